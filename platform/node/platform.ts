@@ -1,0 +1,72 @@
+// Node as the server's platform: node:net, the monotonic clock, setTimeout.
+
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import type {
+	ListenerHandle,
+	ListenerOwner,
+	ListenOptions,
+	Platform,
+	TimerOwner,
+	Transport,
+} from "../../src/server/platform.js";
+import { NodeTransport } from "./transport.js";
+
+export class NodePlatform implements Platform {
+	/** Node's loop runs due timers before it polls the sockets. */
+	readonly timersRunFirst = true;
+	readonly spareConnections: number = 1024;
+	#timer: NodeJS.Timeout | null = null;
+
+	now(): number {
+		return performance.now() | 0;
+	}
+
+	date(): number {
+		return Math.floor(Date.now() / 1000);
+	}
+
+	setTimer(owner: TimerOwner, delayMs: number): void {
+		this.clearTimer();
+		this.#timer = setTimeout(() => owner.timeout(), delayMs);
+	}
+
+	clearTimer(): void {
+		if (this.#timer !== null) clearTimeout(this.#timer);
+		this.#timer = null;
+	}
+
+	/** Makes the transport of an accepted socket. A simulator puts its board in between. */
+	protected transport(socket: Socket): Transport {
+		return new NodeTransport(socket);
+	}
+
+	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
+		const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+			owner.accepted(this.transport(socket));
+		});
+		server.on("error", (error) => owner.listenerFailed(error));
+		server.on("listening", () => owner.listening());
+		server.listen(options.port, options.address);
+		return new NodeListener(server, options.port);
+	}
+}
+
+class NodeListener implements ListenerHandle {
+	readonly #server: NetServer;
+	readonly #port: number;
+
+	constructor(server: NetServer, port: number) {
+		this.#server = server;
+		this.#port = port;
+	}
+
+	/** The asked port until it is open. */
+	get port(): number {
+		const address = this.#server.address();
+		return typeof address === "object" && address !== null ? address.port : this.#port;
+	}
+
+	close(): void {
+		if (this.#server.listening) this.#server.close();
+	}
+}

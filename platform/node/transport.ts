@@ -1,0 +1,116 @@
+// A node:net socket as the server's Transport. What arrives is held, one chunk at a time, until the server has read it;
+// while it is held the socket is paused, so that the client's window closes.
+
+import type { Socket } from "node:net";
+import type { Transport, TransportOwner } from "../../src/server/platform.js";
+
+/** How many octets may wait in the socket before the server has to hold back. */
+const SEND_ROOM_LENGTH = 65_536;
+
+const NOTHING = new Uint8Array(0);
+
+export class NodeTransport implements Transport {
+	owner: TransportOwner | null = null;
+	readonly #socket: Socket;
+	#chunk: Uint8Array = NOTHING;
+	#offset = 0;
+	#isPaused = false;
+	#hasEnded = false;
+	#isClosed = false;
+
+	constructor(socket: Socket) {
+		this.#socket = socket;
+		socket.on("data", (chunk: Uint8Array) => this.#arrived(chunk));
+		socket.on("drain", () => this.owner?.writable());
+		socket.on("end", () => this.#ended());
+		socket.on("error", () => this.#failed());
+		socket.on("close", () => this.#failed());
+	}
+
+	get remoteAddress(): string {
+		return this.#socket.remoteAddress ?? "";
+	}
+
+	get room(): number {
+		const room = SEND_ROOM_LENGTH - this.#socket.writableLength;
+		return room > 0 && this.#socket.writable ? room : 0;
+	}
+
+	get isDrained(): boolean {
+		return this.#socket.writableLength === 0;
+	}
+
+	read(octets: Uint8Array, start: number, length: number): number {
+		const available = this.#chunk.length - this.#offset;
+		if (available === 0) return 0;
+		const count = available < length ? available : length;
+		octets.set(
+			count === this.#chunk.length ? this.#chunk : this.#chunk.subarray(this.#offset, this.#offset + count),
+			start,
+		);
+		this.#offset += count;
+		if (this.#offset === this.#chunk.length) this.#emptied();
+		return count;
+	}
+
+	write(octets: Uint8Array, start: number, length: number): void {
+		// The socket keeps what it is given until it is sent; the server's buffer is used again at once.
+		const copy = Buffer.allocUnsafe(length);
+		copy.set(octets.subarray(start, start + length));
+		this.#socket.write(copy);
+	}
+
+	end(): boolean {
+		this.#socket.end();
+		return true;
+	}
+
+	close(): void {
+		this.#detach();
+		this.#socket.destroySoon();
+	}
+
+	abort(): void {
+		this.#detach();
+		this.#socket.resetAndDestroy();
+	}
+
+	#detach(): void {
+		this.owner = null;
+		this.#isClosed = true;
+		this.#chunk = NOTHING;
+		this.#offset = 0;
+	}
+
+	#arrived(chunk: Uint8Array): void {
+		if (this.#isClosed) return;
+		this.#chunk = chunk;
+		this.#offset = 0;
+		this.owner?.readable();
+		if (this.#offset < this.#chunk.length) {
+			this.#isPaused = true;
+			this.#socket.pause();
+		}
+	}
+
+	#emptied(): void {
+		this.#chunk = NOTHING;
+		this.#offset = 0;
+		if (!this.#isPaused) return;
+		this.#isPaused = false;
+		this.#socket.resume();
+	}
+
+	#ended(): void {
+		if (this.#hasEnded) return;
+		this.#hasEnded = true;
+		this.owner?.ended();
+	}
+
+	#failed(): void {
+		if (this.#isClosed) return;
+		const owner = this.owner;
+		this.#detach();
+		owner?.failed();
+	}
+}

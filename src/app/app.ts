@@ -1,0 +1,117 @@
+// An app: what a server serves, as a definition. Importing one opens nothing and allocates nothing that changes, so that
+// it can live in flash, be handed to the simulator, and be tested.
+
+import { completeLimits, DEFAULT_LIMITS, type Limits } from "../limits.js";
+import { FieldRegistry } from "../message/field-registry.js";
+import { freeze } from "../octets/freeze.js";
+import type { Prebuilt } from "../response/prebuilt.js";
+import { Router } from "../router/router.js";
+import type { Request } from "./request.js";
+import type { Response } from "./response.js";
+
+/**
+ * Answers a request. It answers at once, or later: with the ticket of `response.defer()`, or by returning a promise. A
+ * handler that throws, or whose promise is rejected, costs one 500.
+ */
+export type Handler = (request: Request, response: Response) => void | Promise<void>;
+
+/** A route with the verbs of ECMA-419, for content and streams. It is built once; what belongs to one request goes into `request.state`. */
+export interface RouteHandlers {
+	/** The head is there. Answer, begin a response, or wait for content. */
+	readonly onRequest?: Handler;
+	/**
+	 * `count` octets of content can be read with `request.read`. Called on arrival only: whoever leaves octets unread calls
+	 * `read` again by itself, and until then the client is held back. Called once more with 0 when the content is complete.
+	 * Not before a promise of `onRequest` is settled. A route without it reads no content. The last call may return a promise,
+	 * as `onRequest` may.
+	 */
+	readonly onReadable?: (request: Request, response: Response, count: number) => void | Promise<void>;
+	/** `room` octets of a response that was begun can be written. Not called again after it wrote nothing, until something else writes. */
+	readonly onWritable?: (request: Request, response: Response, room: number) => void;
+	/** The response was sent. */
+	readonly onDone?: (request: Request) => void;
+	/** The request came to a bad end after `onRequest`: the client left, was too slow or broke a rule, or a handler threw. */
+	readonly onError?: (request: Request, error: unknown) => void;
+	/** The most content in octets, in place of the app's limit; Infinity for an upload of any size. */
+	readonly contentLengthMax?: number;
+}
+
+/** What answers a route: a function, an object with verbs, or a response made beforehand. */
+export type Route = Handler | RouteHandlers | Prebuilt;
+
+/** What `defineApp` takes. */
+export interface AppOptions {
+	/**
+	 * The routes, by "METHOD /path". A segment ":name" takes one segment, "*rest" at the end takes the rest, the method "*"
+	 * takes all. Literals go before parameters, parameters before the rest, whatever their order here.
+	 */
+	readonly routes: Readonly<Record<string, Route>>;
+	/** What bounds the server; see Limits for each default. */
+	readonly limits?: Partial<Limits>;
+	/** The request fields the app reads, in any case; every other one is dropped as it arrives. "all" keeps every field. */
+	readonly fields?: readonly string[] | "all";
+	/** Responses in place of the plain ones, by status: 404, 413, 500 and so on. */
+	readonly errors?: Readonly<Record<number, Prebuilt>>;
+	/** Told what went wrong in a handler or in the server; never called on the way of a request that goes well. */
+	readonly onError?: (error: unknown, request: Request | null) => void;
+	/**
+	 * Whether every connection comes from a gateway that has ended TLS before us, so that "https" targets are ours
+	 * (RFC 9110 §7.4). Default false: they are answered 421.
+	 */
+	readonly trustedGateway?: boolean;
+	/**
+	 * What a path and a query may hold: "rfc3986" (the default), or "visible" for every visible ASCII octet, as browsers
+	 * send some of them without percent-encoding.
+	 */
+	readonly targetCharacters?: "rfc3986" | "visible";
+	/** What a 503 tells a client to wait, in seconds. Default 1. */
+	readonly retryAfterSeconds?: number;
+}
+
+/** An app, ready for `listen` and for the simulator. */
+export interface App {
+	readonly limits: Limits;
+	readonly registry: FieldRegistry;
+	readonly router: Router<RouteHandlers | Prebuilt>;
+	readonly errors: Readonly<Record<number, Prebuilt>>;
+	readonly onError: ((error: unknown, request: Request | null) => void) | null;
+	readonly allowsHttps: boolean;
+	readonly allowsVisible: boolean;
+	readonly retryAfterSeconds: number;
+}
+
+/**
+ * Makes an app of its definition.
+ *
+ * Throws TypeError for a route or field name that is malformed, RangeError for a limit out of its range.
+ */
+export function defineApp(options: AppOptions): App {
+	const routes: Record<string, RouteHandlers | Prebuilt> = {};
+	for (const [name, route] of Object.entries(options.routes)) {
+		routes[name] = typeof route === "function" ? { onRequest: route } : route;
+	}
+	const retryAfterSeconds = options.retryAfterSeconds ?? 1;
+	if (!Number.isInteger(retryAfterSeconds) || retryAfterSeconds < 0 || retryAfterSeconds > 999_999) {
+		throw new RangeError(`retryAfterSeconds must be a whole number from 0 to 999,999, not ${retryAfterSeconds}`);
+	}
+	for (const [status, response] of Object.entries(options.errors ?? {})) {
+		if (Number(status) < 400 || response.status !== Number(status)) {
+			throw new RangeError(`errors[${status}] must be a response of that status, 400 or above`);
+		}
+	}
+	return freeze({
+		limits: options.limits === undefined ? DEFAULT_LIMITS : completeLimits(options.limits),
+		registry: new FieldRegistry(options.fields ?? []),
+		router: new Router(routes),
+		errors: options.errors ?? {},
+		onError: options.onError ?? null,
+		allowsHttps: options.trustedGateway ?? false,
+		allowsVisible: options.targetCharacters === "visible",
+		retryAfterSeconds,
+	});
+}
+
+/** Whether a route is a response made beforehand. */
+export function isPrebuilt(route: RouteHandlers | Prebuilt): route is Prebuilt {
+	return "head" in route;
+}

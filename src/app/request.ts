@@ -1,0 +1,254 @@
+// The request as a handler sees it: accessors over what is kept in the receive buffer. Nothing is decoded, joined or
+// allocated until it is asked for.
+
+import type { Connection } from "../connection/connection.js";
+import type { FieldRegistry } from "../message/field-registry.js";
+import { NAME_UNREGISTERED } from "../message/field-table.js";
+import { METHODS } from "../message/method.js";
+import { AMPERSAND, EQUALS } from "../octets/ascii.js";
+import { copyOctets } from "../octets/copy.js";
+import { latin1 } from "../octets/text.js";
+import { decodeText } from "../router/path.js";
+import { type PathPattern, parameterEnd, segmentStart } from "../router/pattern.js";
+import { writePath } from "../router/router.js";
+
+/** What a request reads from. The server's slot implements it. */
+export interface RequestSource {
+	readonly connection: Connection;
+	readonly registry: FieldRegistry;
+	readonly pattern: PathPattern | null;
+	/** Where a path may be written for a moment. */
+	readonly scratch: Uint8Array;
+	readonly remoteAddress: string;
+	/** The handler has read content: more may be wanted from the transport. */
+	contentRead(): void;
+}
+
+const GONE = "the request is over; what a handler needs later it copies, or keeps in its own variables";
+
+/**
+ * A request. Valid from the handler's first call until the response is complete and sent; afterwards every accessor throws
+ * an Error, but for `state`.
+ */
+export class Request {
+	/** Whatever the handler wants to keep for this request. Undefined before the first call. */
+	state: unknown = undefined;
+	#source: RequestSource | null;
+
+	/** For the server. */
+	constructor(source: RequestSource) {
+		this.#source = source;
+	}
+
+	/** For the server: nothing is to be had from this request any more. */
+	expire(): void {
+		this.#source = null;
+	}
+
+	get #live(): RequestSource {
+		if (this.#source === null) throw new Error(GONE);
+		return this.#source;
+	}
+
+	/** The method, case-sensitive (RFC 9110 §9.1). */
+	get method(): string {
+		const { connection } = this.#live;
+		const line = connection.head.requestLine;
+		if (line.method >= 0) return METHODS.names[line.method] as string;
+		return latin1(connection.receive.octets, line.methodStart, line.methodStart + line.methodLength);
+	}
+
+	/** The request target as it was sent (RFC 9112 §3.2), in any of its four forms. */
+	get target(): string {
+		const { connection } = this.#live;
+		const line = connection.head.requestLine;
+		return latin1(connection.receive.octets, line.targetStart, line.targetEnd);
+	}
+
+	/** The path: percent-decoded once as UTF-8, but for "%2F" and "%25", and without dot segments. */
+	get path(): string {
+		const { connection, scratch } = this.#live;
+		const line = connection.head.requestLine;
+		const length = writePath(line, connection.receive.octets, scratch);
+		let path = decodeText(scratch, 0, 0, false);
+		// Decoded piece by piece around what stays encoded.
+		let start = 0;
+		for (let index = 0; index < length; index += 1) {
+			if (scratch[index] !== 0x25) continue;
+			path += decodeText(scratch, start, index, false) + latin1(scratch, index, index + 3);
+			start = index + 3;
+		}
+		return path + decodeText(scratch, start, length, false);
+	}
+
+	/** What stands behind "?" in the target, as it was sent; undefined without a "?". */
+	get query(): string | undefined {
+		const { connection } = this.#live;
+		const line = connection.head.requestLine;
+		if (line.queryStart < 0) return undefined;
+		return latin1(connection.receive.octets, line.queryStart, line.targetEnd);
+	}
+
+	/**
+	 * The first value of `name` in the query, decoded as forms encode it (percent-encoding, "+" for a space, UTF-8);
+	 * undefined when it is not there, "" when it has no value.
+	 */
+	queryParameter(name: string): string | undefined {
+		const { connection } = this.#live;
+		const line = connection.head.requestLine;
+		const octets = connection.receive.octets;
+		const end = line.targetEnd;
+		let start = line.queryStart;
+		while (start >= 0 && start < end) {
+			const pairEnd = indexOf(octets, AMPERSAND, start, end);
+			const nameEnd = indexOf(octets, EQUALS, start, pairEnd);
+			if (decodeText(octets, start, nameEnd, true) === name) {
+				return nameEnd < pairEnd ? decodeText(octets, nameEnd + 1, pairEnd, true) : "";
+			}
+			start = pairEnd + 1;
+		}
+		return undefined;
+	}
+
+	/**
+	 * The value of a parameter of the route, decoded: a "%2F" in it is a "/" again. Throws RangeError for a name that the
+	 * route does not have.
+	 */
+	parameter(name: string): string {
+		const { connection, scratch, pattern } = this.#live;
+		const line = connection.head.requestLine;
+		const index = pattern === null ? -1 : pattern.parameters.findIndex((parameter) => parameter.name === name);
+		if (pattern === null || index < 0)
+			throw new RangeError(`the route ${pattern?.text ?? ""} has no parameter ${name}`);
+		const length = writePath(line, connection.receive.octets, scratch);
+		const start = segmentStart(scratch, 0, length, (pattern.parameters[index] as { segment: number }).segment);
+		const isRest = pattern.hasWildcard && index === pattern.parameters.length - 1;
+		return decodeText(scratch, start, parameterEnd(scratch, start, length, isRest), false);
+	}
+
+	/** "1.0" or "1.1" (RFC 9110 §2.5: a later minor version is answered as 1.1). */
+	get version(): string {
+		return this.#live.connection.head.requestLine.minorVersion === 0 ? "1.0" : "1.1";
+	}
+
+	/** The client's address, or the gateway's before us. */
+	get remoteAddress(): string {
+		return this.#live.remoteAddress;
+	}
+
+	/**
+	 * The value of a request field the app registered, one character for each octet; several lines of it joined by ", "
+	 * (RFC 9110 §5.3), Cookie by "; " (RFC 6265 §5.4). Undefined when the client did not send it. Throws RangeError for a field that is not
+	 * registered in `fields` of the app.
+	 */
+	field(name: string): string | undefined {
+		return this.#joined(name, 0, this.#live.connection.head.headFieldCount);
+	}
+
+	/** The value of a trailer field the app registered, once the content is complete; as `field`. */
+	trailer(name: string): string | undefined {
+		const { head } = this.#live.connection;
+		return this.#joined(name, head.headFieldCount, head.fields.count);
+	}
+
+	#joined(name: string, first: number, end: number): string | undefined {
+		const { registry } = this.#live;
+		const lower = name.toLowerCase();
+		const index = registry.names.indexOf(lower);
+		if (!registry.keepsAll && (index < 0 || registry.kept[index] === 0)) {
+			throw new RangeError(`the field ${name} is not registered: add it to "fields" of the app`);
+		}
+		const { fields } = this.#live.connection.head;
+		let joined: string | undefined;
+		for (let row = first; row < end; row += 1) {
+			const isIt = index >= 0 ? fields.nameIndex(row) === index : this.#nameAt(row).toLowerCase() === lower;
+			if (!isIt) continue;
+			const value = this.#valueAt(row);
+			joined = joined === undefined ? value : joined + (lower === "cookie" ? "; " : ", ") + value;
+		}
+		return joined;
+	}
+
+	/** How many field lines of the head were kept. */
+	get fieldCount(): number {
+		return this.#live.connection.head.headFieldCount;
+	}
+
+	/** How many trailer lines were kept so far. They follow the head's in `fieldName` and `fieldValue`. */
+	get trailerCount(): number {
+		const { head } = this.#live.connection;
+		return head.fields.count - head.headFieldCount;
+	}
+
+	/** The name of a kept field line, from 0 in the order they came: as sent where every field is kept, else in lower case. */
+	fieldName(index: number): string {
+		this.#checkRow(index);
+		return this.#nameAt(index);
+	}
+
+	/** The value of a kept field line. */
+	fieldValue(index: number): string {
+		this.#checkRow(index);
+		return this.#valueAt(index);
+	}
+
+	#checkRow(index: number): void {
+		if (!(index >= 0 && index < this.#live.connection.head.fields.count))
+			throw new RangeError(`there is no field ${index}`);
+	}
+
+	#nameAt(row: number): string {
+		const { connection, registry } = this.#live;
+		const { fields } = connection.head;
+		const nameIndex = fields.nameIndex(row);
+		if (!registry.keepsAll && nameIndex !== NAME_UNREGISTERED) return registry.names.names[nameIndex] as string;
+		const start = connection.receive.base + fields.nameStart(row);
+		return latin1(connection.receive.octets, start, start + fields.nameLength(row));
+	}
+
+	#valueAt(row: number): string {
+		const { connection } = this.#live;
+		const { fields } = connection.head;
+		const start = connection.receive.base + fields.valueStart(row);
+		return latin1(connection.receive.octets, start, start + fields.valueLength(row));
+	}
+
+	/** The Content-Length of the request: 0 without content, −1 for chunked content. */
+	get contentLength(): number {
+		const { connection } = this.#live;
+		if (connection.content.isChunked || connection.head.fieldSection.hasTransferEncoding) return -1;
+		return Math.max(0, connection.head.fieldSection.contentLength);
+	}
+
+	/** Whether all content has been read. */
+	get isContentComplete(): boolean {
+		return this.#live.connection.isContentComplete;
+	}
+
+	/**
+	 * Reads content into `buffer`, from `start` (0) up to `end` (its length); returns how many octets, 0 when none are there
+	 * now. For routes with `onReadable`. Reading late holds the client back, and loses nothing.
+	 */
+	read(buffer: Uint8Array, start = 0, end: number = buffer.length): number {
+		const source = this.#live;
+		const connection = source.connection;
+		let at = start;
+		while (at < end) {
+			const available = connection.advanceContent();
+			if (available === 0) break;
+			const count = available < end - at ? available : end - at;
+			const from = connection.receive.consumed;
+			copyOctets(connection.receive.octets, from, from + count, buffer, at);
+			connection.consumed(count);
+			at += count;
+		}
+		if (at > start) source.contentRead();
+		return at - start;
+	}
+}
+
+function indexOf(octets: Uint8Array, octet: number, start: number, end: number): number {
+	let index = start;
+	while (index < end && octets[index] !== octet) index += 1;
+	return index;
+}

@@ -1,0 +1,563 @@
+// One HTTP connection as a machine without I/O: octets in, events out; room out, octets written; time is an argument, and
+// the machine names its next deadline. Every change of phase goes through the table in states.ts. For the server.
+//
+// The driver puts received octets at `receive.received` and tells `received`; calls `next` until it returns EVENT_NONE;
+// sends what is pending in `send` and tells `sent`; calls `settle` when it has done all it can, and `expire` when the
+// deadline has passed.
+
+import { later, since } from "../clock.js";
+import type { Limits } from "../limits.js";
+import { CONTENT_AVAILABLE, CONTENT_REFUSED, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
+import type { FieldRegistry } from "../message/field-registry.js";
+import { contentFraming } from "../message/framing.js";
+import {
+	HEAD_COMPLETE as HEAD_IS_COMPLETE,
+	HEAD_PARTIAL,
+	HEAD_REFUSED,
+	Head,
+	type HeadOptions,
+} from "../message/head.js";
+import { METHOD_HEAD } from "../message/method.js";
+import { clientPersists } from "../message/persistence.js";
+import type { ReceiveBuffer } from "../message/receive-buffer.js";
+import { refused, VALID, Violation } from "../message/violation.js";
+import { copyOctets } from "../octets/copy.js";
+import type { DateLine } from "../response/date.js";
+import type { Prebuilt } from "../response/prebuilt.js";
+import {
+	BY_CLOSE,
+	BY_LENGTH,
+	CHUNKED,
+	CONNECTION_CLOSE,
+	CONNECTION_IMPLIED,
+	CONNECTION_KEEP_ALIVE,
+	RESPONSE_CONTENT,
+	RESPONSE_COMPLETE as RESPONSE_IS_COMPLETE,
+	ResponseWriter,
+} from "../response/response-writer.js";
+import type { SendBuffer } from "../response/send-buffer.js";
+import {
+	ABORTED,
+	ACCEPTED,
+	BEGUN,
+	DETACHED,
+	DETACHING,
+	ENDED,
+	EXCHANGE,
+	FIRST,
+	FLUSH,
+	FREE,
+	HEAD,
+	HEAD_COMPLETE,
+	IDLE,
+	LAST,
+	LINGER,
+	PERSISTED,
+	REFUSED,
+	RESPONSE_COMPLETE,
+	transition,
+} from "./states.js";
+import {
+	WAIT_CONTENT,
+	WAIT_DETACHED,
+	WAIT_HANDLER,
+	WAIT_HEAD,
+	WAIT_LINGER,
+	WAIT_NOTHING,
+	WAIT_REQUEST,
+	WAIT_RESPONSE,
+	WAIT_SEND,
+	waitLimit,
+} from "./waits.js";
+
+// What `next` and `expire` return.
+export const EVENT_NONE = 0;
+/** A request has begun: route it and call its handler. */
+export const EVENT_REQUEST = 1;
+/** More content can be read than was announced before. */
+export const EVENT_CONTENT = 2;
+/** The content is complete, trailers included. */
+export const EVENT_CONTENT_END = 3;
+/** A rule was broken (`violation`): answer with its status, or end the connection when it has none or it is too late. */
+export const EVENT_REFUSED = 4;
+/** The response is sent and the connection goes on. */
+export const EVENT_PERSISTED = 5;
+/** The response is sent and was the last: close our side. */
+export const EVENT_LAST = 6;
+/** The client has closed, and nothing is owed to it: close. */
+export const EVENT_ENDED = 7;
+/** The client has closed in the middle of its content, or takes nothing any more, or the handler is silent: abort. */
+export const EVENT_CUT_OFF = 8;
+/** The handler has not begun its response in time. */
+export const EVENT_HANDLER_LATE = 9;
+/** Octets for the protocol that took over. */
+export const EVENT_DETACHED_OCTETS = 10;
+
+export class Connection {
+	readonly receive: ReceiveBuffer;
+	readonly send: SendBuffer;
+	readonly head: Head;
+	readonly content: Content;
+	readonly response: ResponseWriter;
+	phase = FREE;
+	/** The rule that EVENT_REFUSED speaks of. */
+	violation = VALID;
+	/** Whether the connection will go on after the current response. */
+	persists = false;
+	/** Whether the request's content has been read to its end, by the handler or to be dropped. */
+	isContentComplete = true;
+	/** Whether the client has closed its side. */
+	hasPeerEnded = false;
+	/** Whether the client waits for an interim response before it sends its content. */
+	awaitsContinue = false;
+	/** Whether the handler will read the content. */
+	wantsContent = false;
+	/** How many requests have been accepted on this connection. */
+	requestCount = 0;
+	/** What the connection waits for: one of WAIT_…. */
+	wait = WAIT_NOTHING;
+	/** When the wait is over; meaningless when `wait` has no limit. */
+	deadline = 0;
+	/** Whether `deadline` means anything. */
+	hasDeadline = false;
+	/** When the phase or the request began, for the pool's choice. */
+	phaseStart = 0;
+
+	readonly #limits: Limits;
+	#announced = 0;
+	#discarded = 0;
+	#contentResult = CONTENT_WAITING;
+	#inTrailers = false;
+	#waitStart = 0;
+	#contentWaited = 0;
+	#detachedTimeoutMs = 0;
+
+	constructor(
+		limits: Limits,
+		options: HeadOptions,
+		registry: FieldRegistry,
+		receive: ReceiveBuffer,
+		send: SendBuffer,
+		date: DateLine,
+	) {
+		this.#limits = limits;
+		this.receive = receive;
+		this.send = send;
+		this.head = new Head(receive, registry, options);
+		this.content = new Content(receive, limits.chunkExtensionLengthMax);
+		this.response = new ResponseWriter(send, date);
+	}
+
+	#move(cause: number, now: number): void {
+		this.phase = transition(this.phase, cause);
+		this.phaseStart = now;
+	}
+
+	/** A client was accepted. */
+	open(now: number): void {
+		this.#move(ACCEPTED, now);
+		this.receive.clear();
+		this.send.clear();
+		this.head.begin();
+		this.response.begin();
+		this.violation = VALID;
+		this.persists = false;
+		this.isContentComplete = true;
+		this.hasPeerEnded = false;
+		this.awaitsContinue = false;
+		this.wantsContent = false;
+		this.requestCount = 0;
+		this.#inTrailers = false;
+		this.wait = WAIT_NOTHING;
+		this.settle(now);
+	}
+
+	/** The transport is closed, by whom and however: the slot is free. `isAborted`: something was cut off. */
+	release(isAborted: boolean, now: number): void {
+		this.#move(isAborted ? ABORTED : ENDED, now);
+		this.wait = WAIT_NOTHING;
+		this.hasDeadline = false;
+	}
+
+	/** Whether more octets are of use now: otherwise the transport is not read, and the client's window closes. */
+	get receiveRoom(): number {
+		return this.phase === FREE || this.hasPeerEnded ? 0 : this.receive.room;
+	}
+
+	/** The transport has put `count` octets at `receive.received`. */
+	received(count: number, now: number): void {
+		if (this.phase === LINGER) return;
+		this.receive.received += count;
+		if (this.wait === WAIT_CONTENT) this.#restart(now);
+	}
+
+	/** The client has closed its side: no octet will come. */
+	peerEnded(): void {
+		this.hasPeerEnded = true;
+	}
+
+	/** Does what can be done and returns what the driver has to do next. Call it until it returns EVENT_NONE. */
+	next(now: number): number {
+		switch (this.phase) {
+			case FIRST:
+			case IDLE:
+			case HEAD:
+				return this.#nextHead(now);
+			case EXCHANGE:
+				return this.#nextContent();
+			case FLUSH:
+				return this.#nextFlush(now);
+			case LINGER:
+				return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
+			case DETACHED:
+				return this.#nextDetached();
+			default:
+				return EVENT_NONE;
+		}
+	}
+
+	#nextHead(now: number): number {
+		const receive = this.receive;
+		if (receive.received > receive.scanned) {
+			let result = this.head.read();
+			if (this.phase !== HEAD && !this.head.isBlank) {
+				this.#move(BEGUN, now);
+				// The first head's deadline runs from accept; the others' from their first octet.
+				if (this.wait === WAIT_REQUEST) this.wait = WAIT_NOTHING;
+			}
+			if (result === HEAD_PARTIAL && receive.room === 0) result = this.#makeRoom();
+			if (result === HEAD_REFUSED) return this.#refuse(this.head.violation);
+			if (result === HEAD_IS_COMPLETE) return this.#beginExchange(now);
+		}
+		return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
+	}
+
+	#makeRoom(): number {
+		if (!this.head.isBlank) return this.head.makeRoom();
+		this.receive.clear();
+		return HEAD_PARTIAL;
+	}
+
+	#refuse(violation: number): number {
+		this.violation = violation;
+		return EVENT_REFUSED;
+	}
+
+	#beginExchange(now: number): number {
+		const framing = contentFraming(this.head);
+		if (framing < 0) return this.#refuse(refused(framing));
+		this.#move(HEAD_COMPLETE, now);
+		this.requestCount += 1;
+		this.content.begin(framing, this.head.fieldSection.contentLength);
+		this.isContentComplete = !this.content.isExpected;
+		this.persists = clientPersists(this.head);
+		this.awaitsContinue = this.head.lists.expectsContinue && !this.isContentComplete;
+		this.wantsContent = false;
+		this.response.begin();
+		this.#announced = 0;
+		this.#discarded = 0;
+		this.#contentResult = CONTENT_WAITING;
+		this.#contentWaited = 0;
+		this.#inTrailers = false;
+		return EVENT_REQUEST;
+	}
+
+	/** Sets the most content of this request. False when it has announced more. */
+	limitContent(lengthMax: number): boolean {
+		if (this.content.limit(lengthMax)) return true;
+		this.violation = Violation.contentTooLarge;
+		return false;
+	}
+
+	#nextContent(): number {
+		if (this.isContentComplete || !this.wantsContent) {
+			// Octets of the next request may arrive meanwhile, as far as there is room.
+			if (this.isContentComplete && this.receive.received === this.receive.consumed) this.head.rewind();
+			return EVENT_NONE;
+		}
+		return this.#readContent();
+	}
+
+	#readContent(): number {
+		const receive = this.receive;
+		if (this.#inTrailers) return this.#readTrailers();
+		const result = this.#advance();
+		if (result === CONTENT_AVAILABLE) {
+			if (this.content.available <= this.#announced) return EVENT_NONE;
+			this.#announced = this.content.available;
+			return EVENT_CONTENT;
+		}
+		if (result === CONTENT_WAITING) {
+			if (receive.received === receive.consumed) this.head.rewind();
+			return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
+		}
+		if (result === CONTENT_REFUSED) return this.#refuse(this.content.violation);
+		if (result === CONTENT_TRAILERS) {
+			this.#inTrailers = true;
+			this.head.beginTrailers();
+			return this.#readTrailers();
+		}
+		return this.#endContent();
+	}
+
+	#readTrailers(): number {
+		let result = this.head.read();
+		if (result === HEAD_PARTIAL && this.receive.room === 0) result = this.head.makeRoom();
+		if (result === HEAD_REFUSED) return this.#refuse(this.head.violation);
+		if (result === HEAD_PARTIAL) return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
+		return this.#endContent();
+	}
+
+	#endContent(): number {
+		this.isContentComplete = true;
+		return EVENT_CONTENT_END;
+	}
+
+	/** The handler has taken `count` of the available octets. */
+	consumed(count: number): void {
+		this.receive.consumed += count;
+		this.#announced -= count;
+	}
+
+	/**
+	 * For a handler that reads: makes more content available when all that was is consumed. Returns how many octets
+	 * there are. The end of the content and its violations are left for `next`.
+	 */
+	advanceContent(): number {
+		if (this.isContentComplete || this.#inTrailers) return 0;
+		if (this.content.available === 0 && this.#advance() === CONTENT_AVAILABLE) this.#announced = this.content.available;
+		return this.content.available;
+	}
+
+	/** Looks at the content that was received. What ends it is found once and remembered for `next`. */
+	#advance(): number {
+		if (this.#contentResult > CONTENT_AVAILABLE) return this.#contentResult;
+		this.#contentResult = this.content.advance();
+		return this.#contentResult;
+	}
+
+	/** Reads and drops content that nobody wants, after the response. */
+	#discardContent(): number {
+		for (;;) {
+			const event = this.#readContent();
+			if (event !== EVENT_CONTENT) return event;
+			const count = this.content.available;
+			this.consumed(count);
+			this.#discarded += count;
+			if (this.#discarded > this.#limits.discardLengthMax) {
+				this.persists = false;
+				return EVENT_NONE;
+			}
+		}
+	}
+
+	#nextFlush(now: number): number {
+		if (this.persists && !this.isContentComplete) {
+			const event = this.#discardContent();
+			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.persists = false;
+		}
+		if (this.response.state !== RESPONSE_IS_COMPLETE || this.send.pending > 0) return EVENT_NONE;
+		if (!this.persists) {
+			this.#move(LAST, now);
+			this.receive.clear();
+			return EVENT_LAST;
+		}
+		if (!this.isContentComplete) return EVENT_NONE;
+		this.#move(PERSISTED, now);
+		if (this.receive.received === this.receive.consumed) this.receive.clear();
+		this.head.begin();
+		this.response.begin();
+		return EVENT_PERSISTED;
+	}
+
+	#nextDetached(): number {
+		const receive = this.receive;
+		receive.scanned = receive.received;
+		const available = receive.received - receive.consumed;
+		if (available > this.#announced) {
+			this.#announced = available;
+			return EVENT_DETACHED_OCTETS;
+		}
+		if (available === 0) this.head.rewind();
+		return this.hasPeerEnded && available === 0 ? EVENT_ENDED : EVENT_NONE;
+	}
+
+	/** Writes "100 Continue", once, when the client waits for it (RFC 9110 §10.1.1). */
+	sendContinue(): void {
+		if (!this.awaitsContinue) return;
+		this.awaitsContinue = false;
+		this.response.writeInterim(100);
+	}
+
+	/** What the Connection field of the final response says; decides whether the connection persists after it. */
+	#decidePersistence(mustClose: boolean, framing: number): number {
+		if (mustClose || framing === BY_CLOSE || this.awaitsContinue || this.#leavesTooMuch()) this.persists = false;
+		if (this.#limits.requestsMax > 0 && this.requestCount >= this.#limits.requestsMax) this.persists = false;
+		if (!this.persists) return CONNECTION_CLOSE;
+		return this.head.requestLine.minorVersion === 0 ? CONNECTION_KEEP_ALIVE : CONNECTION_IMPLIED;
+	}
+
+	/** Whether content that the handler does not read is more than we would read to keep the connection. */
+	#leavesTooMuch(): boolean {
+		if (this.isContentComplete || this.wantsContent) return false;
+		return this.content.isChunked || this.content.remaining > this.#limits.discardLengthMax;
+	}
+
+	get #isHead(): boolean {
+		return this.head.requestLine.method === METHOD_HEAD;
+	}
+
+	/** How content of unknown length is framed for this client (RFC 9112 §6.1: no chunks for HTTP/1.0). */
+	get streamFraming(): number {
+		return this.head.requestLine.minorVersion === 0 ? BY_CLOSE : CHUNKED;
+	}
+
+	/** Writes the head of the response. False without the room for it. */
+	writeHead(framing: number, length: number, mustClose: boolean): boolean {
+		return this.response.writeHead(framing, length, this.#decidePersistence(mustClose, framing), this.#isHead);
+	}
+
+	/** Writes a prebuilt response. False without the room for its head. */
+	writePrebuilt(prebuilt: Prebuilt, mustClose: boolean): boolean {
+		return this.response.writePrebuilt(prebuilt, this.#decidePersistence(mustClose, BY_LENGTH), this.#isHead);
+	}
+
+	/** Writes a whole error response. False without the room for it. */
+	writeError(status: number, mustClose: boolean): boolean {
+		return this.response.writeError(status, this.#decidePersistence(mustClose, BY_LENGTH), this.#isHead);
+	}
+
+	/** The last octet of the response stands in the send buffer, or in what it draws from. */
+	endResponse(now: number): void {
+		this.#move(RESPONSE_COMPLETE, now);
+		this.wantsContent = true;
+	}
+
+	/** An error response to a broken rule stands in the send buffer; the connection ends with it. */
+	endRefusal(now: number): void {
+		this.persists = false;
+		this.#move(REFUSED, now);
+	}
+
+	/** Writes "101 Switching Protocols" with the fields set so far. False without the room for it. */
+	writeUpgrade(): boolean {
+		this.response.status = 101;
+		return this.response.writeHead(BY_CLOSE, 0, CONNECTION_IMPLIED, false);
+	}
+
+	/** For the protocol that took over: reads what was received; returns how many octets. */
+	readDetached(buffer: Uint8Array, start: number, end: number): number {
+		const { receive } = this;
+		const available = receive.received - receive.consumed;
+		const count = available < end - start ? available : end - start;
+		copyOctets(receive.octets, receive.consumed, receive.consumed + count, buffer, start);
+		receive.scanned = receive.received;
+		this.consumed(count);
+		return count;
+	}
+
+	/** For the protocol that took over: writes all of it, or nothing and false when it is more than the room. */
+	writeDetached(octets: Uint8Array, start: number, end: number): boolean {
+		const { send } = this;
+		if (end - start > send.limit - send.end) return false;
+		copyOctets(octets, start, end, send.octets, send.end);
+		send.end += end - start;
+		return true;
+	}
+
+	/** Another protocol takes over; its octets begin with those already received. */
+	detach(timeoutMs: number, now: number): void {
+		this.#move(DETACHING, now);
+		this.#announced = 0;
+		this.isContentComplete = true;
+		this.setDetachedTimeout(timeoutMs, now);
+	}
+
+	/** For the protocol that took over: the longest silence, in milliseconds; 0: for ever. */
+	setDetachedTimeout(timeoutMs: number, now: number): void {
+		this.#detachedTimeoutMs = timeoutMs;
+		this.wait = WAIT_NOTHING;
+		this.settle(now);
+	}
+
+	/** The transport has taken `count` octets of `send`. */
+	sent(count: number, now: number): void {
+		this.response.sent(count);
+		if (this.wait === WAIT_SEND) this.#restart(now);
+	}
+
+	#restart(now: number): void {
+		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#waitStart, now);
+		this.#waitStart = now;
+		this.wait = WAIT_NOTHING;
+	}
+
+	/** Works out what is waited for now, and until when. */
+	settle(now: number): void {
+		const wait = this.#currentWait();
+		if (wait === this.wait) return;
+		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#waitStart, now);
+		this.wait = wait;
+		this.#waitStart = now;
+		let limit = waitLimit(this.#limits, wait);
+		if (wait === WAIT_CONTENT) limit = this.#contentLimit(limit);
+		else if (wait === WAIT_DETACHED) limit = this.#detachedTimeoutMs;
+		this.hasDeadline = limit > 0;
+		this.deadline = later(now, limit);
+	}
+
+	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
+	#contentLimit(idleLimit: number): number {
+		const rate = this.#limits.contentRateMin;
+		if (rate === 0) return idleLimit;
+		const allowed = idleLimit + (this.content.receivedLength * 1000) / rate - this.#contentWaited;
+		return allowed < idleLimit ? Math.max(1, Math.floor(allowed)) : idleLimit;
+	}
+
+	#currentWait(): number {
+		switch (this.phase) {
+			case FIRST:
+			case HEAD:
+				return WAIT_HEAD;
+			case IDLE:
+				return WAIT_REQUEST;
+			case LINGER:
+				return WAIT_LINGER;
+			case DETACHED:
+				return this.send.pending > 0 ? WAIT_SEND : WAIT_DETACHED;
+			case EXCHANGE:
+			case FLUSH:
+				return this.#exchangeWait();
+			default:
+				return WAIT_NOTHING;
+		}
+	}
+
+	#exchangeWait(): number {
+		if (this.send.pending > 0) return WAIT_SEND;
+		if (this.wantsContent && !this.isContentComplete && this.content.available === 0) return WAIT_CONTENT;
+		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;
+	}
+
+	/** The deadline has passed. Returns what the driver has to do. */
+	expire(now: number): number {
+		this.hasDeadline = false;
+		switch (this.wait) {
+			case WAIT_HEAD:
+				// Silence where no request has begun, 408 where one has.
+				return this.phase === HEAD ? this.#refuse(Violation.requestTimedOut) : EVENT_ENDED;
+			case WAIT_CONTENT:
+				if (this.phase === EXCHANGE) return this.#refuse(Violation.requestTimedOut);
+				// The response is sent, only the rest of the content never came.
+				this.persists = false;
+				return this.next(now);
+			case WAIT_HANDLER:
+				return EVENT_HANDLER_LATE;
+			case WAIT_RESPONSE:
+			case WAIT_SEND:
+				return EVENT_CUT_OFF;
+			default:
+				return EVENT_ENDED;
+		}
+	}
+}

@@ -1,0 +1,25 @@
+// thimble-http: what an app is written with.
+
+export { type App, type AppOptions, defineApp, type Handler, type Route, type RouteHandlers } from "./app/app.js";
+export type { Request } from "./app/request.js";
+export {
+	type DetachedConnection,
+	type DetachedProtocol,
+	LENGTH_UNKNOWN,
+	type Response,
+	type Ticket,
+} from "./app/response.js";
+export { completeLimits, DEFAULT_LIMITS, type Limits } from "./limits.js";
+export { type Prebuilt, type PrebuiltOptions, prebuild } from "./response/prebuilt.js";
+export { type MemoryCost, memoryCost } from "./server/memory.js";
+export type {
+	ListenerHandle,
+	ListenerOwner,
+	ListenOptions,
+	Platform,
+	TimerOwner,
+	Transport,
+	TransportOwner,
+} from "./server/platform.js";
+export { Server, type ServerObserver, type ServerOptions } from "./server/server.js";
+export { RequestError, type Slot } from "./server/slot.js";

@@ -1,0 +1,145 @@
+// Everything that bounds a server, in one object: memory, messages, time. `listen` allocates by it, once.
+
+import { CONTENT_ROOM_MIN, type HeadOptions } from "./message/head.js";
+import { METHOD_LENGTH_MAX } from "./message/method.js";
+import { freeze } from "./octets/freeze.js";
+import { RESPONSE_HEAD_LENGTH_MIN } from "./response/response-writer.js";
+
+/** The bounds of a server. Lengths are in octets, times in milliseconds. Whole numbers, all of them. */
+export interface Limits {
+	/** Connections served at once, each with its buffers. 1 to 1,000. */
+	readonly connections: number;
+	/** The receive buffer of a connection: what is kept of a head, and content on its way. 256 to 65,535. */
+	readonly receiveLength: number;
+	/** The send buffer of a connection. 512 to 65,535. */
+	readonly sendLength: number;
+	/** The longest request target; a longer one is answered 414. */
+	readonly targetLengthMax: number;
+	/** The longest head, kept or not, from its method to its empty line; a longer one is answered 431. */
+	readonly headLengthMax: number;
+	/** The most field lines of a head, and of a trailer section; more are answered 431. */
+	readonly fieldLinesMax: number;
+	/** The most fields kept of one request; more are answered 431. */
+	readonly fieldsKeptMax: number;
+	/** The most content of a request; more is answered 413. A route may have a limit of its own. */
+	readonly contentLengthMax: number;
+	/** The chunk extensions of one request together; longer ones are answered 400. */
+	readonly chunkExtensionLengthMax: number;
+	/** The longest trailer section; a longer one is answered 431. */
+	readonly trailerSectionLengthMax: number;
+	/** Content a handler did not want that is read and dropped to keep a connection; with more, the connection closes. */
+	readonly discardLengthMax: number;
+	/** The most requests on one connection; the last response says `Connection: close`. 0: no limit. */
+	readonly requestsMax: number;
+	/** Clients that may wait for a connection slot, as far as the platform has connections to spare. */
+	readonly waitingMax: number;
+
+	/** For a whole head: from accept for the first, from its first octet for the others. Then 408. */
+	readonly headTimeoutMs: number;
+	/** Between two requests of a connection. Then it closes. */
+	readonly idleTimeoutMs: number;
+	/** Between two arrivals of content that is waited for. Then 408. */
+	readonly contentIdleTimeoutMs: number;
+	/** The least rate of content, in octets a second, averaged over the time it was waited for; 0: none. Then 408. */
+	readonly contentRateMin: number;
+	/** For the handler's first octet, once nothing else is waited for. Then 503. */
+	readonly handlerTimeoutMs: number;
+	/** Between two pieces of a response that has begun; 0: for ever. Then the connection is aborted. */
+	readonly responseIdleTimeoutMs: number;
+	/** For a client that takes nothing of what waits to be sent. Then the connection is aborted. */
+	readonly sendTimeoutMs: number;
+	/** For a client to close after the last response, so that a reset does not eat it. */
+	readonly lingerTimeoutMs: number;
+	/** A client in the waiting line without a slot. Then 503. */
+	readonly waitTimeoutMs: number;
+	/** How long a request may take to arrive, at the least, before it can be evicted for a client that waits. */
+	readonly tenureMs: number;
+	/** For responses in flight when the server closes. Then their connections are aborted. */
+	readonly shutdownTimeoutMs: number;
+}
+
+/** What holds where an app says nothing. A board's preset changes the memory, not the times. */
+export const DEFAULT_LIMITS: Limits = freeze({
+	connections: 6,
+	// One Ethernet segment's worth: what a board receives or sends at once.
+	receiveLength: 1536,
+	sendLength: 1536,
+	targetLengthMax: 512,
+	headLengthMax: 8192,
+	fieldLinesMax: 100,
+	fieldsKeptMax: 16,
+	contentLengthMax: 65_536,
+	chunkExtensionLengthMax: 256,
+	trailerSectionLengthMax: 1024,
+	discardLengthMax: 65_536,
+	requestsMax: 1000,
+	waitingMax: 1024,
+
+	headTimeoutMs: 10_000,
+	idleTimeoutMs: 15_000,
+	contentIdleTimeoutMs: 10_000,
+	contentRateMin: 100,
+	handlerTimeoutMs: 30_000,
+	responseIdleTimeoutMs: 120_000,
+	sendTimeoutMs: 15_000,
+	lingerTimeoutMs: 2000,
+	waitTimeoutMs: 5000,
+	tenureMs: 250,
+	shutdownTimeoutMs: 10_000,
+});
+
+/** The head's share of the limits, with the named options. */
+export function headOptions(limits: Limits, allowsVisible: boolean, allowsHttps: boolean): HeadOptions {
+	return { ...limits, allowsVisible, allowsHttps };
+}
+
+/**
+ * The limits with the defaults for what is not given. Throws RangeError, saying what to do, for a value out of its range
+ * and for values that do not go together.
+ */
+export function completeLimits(given: Partial<Limits>): Limits {
+	const limits: Limits = { ...DEFAULT_LIMITS, ...given };
+	for (const [name, value] of Object.entries(limits)) {
+		if (!(name in DEFAULT_LIMITS)) throw new RangeError(`there is no limit named ${name}`);
+		const isWhole = Number.isInteger(value) || (name === "contentLengthMax" && value === Number.POSITIVE_INFINITY);
+		if (!isWhole || value < 0) throw new RangeError(`limits.${name} must be a whole number, not ${value}`);
+	}
+	within(limits, "connections", 1, 1000);
+	within(limits, "receiveLength", 256, 65_535);
+	within(limits, "sendLength", 512, 65_535);
+	within(limits, "fieldsKeptMax", 1, 1000);
+	within(limits, "fieldLinesMax", 1, 10_000);
+	within(limits, "targetLengthMax", 1, limits.receiveLength - METHOD_LENGTH_MAX - CONTENT_ROOM_MIN - 2);
+	within(limits, "headLengthMax", limits.targetLengthMax + METHOD_LENGTH_MAX + 32, 1_048_576);
+	within(limits, "chunkExtensionLengthMax", 0, 65_535);
+	within(limits, "trailerSectionLengthMax", 0, 1_048_576);
+	if (limits.sendLength < 2 * RESPONSE_HEAD_LENGTH_MIN) {
+		throw new RangeError(`limits.sendLength must be at least ${2 * RESPONSE_HEAD_LENGTH_MIN}, for an error response`);
+	}
+	for (const name of TIMES)
+		within(limits, name, name === "responseIdleTimeoutMs" || name === "tenureMs" ? 0 : 1, TIME_MAX);
+	return freeze(limits);
+}
+
+/** Half the range of a wrapping 32-bit clock is what two times can be compared over (src/clock.ts). */
+const TIME_MAX = 0x3fff_ffff;
+
+const TIMES: readonly (keyof Limits)[] = freeze([
+	"headTimeoutMs",
+	"idleTimeoutMs",
+	"contentIdleTimeoutMs",
+	"handlerTimeoutMs",
+	"responseIdleTimeoutMs",
+	"sendTimeoutMs",
+	"lingerTimeoutMs",
+	"waitTimeoutMs",
+	"tenureMs",
+	"shutdownTimeoutMs",
+]);
+
+function within(limits: Limits, name: keyof Limits, least: number, most: number): void {
+	const value = limits[name];
+	if (value < least || value > most) {
+		throw new RangeError(`limits.${name} is ${value}; with the other limits it must be from ${least} to ${most}`);
+	}
+}

@@ -1,0 +1,346 @@
+// *( field-line CRLF ) CRLF (RFC 9112 §5, §7.1.2), read as its octets arrive: the fields of a head and, after chunked
+// content, the trailers. For the head reader.
+//
+// Every line is validated to its last octet. What the registry names is kept (its place goes into the table) or, where
+// the protocol itself needs it, understood on the way; all else is dropped, and its octets may leave the buffer.
+
+import { COLON, CR, DIGIT_0, DIGIT_9, HTAB, LF, SP } from "../octets/ascii.js";
+import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
+import { NO_CANDIDATE } from "../octets/names.js";
+import {
+	CONTENT_LENGTH_FIELD,
+	EXPECT_FIELD,
+	type FieldRegistry,
+	HOST_FIELD,
+	PLAIN_FIELD,
+	TRANSFER_ENCODING_FIELD,
+} from "./field-registry.js";
+import { type FieldTable, NAME_UNREGISTERED } from "./field-table.js";
+import type { AuthorityScanner } from "./host.js";
+import type { ListScanner } from "./list-scanner.js";
+import { refuse, VALID, Violation } from "./violation.js";
+
+// Where the reader stands, in the order of the octets.
+const LINE_START = 0;
+const NAME = 1;
+const VALUE_START = 2; // optional whitespace before the value
+const VALUE = 3;
+const LINE_LF = 4;
+const END_LF = 5;
+const COMPLETE = 6;
+
+/** A length that no Content-Length field gave. */
+export const LENGTH_ABSENT = -1;
+/** A length too large to count: whatever the limit is, it is over it. */
+const LENGTH_COUNTABLE = 1e14;
+
+export class FieldSection {
+	/** Content-Length (RFC 9110 §8.6), or LENGTH_ABSENT. */
+	contentLength = LENGTH_ABSENT;
+	hasHost = false;
+	hasTransferEncoding = false;
+
+	readonly #registry: FieldRegistry;
+	readonly #table: FieldTable;
+	readonly #authority: AuthorityScanner;
+	readonly #lists: ListScanner;
+	readonly #linesMax: number;
+	#state = LINE_START;
+	#isTrailer = false;
+	#isOldVersion = false;
+	#lines = 0;
+	#base = 0;
+	// The current line.
+	#candidate = NO_CANDIDATE;
+	#meaning = PLAIN_FIELD;
+	#isKept = false;
+	#nameStart = 0;
+	#nameLength = 0;
+	#valueStart = 0;
+	/** The last run of whitespace in the value: trailing, if the value ends behind it. */
+	#spaceStart = 0;
+	#spaceEnd = 0;
+	/** Whether a Content-Length has a digit. */
+	#hasDigits = false;
+
+	constructor(
+		registry: FieldRegistry,
+		table: FieldTable,
+		authority: AuthorityScanner,
+		lists: ListScanner,
+		linesMax: number,
+	) {
+		this.#registry = registry;
+		this.#table = table;
+		this.#authority = authority;
+		this.#lists = lists;
+		this.#linesMax = linesMax;
+	}
+
+	/** Before the fields of a head. `base`: where the receive buffer begins. */
+	begin(base: number, isOldVersion: boolean): void {
+		this.contentLength = LENGTH_ABSENT;
+		this.hasHost = false;
+		this.hasTransferEncoding = false;
+		this.#lists.begin();
+		this.#table.clear();
+		this.#isOldVersion = isOldVersion;
+		this.#isTrailer = false;
+		this.#beginLines(base);
+	}
+
+	/** Before the trailers; the head's rows stay in the table. No trailer means anything to the protocol (RFC 9110 §6.5.1). */
+	beginTrailers(base: number): void {
+		this.#isTrailer = true;
+		this.#beginLines(base);
+	}
+
+	#beginLines(base: number): void {
+		this.#base = base;
+		this.#lines = 0;
+		this.#state = LINE_START;
+	}
+
+	get isComplete(): boolean {
+		return this.#state === COMPLETE;
+	}
+
+	/** The first octet of the current line that has to stay, or −1 when none has. */
+	get lineKeptStart(): number {
+		const state = this.#state;
+		if (state < NAME || state > VALUE || !this.#isKept) return -1;
+		if (this.#registry.keepsAll) return this.#nameStart;
+		return state === VALUE ? this.#valueStart : -1;
+	}
+
+	/** The current line's octets have moved by `distance`. */
+	relocateLine(distance: number): void {
+		this.#nameStart += distance;
+		this.#valueStart += distance;
+		this.#spaceStart += distance;
+		this.#spaceEnd += distance;
+	}
+
+	/** Reads octets from `start` to `end`. Returns the offset behind the last octet taken, or a refusal. */
+	scan(octets: Uint8Array, start: number, end: number): number {
+		let index = start;
+		while (index < end && this.#state !== COMPLETE) {
+			if (this.#state === LINE_START) {
+				index = this.#beginLine(octets[index] as number, index);
+				if (index < 0) return index;
+			}
+			if (this.#state === NAME) {
+				index = this.#scanName(octets, index, end);
+				if (index < 0) return index;
+			}
+			if (index < end && (this.#state === VALUE_START || this.#state === VALUE)) {
+				index = this.#scanValue(octets, index, end);
+				if (index < 0) return index;
+			}
+			if (this.#state >= LINE_LF && this.#state < COMPLETE && index < end) {
+				if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
+				this.#state = this.#state === LINE_LF ? LINE_START : COMPLETE;
+				index += 1;
+			}
+		}
+		return index;
+	}
+
+	#beginLine(octet: number, index: number): number {
+		if (octet === CR) {
+			this.#state = END_LF;
+			return index + 1;
+		}
+		const lower = TOKEN_LOWER[octet] as number;
+		if (lower === 0) {
+			if (octet === SP || octet === HTAB) return refuse(Violation.lineFolded);
+			return refuse(octet === LF ? Violation.lineEndMalformed : Violation.fieldNameMalformed);
+		}
+		if (this.#lines === this.#linesMax) return refuse(Violation.fieldLinesTooMany);
+		this.#lines += 1;
+		this.#nameStart = index;
+		this.#isKept = this.#registry.keepsAll;
+		this.#candidate = this.#registry.names.begin(lower);
+		this.#state = NAME;
+		return index + 1;
+	}
+
+	#scanName(octets: Uint8Array, start: number, end: number): number {
+		const names = this.#registry.names;
+		const nameStart = this.#nameStart;
+		let candidate = this.#candidate;
+		let index = start;
+		let octet = 0;
+		for (; index < end; index += 1) {
+			octet = octets[index] as number;
+			const lower = TOKEN_LOWER[octet] as number;
+			if (lower === 0) break;
+			if (candidate !== NO_CANDIDATE) candidate = names.step(candidate, index - nameStart, lower);
+		}
+		this.#candidate = candidate;
+		if (index === end) return end;
+		if (octet !== COLON) return refuse(Violation.fieldNameMalformed);
+		this.#nameLength = index - nameStart;
+		const violation = this.#endName(names.end(candidate, this.#nameLength));
+		return violation === VALID ? index + 1 : refuse(violation);
+	}
+
+	/** The name is known: decides what the value is read for. */
+	#endName(nameIndex: number): number {
+		const registry = this.#registry;
+		this.#candidate = nameIndex;
+		this.#state = VALUE_START;
+		this.#meaning = PLAIN_FIELD;
+		if (nameIndex === NO_CANDIDATE) return VALID;
+		if (registry.kept[nameIndex] === 1) this.#isKept = true;
+		if (this.#isTrailer) return VALID;
+		const meaning = registry.meanings[nameIndex] as number;
+		this.#meaning = meaning;
+		switch (meaning) {
+			case PLAIN_FIELD:
+				return VALID;
+			case HOST_FIELD:
+				if (this.hasHost) return Violation.hostRepeated;
+				this.hasHost = true;
+				this.#authority.begin();
+				return VALID;
+			case CONTENT_LENGTH_FIELD:
+				if (this.contentLength !== LENGTH_ABSENT) return Violation.contentLengthRepeated;
+				this.contentLength = 0;
+				this.#hasDigits = false;
+				return VALID;
+			case TRANSFER_ENCODING_FIELD:
+				this.hasTransferEncoding = true;
+				break;
+			case EXPECT_FIELD:
+				// RFC 9110 §10.1.1: a server ignores the expectation of an HTTP/1.0 request.
+				if (this.#isOldVersion) this.#meaning = PLAIN_FIELD;
+				break;
+		}
+		this.#lists.beginValue(meaning);
+		return VALID;
+	}
+
+	#scanValue(octets: Uint8Array, start: number, end: number): number {
+		let index = start;
+		let octet = octets[index] as number;
+		if (this.#state === VALUE_START) {
+			while (octet === SP || octet === HTAB) {
+				index += 1;
+				if (index === end) return end;
+				octet = octets[index] as number;
+			}
+			this.#valueStart = index;
+			this.#spaceEnd = -1;
+			this.#state = VALUE;
+		}
+		switch (this.#meaning) {
+			case PLAIN_FIELD:
+				return this.#scanPlain(octet, octets, index, end);
+			case HOST_FIELD:
+				return this.#scanHost(octet, octets, index, end);
+			case CONTENT_LENGTH_FIELD:
+				return this.#scanLength(octet, octets, index, end);
+			default:
+				return this.#scanList(octet, octets, index, end);
+		}
+	}
+
+	// Each of these takes `octets[start]`, already read, as `octet`, so that no octet is looked at twice.
+
+	#scanPlain(first: number, octets: Uint8Array, start: number, end: number): number {
+		let octet = first;
+		let index = start;
+		for (;;) {
+			const kind = FIELD_VALUE[octet];
+			if (kind !== 1) {
+				if (kind === 0) return this.#endValue(octet, index);
+				if (this.#spaceEnd !== index) this.#spaceStart = index;
+				this.#spaceEnd = index + 1;
+			}
+			index += 1;
+			if (index === end) return end;
+			octet = octets[index] as number;
+		}
+	}
+
+	#scanHost(first: number, octets: Uint8Array, start: number, end: number): number {
+		if (this.#spaceEnd === start) return this.#scanTail(first, octets, start, end, Violation.hostMalformed);
+		const index = this.#authority.scan(first, octets, start, end);
+		if (index === end) return end;
+		return this.#scanTail(this.#authority.stop, octets, index, end, Violation.hostMalformed);
+	}
+
+	/** Content-Length = 1*DIGIT (RFC 9110 §8.6): no sign, no list, whatever a sender meant by it. */
+	#scanLength(first: number, octets: Uint8Array, start: number, end: number): number {
+		let octet = first;
+		let index = start;
+		if (this.#spaceEnd !== start) {
+			while (octet >= DIGIT_0 && octet <= DIGIT_9) {
+				this.#hasDigits = true;
+				if (this.contentLength < LENGTH_COUNTABLE) this.contentLength = this.contentLength * 10 + octet - DIGIT_0;
+				index += 1;
+				if (index === end) return end;
+				octet = octets[index] as number;
+			}
+		}
+		return this.#scanTail(octet, octets, index, end, Violation.contentLengthMalformed);
+	}
+
+	/** Whitespace behind a value that holds none; anything else there is `violation`. */
+	#scanTail(first: number, octets: Uint8Array, start: number, end: number, violation: number): number {
+		let octet = first;
+		let index = start;
+		for (;;) {
+			const kind = FIELD_VALUE[octet];
+			if (kind === 0) return this.#endValue(octet, index);
+			if (kind === 1) return refuse(violation);
+			if (this.#spaceEnd !== index) this.#spaceStart = index;
+			index += 1;
+			this.#spaceEnd = index;
+			if (index === end) return end;
+			octet = octets[index] as number;
+		}
+	}
+
+	#scanList(first: number, octets: Uint8Array, start: number, end: number): number {
+		const lists = this.#lists;
+		const index = lists.scan(first, octets, start, end);
+		if (index < 0 || index === end) return index;
+		this.#spaceEnd = index;
+		this.#spaceStart = index - lists.trailing;
+		return this.#endValue(lists.stop, index);
+	}
+
+	/** At the octet that no value holds: the CR of the line end, if all is well. */
+	#endValue(octet: number, index: number): number {
+		if (octet !== CR) return refuse(octet === LF ? Violation.lineEndMalformed : Violation.fieldValueMalformed);
+		const violation = this.#endMeaning();
+		if (violation !== VALID) return refuse(violation);
+		this.#state = LINE_LF;
+		if (!this.#isKept) return index + 1;
+		const valueEnd = this.#spaceEnd === index ? this.#spaceStart : index;
+		const keepsName = this.#registry.keepsAll;
+		const isAdded = this.#table.add(
+			this.#candidate === NO_CANDIDATE ? NAME_UNREGISTERED : this.#candidate,
+			keepsName ? this.#nameStart - this.#base : 0,
+			keepsName ? this.#nameLength : 0,
+			this.#valueStart - this.#base,
+			valueEnd - this.#valueStart,
+		);
+		return isAdded ? index + 1 : refuse(Violation.fieldsKeptTooLong);
+	}
+
+	#endMeaning(): number {
+		switch (this.#meaning) {
+			case PLAIN_FIELD:
+				return VALID;
+			case HOST_FIELD:
+				return this.#authority.isWhole ? VALID : Violation.hostMalformed;
+			case CONTENT_LENGTH_FIELD:
+				return this.#hasDigits ? VALID : Violation.contentLengthMalformed;
+			default:
+				return this.#lists.end();
+		}
+	}
+}

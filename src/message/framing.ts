@@ -1,0 +1,26 @@
+// How the content of a request is delimited (RFC 9112 §6.3), decided once, when its head is complete. Pure.
+
+import { LENGTH_ABSENT } from "./field-section.js";
+import type { Head } from "./head.js";
+import { AUTHORITY_FORM } from "./request-line.js";
+import { refuse, Violation } from "./violation.js";
+
+export const CONTENT_NONE = 0;
+export const CONTENT_BY_LENGTH = 1;
+export const CONTENT_CHUNKED = 2;
+
+/** One of the three, or a refusal. Whatever two recipients could read in two ways is refused, never repaired. */
+export function contentFraming(head: Head): number {
+	const section = head.fieldSection;
+	const isOldVersion = head.requestLine.minorVersion === 0;
+	// RFC 9112 §3.2: a server answers 400 to any HTTP/1.1 request that lacks Host, absolute-form or not.
+	if (!section.hasHost && !isOldVersion) return refuse(Violation.hostMissing);
+	if (section.hasTransferEncoding) {
+		if (!head.lists.isChunked) return refuse(Violation.transferCodingMalformed);
+		if (isOldVersion) return refuse(Violation.transferCodingInOldVersion);
+		if (section.contentLength !== LENGTH_ABSENT) return refuse(Violation.transferCodingWithLength);
+		// RFC 9110 §9.3.6: CONNECT has no content; what follows would be the tunnel's.
+		return head.requestLine.form === AUTHORITY_FORM ? CONTENT_NONE : CONTENT_CHUNKED;
+	}
+	return section.contentLength > 0 ? CONTENT_BY_LENGTH : CONTENT_NONE;
+}

@@ -1,0 +1,66 @@
+// The Date field (RFC 9110 §6.6.1) as a line of octets that is rewritten once a second at most and copied into each
+// response.
+
+import { DIGIT_0 } from "../octets/ascii.js";
+import { ascii } from "../octets/text.js";
+
+// IMF-fixdate (RFC 9110 §5.6.7)
+const TEMPLATE = ascii("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
+const DAY_NAMES = ascii("ThuFriSatSunMonTueWed"); // 1 January 1970 was a Thursday
+const MONTH_NAMES = ascii("JanFebMarAprMayJunJulAugSepOctNovDec");
+const SECONDS_PER_DAY = 86_400;
+
+/** How long the line is, CRLF included. */
+export const DATE_LINE_LENGTH: number = TEMPLATE.length;
+
+export class DateLine {
+	/** The line, valid while `isKnown`. */
+	readonly octets: Uint8Array = TEMPLATE.slice();
+	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
+	isKnown = false;
+	#seconds = -1;
+
+	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
+	update(seconds: number): void {
+		if (seconds === this.#seconds) return;
+		this.isKnown = seconds >= 0;
+		if (!this.isKnown) return;
+		const whole = Math.floor(seconds);
+		const days = Math.floor(whole / SECONDS_PER_DAY);
+		if (Math.floor(this.#seconds / SECONDS_PER_DAY) !== days) this.#writeDay(days);
+		const inDay = whole - days * SECONDS_PER_DAY;
+		this.#writeTwo(23, Math.floor(inDay / 3600));
+		this.#writeTwo(26, Math.floor(inDay / 60) % 60);
+		this.#writeTwo(29, inDay % 60);
+		this.#seconds = seconds;
+	}
+
+	#writeDay(days: number): void {
+		this.#writeName(6, DAY_NAMES, days % 7);
+		// Civil date from day count: years begin in March, so that a leap day is a year's last day.
+		const shifted = days + 719_468;
+		const era = Math.floor(shifted / 146_097);
+		const dayOfEra = shifted - era * 146_097;
+		const yearOfEra = Math.floor(
+			(dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+		);
+		const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+		const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+		const month = monthFromMarch < 10 ? monthFromMarch + 2 : monthFromMarch - 10;
+		const year = yearOfEra + era * 400 + (month < 2 ? 1 : 0);
+		this.#writeTwo(11, dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1);
+		this.#writeName(14, MONTH_NAMES, month);
+		this.#writeTwo(18, Math.floor(year / 100));
+		this.#writeTwo(20, year % 100);
+	}
+
+	#writeTwo(offset: number, value: number): void {
+		const tens = Math.floor(value / 10);
+		this.octets[offset] = DIGIT_0 + tens;
+		this.octets[offset + 1] = DIGIT_0 + value - tens * 10;
+	}
+
+	#writeName(offset: number, names: Uint8Array, index: number): void {
+		for (let at = 0; at < 3; at += 1) this.octets[offset + at] = names[index * 3 + at] as number;
+	}
+}

@@ -1,0 +1,364 @@
+// Writes one response after the other into the send buffer: interim responses, the head, and the content in the framing
+// that was chosen (RFC 9112 §6, §7). For the connection, which decides about persistence.
+//
+// Content comes in one of two ways: in pieces that fit the room, or whole, as octets or a string that is then drawn into
+// the buffer piece by piece as the transport empties it.
+
+import { CR, LF } from "../octets/ascii.js";
+import { copyOctets } from "../octets/copy.js";
+import { writeDecimal, writeHexadecimal } from "../octets/decimal.js";
+import { ascii, encodeUtf8 } from "../octets/text.js";
+import { DATE_LINE_LENGTH, type DateLine } from "./date.js";
+import { fieldLineLength, writeFieldLine } from "./field-writer.js";
+import type { Prebuilt } from "./prebuilt.js";
+import type { SendBuffer } from "./send-buffer.js";
+import {
+	forbidsContent,
+	forbidsContentLength,
+	STATUS_LINE_LENGTH_MAX,
+	writeStatusLine,
+	writeStatusText,
+} from "./status.js";
+
+const CONTENT_LENGTH = ascii("Content-Length: ");
+const CHUNKED_LINE = ascii("Transfer-Encoding: chunked\r\n");
+const CLOSE_LINE = ascii("Connection: close\r\n");
+const KEEP_ALIVE_LINE = ascii("Connection: keep-alive\r\n");
+const UPGRADE_LINE = ascii("Connection: upgrade\r\n");
+const ERROR_TYPE_LINE = ascii("Content-Type: text/plain\r\n");
+const UPGRADE = "upgrade";
+const LAST_CHUNK = ascii("0\r\n\r\n");
+
+// How far a response is.
+export const RESPONSE_NONE = 0;
+export const RESPONSE_HEAD = 1; // a status or fields have been set; no octet of it has been sent
+export const RESPONSE_CONTENT = 2;
+export const RESPONSE_COMPLETE = 3; // its last octet stands in the send buffer, or was sent
+
+// How content is delimited.
+export const BY_LENGTH = 0;
+export const CHUNKED = 1;
+export const BY_CLOSE = 2;
+
+// What the Connection field says.
+export const CONNECTION_IMPLIED = 0;
+export const CONNECTION_CLOSE = 1;
+export const CONNECTION_KEEP_ALIVE = 2;
+
+/** Four hexadecimal digits hold the size of any chunk that fits a send buffer of at most 65,535 octets. */
+const CHUNK_SIZE_DIGITS = 4;
+const CHUNK_HEADER_LENGTH = CHUNK_SIZE_DIGITS + 2;
+const CRLF_LENGTH = 2;
+/** The most that the server's own field lines and the empty line take. */
+const OWN_FIELDS_LENGTH_MAX =
+	DATE_LINE_LENGTH +
+	CONTENT_LENGTH.length +
+	16 +
+	CRLF_LENGTH +
+	KEEP_ALIVE_LINE.length +
+	UPGRADE_LINE.length +
+	CRLF_LENGTH;
+
+/** The least room that a head without fields of the app needs. */
+export const RESPONSE_HEAD_LENGTH_MIN: number = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
+
+export class ResponseWriter {
+	/** How far the response is: one of RESPONSE_…. */
+	state = RESPONSE_NONE;
+	/** The status that the head will carry. */
+	status = 200;
+	/** How many octets of content have been accepted. */
+	contentLength = 0;
+
+	readonly #buffer: SendBuffer;
+	readonly #date: DateLine;
+	#framing = BY_LENGTH;
+	#declaredLength = 0;
+	/** Whether content is counted and not sent: the answer to HEAD (RFC 9110 §9.3.2). */
+	#isSilent = false;
+	/** The fields set so far stand from here, behind the place for the status line. −1 without any. */
+	#fieldsStart = -1;
+	#fieldsEnd = 0;
+	/** Whether an Upgrade field was set, which wants the connection option of its name (RFC 9110 §7.8). */
+	#hasUpgrade = false;
+	/** Where the open chunk's header stands, or −1. */
+	#chunkStart = -1;
+	// Content that was given whole and is still being drawn.
+	#octets: Uint8Array | null = null;
+	#text: string | null = null;
+	#textCursor = { index: 0, offset: 0 };
+	#octetsStart = 0;
+
+	constructor(buffer: SendBuffer, date: DateLine) {
+		this.#buffer = buffer;
+		this.#date = date;
+	}
+
+	/** Before the response to the next request. */
+	begin(): void {
+		this.state = RESPONSE_NONE;
+		this.status = 200;
+		this.contentLength = 0;
+		this.#framing = BY_LENGTH;
+		this.#declaredLength = 0;
+		this.#isSilent = false;
+		this.#fieldsStart = -1;
+		this.#hasUpgrade = false;
+		this.#chunkStart = -1;
+		this.#octets = null;
+		this.#text = null;
+	}
+
+	/** Takes back status and fields of a head that was not sent yet. */
+	discardHead(): void {
+		this.state = RESPONSE_NONE;
+		this.status = 200;
+		this.#fieldsStart = -1;
+		this.#hasUpgrade = false;
+	}
+
+	/** Adds a checked field line. False when the send buffer has no room for it and the server's own lines. */
+	addField(name: string, value: string): boolean {
+		const length = fieldLineLength(name, value);
+		if (this.#fieldsStart < 0) {
+			this.#fieldsStart = this.#buffer.end + STATUS_LINE_LENGTH_MAX;
+			this.#fieldsEnd = this.#fieldsStart;
+		}
+		if (this.#fieldsEnd + length + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
+		this.#fieldsEnd = writeFieldLine(this.#buffer.octets, this.#fieldsEnd, name, value);
+		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.#hasUpgrade = true;
+		this.state = RESPONSE_HEAD;
+		return true;
+	}
+
+	/** Writes an interim response (RFC 9110 §15.2) without fields. False without the room for it. */
+	writeInterim(status: number): boolean {
+		const buffer = this.#buffer;
+		if (this.state !== RESPONSE_NONE || buffer.limit - buffer.end < STATUS_LINE_LENGTH_MAX + CRLF_LENGTH) return false;
+		const end = writeStatusLine(buffer.octets, buffer.end, status);
+		buffer.end = this.#writeLineEnd(end);
+		return true;
+	}
+
+	/**
+	 * Writes the head. `framing` and `length` say how content will be delimited, `connection` what the Connection field
+	 * says, `isHead` that the request's method was HEAD. False without the room for it.
+	 */
+	writeHead(framing: number, length: number, connection: number, isHead: boolean): boolean {
+		const buffer = this.#buffer;
+		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN) return false;
+		const octets = buffer.octets;
+		let end = writeStatusLine(octets, buffer.end, this.status);
+		if (this.#fieldsStart >= 0) {
+			octets.copyWithin(end, this.#fieldsStart, this.#fieldsEnd);
+			end += this.#fieldsEnd - this.#fieldsStart;
+		}
+		if (framing === CHUNKED) end = append(octets, end, CHUNKED_LINE);
+		else if (framing === BY_LENGTH && !forbidsContentLength(this.status)) {
+			end = writeDecimal(octets, append(octets, end, CONTENT_LENGTH), length);
+			octets[end] = CR;
+			octets[end + 1] = LF;
+			end += CRLF_LENGTH;
+		}
+		this.#endHead(end, connection);
+		this.#framing = framing;
+		this.#declaredLength = length;
+		this.#isSilent = isHead || forbidsContent(this.status);
+		return true;
+	}
+
+	/** Writes the head of a prebuilt response and attaches its content. False without the room for the head. */
+	writePrebuilt(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
+		const buffer = this.#buffer;
+		if (buffer.limit - buffer.end < prebuilt.head.length + OWN_FIELDS_LENGTH_MAX) return false;
+		this.status = prebuilt.status;
+		this.#endHead(append(buffer.octets, buffer.end, prebuilt.head), connection);
+		this.#framing = BY_LENGTH;
+		this.#declaredLength = prebuilt.content.length;
+		this.#isSilent = isHead;
+		this.attachOctets(prebuilt.content);
+		return true;
+	}
+
+	/** Writes a whole error response: the status and its reason as text. False without the room for it. */
+	writeError(status: number, connection: number, isHead: boolean): boolean {
+		const buffer = this.#buffer;
+		this.discardHead();
+		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN + ERROR_TYPE_LINE.length + STATUS_LINE_LENGTH_MAX) {
+			return false;
+		}
+		const octets = buffer.octets;
+		this.status = status;
+		// The text is written behind the longest head there is, then moved to the end of the real one.
+		const textStart = buffer.end + RESPONSE_HEAD_LENGTH_MIN + ERROR_TYPE_LINE.length;
+		const length = writeStatusText(octets, textStart, status) - textStart;
+		let end = append(octets, writeStatusLine(octets, buffer.end, status), ERROR_TYPE_LINE);
+		end = writeDecimal(octets, append(octets, end, CONTENT_LENGTH), length);
+		octets[end] = CR;
+		octets[end + 1] = LF;
+		this.#endHead(end + CRLF_LENGTH, connection);
+		if (!isHead) {
+			octets.copyWithin(buffer.end, textStart, textStart + length);
+			buffer.end += length;
+		}
+		this.state = RESPONSE_COMPLETE;
+		return true;
+	}
+
+	#endHead(start: number, connection: number): void {
+		const octets = this.#buffer.octets;
+		let end = start;
+		if (this.#date.isKnown) end = append(octets, end, this.#date.octets);
+		if (this.#hasUpgrade) end = append(octets, end, UPGRADE_LINE);
+		if (connection === CONNECTION_CLOSE) end = append(octets, end, CLOSE_LINE);
+		else if (connection === CONNECTION_KEEP_ALIVE) end = append(octets, end, KEEP_ALIVE_LINE);
+		this.#buffer.end = this.#writeLineEnd(end);
+		this.#fieldsStart = -1;
+		this.state = RESPONSE_CONTENT;
+	}
+
+	#writeLineEnd(offset: number): number {
+		const octets = this.#buffer.octets;
+		octets[offset] = CR;
+		octets[offset + 1] = LF;
+		return offset + CRLF_LENGTH;
+	}
+
+	/** Whether only the end of the connection ends the content. */
+	get isCloseDelimited(): boolean {
+		return this.#framing === BY_CLOSE && !this.#isSilent;
+	}
+
+	/** How many octets of content fit now. */
+	get room(): number {
+		if (this.state !== RESPONSE_CONTENT || this.#octets !== null || this.#text !== null) return 0;
+		const buffer = this.#buffer;
+		let room = buffer.limit - buffer.end;
+		if (this.#framing === CHUNKED && !this.#isSilent) {
+			room -= (this.#chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) + CRLF_LENGTH + LAST_CHUNK.length;
+		}
+		return room > 0 ? room : 0;
+	}
+
+	/** How many octets of the declared length are missing; 0 when none was declared. */
+	get missing(): number {
+		return this.#framing === BY_LENGTH ? this.#declaredLength - this.contentLength : 0;
+	}
+
+	/** Writes a piece of content that fits the room. Returns false when it would exceed the declared length. */
+	writeContent(from: Uint8Array, start: number, end: number): boolean {
+		const length = end - start;
+		if (this.#framing === BY_LENGTH && length > this.missing) return false;
+		this.contentLength += length;
+		if (this.#isSilent || length === 0) return true;
+		this.#openChunk();
+		copyOctets(from, start, end, this.#buffer.octets, this.#buffer.end);
+		this.#buffer.end += length;
+		return true;
+	}
+
+	/** Writes a piece of content given as a string whose UTF-8 length fits the room. */
+	writeText(text: string, length: number): boolean {
+		if (this.#framing === BY_LENGTH && length > this.missing) return false;
+		this.contentLength += length;
+		if (this.#isSilent || length === 0) return true;
+		this.#openChunk();
+		const cursor = this.#textCursor;
+		cursor.index = 0;
+		cursor.offset = this.#buffer.end;
+		encodeUtf8(text, cursor, this.#buffer.octets, this.#buffer.limit);
+		this.#buffer.end = cursor.offset;
+		return true;
+	}
+
+	/** Gives all content of the response at once; it is drawn as room allows. */
+	attachOctets(octets: Uint8Array): void {
+		this.contentLength = octets.length;
+		if (this.#isSilent || octets.length === 0) {
+			this.state = RESPONSE_COMPLETE;
+			return;
+		}
+		this.#octets = octets;
+		this.#octetsStart = 0;
+		this.draw();
+	}
+
+	/** Gives all content of the response at once, as a string of `length` octets in UTF-8. */
+	attachText(text: string, length: number): void {
+		this.contentLength = length;
+		if (this.#isSilent || length === 0) {
+			this.state = RESPONSE_COMPLETE;
+			return;
+		}
+		this.#text = text;
+		this.#textCursor.index = 0;
+		this.draw();
+	}
+
+	/** Draws attached content into the room there is. */
+	draw(): void {
+		const buffer = this.#buffer;
+		if (this.#octets !== null) {
+			const rest = this.#octets.length - this.#octetsStart;
+			const room = buffer.limit - buffer.end;
+			const count = rest < room ? rest : room;
+			copyOctets(this.#octets, this.#octetsStart, this.#octetsStart + count, buffer.octets, buffer.end);
+			buffer.end += count;
+			this.#octetsStart += count;
+			if (count === rest) this.#endAttached();
+		} else if (this.#text !== null) {
+			const cursor = this.#textCursor;
+			cursor.offset = buffer.end;
+			encodeUtf8(this.#text, cursor, buffer.octets, buffer.limit);
+			buffer.end = cursor.offset;
+			if (cursor.index === this.#text.length) this.#endAttached();
+		}
+	}
+
+	#endAttached(): void {
+		this.#octets = null;
+		this.#text = null;
+		this.state = RESPONSE_COMPLETE;
+	}
+
+	/** Ends content that was written in pieces. False when octets of the declared length are missing. */
+	end(): boolean {
+		if (this.missing !== 0 && !this.#isSilent) return false;
+		if (this.#framing === CHUNKED && !this.#isSilent) {
+			this.closeChunk();
+			this.#buffer.end = append(this.#buffer.octets, this.#buffer.end, LAST_CHUNK);
+		}
+		this.state = RESPONSE_COMPLETE;
+		return true;
+	}
+
+	#openChunk(): void {
+		if (this.#framing !== CHUNKED || this.#chunkStart >= 0) return;
+		this.#chunkStart = this.#buffer.end;
+		this.#buffer.end += CHUNK_HEADER_LENGTH;
+	}
+
+	/** Ends the open chunk, so that what stands in the buffer can be sent. */
+	closeChunk(): void {
+		const start = this.#chunkStart;
+		if (start < 0) return;
+		const buffer = this.#buffer;
+		writeHexadecimal(buffer.octets, start, buffer.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS);
+		this.#writeLineEnd(start + CHUNK_SIZE_DIGITS);
+		buffer.end = this.#writeLineEnd(buffer.end);
+		this.#chunkStart = -1;
+	}
+
+	/** The transport has taken `count` octets from the start of the buffer. */
+	sent(count: number): void {
+		const buffer = this.#buffer;
+		buffer.start += count;
+		// Fields that wait for their status line stand behind the end and keep their place.
+		if (buffer.start === buffer.end && this.#fieldsStart < 0) buffer.clear();
+	}
+}
+
+function append(octets: Uint8Array, offset: number, piece: Uint8Array): number {
+	octets.set(piece, offset);
+	return offset + piece.length;
+}

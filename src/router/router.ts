@@ -1,0 +1,183 @@
+// Finds the route of a request: by path, then by method. Built once from the app's routes; matching allocates nothing.
+
+import type { Head } from "../message/head.js";
+import { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_UNREGISTERED, METHODS } from "../message/method.js";
+import { ASTERISK_FORM, AUTHORITY_FORM, type RequestLine } from "../message/request-line.js";
+import { SLASH } from "../octets/ascii.js";
+import { freeze } from "../octets/freeze.js";
+import { ascii } from "../octets/text.js";
+import { type Prebuilt, prebuild } from "../response/prebuilt.js";
+import { canonicalPath } from "./path.js";
+import { bySpecificity, matchesPath, type PathPattern, pathPattern, splitRoute } from "./pattern.js";
+
+/** One route: a method of one path, and what answers it. */
+export interface RouteEntry<T> {
+	/** The method's index in METHODS, METHOD_UNREGISTERED for another, ANY_METHOD for all. */
+	readonly method: number;
+	readonly methodName: Uint8Array;
+	readonly pattern: PathPattern;
+	readonly target: T;
+}
+
+interface PathEntry<T> {
+	readonly pattern: PathPattern;
+	readonly routes: readonly RouteEntry<T>[];
+	/** The answers for a method that is not served here, and for OPTIONS, each with its Allow. */
+	readonly notAllowed: Prebuilt;
+	readonly options: Prebuilt;
+}
+
+const ANY_METHOD = -2;
+
+// What `find` found.
+export const FOUND = 0;
+export const NOT_FOUND = 1;
+/** The path has other methods; `refusal` says which. */
+export const NOT_ALLOWED = 2;
+/** OPTIONS without a route of its own; `refusal` holds the answer. */
+export const OPTIONS_ANSWERED = 3;
+/** No route has this method, and no registry knows it. */
+export const NOT_IMPLEMENTED = 4;
+
+export class Router<T> {
+	readonly #entries: readonly PathEntry<T>[];
+	readonly #everything: Prebuilt;
+
+	/** Throws TypeError for a route that is malformed or given twice. */
+	constructor(routes: Readonly<Record<string, T>>) {
+		const byPath = new Map<string, { pattern: PathPattern; routes: RouteEntry<T>[] }>();
+		for (const [text, target] of Object.entries(routes)) {
+			const { method, path } = splitRoute(text);
+			const pattern = pathPattern(path);
+			const shape = shapeOf(pattern);
+			const entry = byPath.get(shape) ?? { pattern, routes: [] };
+			byPath.set(shape, entry);
+			const methodIndex = method === "*" ? ANY_METHOD : METHODS.indexOf(method);
+			if (entry.routes.some((other) => nameOf(other) === method)) {
+				throw new TypeError(`"${text}" and "${method} ${entry.pattern.text}" are the same route`);
+			}
+			entry.routes.push(freeze({ method: methodIndex, methodName: ascii(method), pattern, target }));
+		}
+		const sorted = [...byPath.values()].sort((left, right) => bySpecificity(left.pattern, right.pattern));
+		this.#entries = freeze(
+			sorted.map((entry) => {
+				const allow = allowOf(
+					sorted.filter((other) => covers(other.pattern, entry.pattern)).flatMap((one) => one.routes),
+				);
+				return {
+					pattern: entry.pattern,
+					// The route for any method is the last resort of its path.
+					routes: entry.routes.sort((left, right) => right.method - left.method),
+					notAllowed: prebuild({ status: 405, fields: { Allow: allow }, content: "405 Method Not Allowed\n" }),
+					options: prebuild({ status: 204, fields: { Allow: allow } }),
+				};
+			}),
+		);
+		this.#everything = prebuild({ status: 204, fields: { Allow: allowOf(sorted.flatMap((entry) => entry.routes)) } });
+		Object.freeze(this);
+	}
+
+	/** Looks for the route of a request and puts it, or the prebuilt answer, into `result`. `scratch`: for a path. */
+	find(head: Head, octets: Uint8Array, scratch: Uint8Array, result: RouteResult<T>): number {
+		const line = head.requestLine;
+		result.route = null;
+		result.answer = null;
+		const isOptions = line.method === METHOD_OPTIONS;
+		if (line.form === AUTHORITY_FORM) return NOT_IMPLEMENTED;
+		if (line.form === ASTERISK_FORM) {
+			result.answer = this.#everything;
+			return OPTIONS_ANSWERED;
+		}
+		const isPlain = line.isPathPlain && line.pathEnd > line.pathStart;
+		const path = isPlain ? octets : scratch;
+		const start = isPlain ? line.pathStart : 0;
+		const end = isPlain ? line.pathEnd : writePath(line, octets, scratch);
+		let matched: PathEntry<T> | null = null;
+		for (let index = 0; index < this.#entries.length; index += 1) {
+			const entry = this.#entries[index] as PathEntry<T>;
+			if (!matchesPath(entry.pattern, path, start, end)) continue;
+			const route = routeOf(entry.routes, line, octets);
+			if (route !== null) {
+				result.route = route;
+				return FOUND;
+			}
+			if (matched === null) matched = entry;
+		}
+		if (line.method === METHOD_UNREGISTERED && !this.#hasMethod(line, octets)) return NOT_IMPLEMENTED;
+		if (matched === null) return NOT_FOUND;
+		result.answer = isOptions ? matched.options : matched.notAllowed;
+		return isOptions ? OPTIONS_ANSWERED : NOT_ALLOWED;
+	}
+
+	#hasMethod(line: RequestLine, octets: Uint8Array): boolean {
+		for (let index = 0; index < this.#entries.length; index += 1) {
+			if (routeOf((this.#entries[index] as PathEntry<T>).routes, line, octets) !== null) return true;
+		}
+		return false;
+	}
+}
+
+/** Where `find` puts what it found. One for a server, used over and over. */
+export interface RouteResult<T> {
+	route: RouteEntry<T> | null;
+	answer: Prebuilt | null;
+}
+
+/** Writes the canonical path of a request to `scratch`; returns its length. An absolute-form without a path means "/". */
+export function writePath(line: RequestLine, octets: Uint8Array, scratch: Uint8Array): number {
+	if (line.pathStart < line.pathEnd) return canonicalPath(octets, line.pathStart, line.pathEnd, scratch);
+	scratch[0] = SLASH;
+	return 1;
+}
+
+/** The route for the request's method; HEAD is answered by GET where it has no route of its own (RFC 9110 §9.3.2). */
+function routeOf<T>(routes: readonly RouteEntry<T>[], line: RequestLine, octets: Uint8Array): RouteEntry<T> | null {
+	let fallback: RouteEntry<T> | null = null;
+	for (let index = 0; index < routes.length; index += 1) {
+		const route = routes[index] as RouteEntry<T>;
+		if (route.method === line.method) {
+			if (line.method !== METHOD_UNREGISTERED || isNamed(route.methodName, line, octets)) return route;
+		} else if (route.method === METHOD_GET && line.method === METHOD_HEAD) fallback = route;
+		else if (route.method === ANY_METHOD && fallback === null) fallback = route;
+	}
+	return fallback;
+}
+
+function isNamed(name: Uint8Array, line: RequestLine, octets: Uint8Array): boolean {
+	if (name.length !== line.methodLength) return false;
+	for (let index = 0; index < name.length; index += 1) {
+		if (octets[line.methodStart + index] !== name[index]) return false;
+	}
+	return true;
+}
+
+function nameOf(route: RouteEntry<unknown>): string {
+	return String.fromCharCode(...route.methodName);
+}
+
+/** Two patterns of one shape match the same paths, whatever their parameters are called. */
+function shapeOf(pattern: PathPattern): string {
+	return pattern.text.replaceAll(/\/:[^/]*/g, "/:").replace(/\/\*[^/]*$/, "/*");
+}
+
+/** Whether every path of `narrow` is one of `wide`. */
+function covers(wide: PathPattern, narrow: PathPattern): boolean {
+	const length = wide.segments.length;
+	if (wide.hasWildcard ? narrow.segments.length < length : narrow.segments.length !== length || narrow.hasWildcard) {
+		return false;
+	}
+	if (wide.hasWildcard && !narrow.hasWildcard && narrow.segments.length === length) return false;
+	return wide.segments.every((segment, index) => {
+		const other = narrow.segments[index];
+		return segment === null || (other !== null && other !== undefined && String(segment) === String(other));
+	});
+}
+
+/** The value of Allow (RFC 9110 §10.2.1) for these routes: their methods, HEAD with GET, and OPTIONS, which is always served. */
+function allowOf(routes: readonly RouteEntry<unknown>[]): string {
+	const names = new Set(routes.map(nameOf));
+	if (names.delete("*")) for (const name of METHODS.names) if (name !== "CONNECT") names.add(name);
+	if (names.has("GET")) names.add("HEAD");
+	names.add("OPTIONS");
+	return [...names].sort().join(", ");
+}

@@ -1,0 +1,89 @@
+// What a server needs from where it runs: sockets, time, a timer. `platform/` and the simulator implement it; nothing in
+// `src` does.
+
+/** One connection of the transport, as the server uses it. Every call is made between `accepted` and `close` or `abort`. */
+export interface Transport {
+	/** Who is told what happens. Set by the server before it returns from `accepted`. */
+	owner: TransportOwner | null;
+	/** The client's address, as text; "" when unknown. */
+	readonly remoteAddress: string;
+	/** How many octets `write` would take now. */
+	readonly room: number;
+	/** Whether everything written has left for the client, as far as the platform can tell. */
+	readonly isDrained: boolean;
+	/** Puts at most `length` received octets into `octets` at `start`; returns how many, 0 when there are none now. */
+	read(octets: Uint8Array, start: number, length: number): number;
+	/** Takes `length` octets of `octets` from `start`, all of them: `length` is at most `room`. Keeps no reference. */
+	write(octets: Uint8Array, start: number, length: number): void;
+	/** Closes our side once everything written is sent. False when the platform cannot close one side alone. */
+	end(): boolean;
+	/** Closes both sides once everything written is sent. Nothing is told to the owner any more. */
+	close(): void;
+	/** Closes both sides at once, with a reset where the platform can. Nothing is told to the owner any more. */
+	abort(): void;
+}
+
+/**
+ * What a transport tells. `readable` is told on arrival only: an owner that stops reading asks again by itself. None of
+ * these throws.
+ */
+export interface TransportOwner {
+	readable(): void;
+	/** There is more room than there was. */
+	writable(): void;
+	/** The client has closed its side, and everything it sent has been read. */
+	ended(): void;
+	/** The connection is gone. */
+	failed(): void;
+}
+
+/** An open port. */
+export interface ListenerHandle {
+	/** The port that is listened on, the real one where 0 was asked for. */
+	readonly port: number;
+	/** Stops listening; connections go on. */
+	close(): void;
+}
+
+/** Who a listener tells. */
+export interface ListenerOwner {
+	accepted(transport: Transport): void;
+	/** Listening has failed or ended: the port is taken, the network is gone. It can be tried again. */
+	listenerFailed(error: unknown): void;
+	/** The port is open. */
+	listening(): void;
+}
+
+/** Where a server runs. */
+export interface Platform {
+	/** Milliseconds from an arbitrary start, as a 32-bit integer that may wrap. */
+	now(): number;
+	/** Seconds since 1970-01-01T00:00:00Z, or a negative number while nobody knows. */
+	date(): number;
+	/**
+	 * Calls `owner.timeout` once, `delayMs` from now or a little later; a call before that replaces the earlier one.
+	 */
+	setTimer(owner: TimerOwner, delayMs: number): void;
+	clearTimer(owner: TimerOwner): void;
+	/**
+	 * Whether, after the platform was busy, timers run before the octets that came meanwhile are told: then a deadline that
+	 * has passed is given one more turn.
+	 */
+	readonly timersRunFirst: boolean;
+	/** How many connections the platform has to spare beside those the server serves. */
+	readonly spareConnections: number;
+	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle;
+}
+
+/** Who a timer tells. */
+export interface TimerOwner {
+	timeout(): void;
+}
+
+/** Where to listen. */
+export interface ListenOptions {
+	/** 0 to 65,535; 0 lets the platform choose. */
+	readonly port: number;
+	/** The local address; without one, all of them. */
+	readonly address?: string;
+}

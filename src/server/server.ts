@@ -1,0 +1,366 @@
+// The server: an app on a platform. It owns the slots, decides who gets one, keeps the one timer, and closes it all.
+
+import type { App, RouteHandlers } from "../app/app.js";
+import type { Request } from "../app/request.js";
+import { later, since } from "../clock.js";
+import { Connection } from "../connection/connection.js";
+import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
+import { headOptions, type Limits } from "../limits.js";
+import { ReceiveBuffer } from "../message/receive-buffer.js";
+import { DateLine } from "../response/date.js";
+import type { Prebuilt } from "../response/prebuilt.js";
+import { SendBuffer } from "../response/send-buffer.js";
+import type { RouteResult } from "../router/router.js";
+import { Memory, type MemoryCost, memoryCost } from "./memory.js";
+import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
+import { Refusal } from "./refusal.js";
+import { Slot, type SlotHost } from "./slot.js";
+import { WaitingLine, type WaitingLineOwner } from "./waiting-line.js";
+
+/** Sees what happens in a server, for logs and tests. */
+export interface ServerObserver {
+	/** Something has moved on a connection. */
+	changed(slot: Slot): void;
+	/** A client was turned away with 503, or waits for a slot. */
+	crowded(isRefused: boolean): void;
+}
+
+/** What `listen` takes beside an app. */
+export interface ServerOptions extends ListenOptions {
+	/** The listener opened the port. */
+	readonly onListening?: (server: Server) => void;
+	/** The listener failed: the port is taken, the network is gone. `server.reopen()` tries again. */
+	readonly onListenerError?: (error: unknown, server: Server) => void;
+	readonly observer?: ServerObserver;
+}
+
+/** The least time in milliseconds that a connection has for its first octet, however many wait. */
+const FIRST_OCTET_TENURE_MS = 20;
+
+export class Server implements SlotHost, ListenerOwner, TimerOwner, WaitingLineOwner {
+	readonly app: App;
+	/** The limits it runs with. */
+	readonly limits: Limits;
+	/** What it has allocated. */
+	readonly memory: MemoryCost;
+	/** All slots, for logs and tests. */
+	readonly slots: readonly Slot[];
+	readonly scratch: Uint8Array;
+	readonly found: RouteResult<RouteHandlers | Prebuilt> = { route: null, answer: null };
+	/** Whether the server closes or is closed. */
+	isClosing = false;
+
+	readonly #platform: Platform;
+	readonly #options: ServerOptions;
+	readonly #date = new DateLine();
+	readonly #waiting: WaitingLine;
+	readonly #refusal: Refusal;
+	#listener: ListenerHandle | null = null;
+	#isTimerSet = false;
+	#timerDue = 0;
+	#closeDeadline = 0;
+	#isAdmitting = false;
+	#onClosed: (() => void)[] = [];
+
+	/** For `listen`. Allocates everything there will ever be. */
+	constructor(app: App, platform: Platform, options: ServerOptions) {
+		const { limits } = app;
+		this.app = app;
+		this.limits = limits;
+		this.memory = memoryCost(limits);
+		this.#platform = platform;
+		this.#options = options;
+		this.scratch = new Uint8Array(limits.targetLengthMax);
+		this.#refusal = new Refusal(app.retryAfterSeconds);
+		this.#waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
+		this.slots = this.#makeSlots();
+	}
+
+	#makeSlots(): readonly Slot[] {
+		const { limits, app } = this;
+		const memory = new Memory(limits);
+		const heads = headOptions(limits, app.allowsVisible, app.allowsHttps);
+		const slots: Slot[] = [];
+		for (let index = 0; index < limits.connections; index += 1) {
+			const receive = new ReceiveBuffer(memory.octets, memory.take(limits.receiveLength), limits.receiveLength);
+			const send = new SendBuffer(memory.octets, memory.take(limits.sendLength), limits.sendLength);
+			const connection = new Connection(limits, heads, app.registry, receive, send, this.#date);
+			slots.push(new Slot(index, connection, this));
+		}
+		return Object.freeze(slots);
+	}
+
+	/** Opens the port, or opens it again after it failed. Does nothing while it is open or the server closes. */
+	reopen(): void {
+		if (this.#listener !== null || this.isClosing) return;
+		this.#listener = this.#platform.listen(this.#options, this);
+	}
+
+	/** The port that is listened on; 0 while none is. */
+	get port(): number {
+		return this.#listener === null ? 0 : this.#listener.port;
+	}
+
+	/** How many connections have a slot. */
+	get connectionCount(): number {
+		let count = 0;
+		for (const slot of this.slots) if (!slot.isFree) count += 1;
+		return count;
+	}
+
+	/** How many clients wait for a slot. */
+	get waitingCount(): number {
+		return this.#waiting.count;
+	}
+
+	/**
+	 * Stops listening, lets responses in flight finish with `Connection: close`, and aborts what is left after
+	 * `limits.shutdownTimeoutMs`. The promise is fulfilled when no connection is left.
+	 */
+	close(): Promise<void> {
+		const closed = new Promise<void>((resolve) => {
+			this.#onClosed.push(resolve);
+		});
+		if (!this.isClosing) {
+			this.isClosing = true;
+			this.#closeListener();
+			this.#turnAwayAll();
+			for (const slot of this.slots) slot.closeIfIdle();
+			this.#closeDeadline = later(this.now(), this.limits.shutdownTimeoutMs);
+			this.#setTimer(this.limits.shutdownTimeoutMs);
+		}
+		this.#checkClosed();
+		return closed;
+	}
+
+	/** Stops listening and cuts off every connection at once. */
+	abort(): void {
+		this.isClosing = true;
+		this.#closeListener();
+		this.#turnAwayAll();
+		for (const slot of this.slots) slot.abort();
+		this.#checkClosed();
+	}
+
+	#closeListener(): void {
+		this.#listener?.close();
+		this.#listener = null;
+	}
+
+	#turnAwayAll(): void {
+		for (let next = this.#waiting.next(); next !== null; next = this.#waiting.next()) next.close();
+	}
+
+	#checkClosed(): void {
+		if (!this.isClosing || this.connectionCount > 0) return;
+		this.#platform.clearTimer(this);
+		this.#isTimerSet = false;
+		const waiting = this.#onClosed;
+		this.#onClosed = [];
+		for (const resolve of waiting) resolve();
+	}
+
+	// ---- ListenerOwner ----
+
+	listening(): void {
+		this.#options.onListening?.(this);
+	}
+
+	listenerFailed(error: unknown): void {
+		this.#closeListener();
+		if (this.#options.onListenerError !== undefined) this.#options.onListenerError(error, this);
+		else this.report(error, null);
+	}
+
+	accepted(transport: Transport): void {
+		if (this.isClosing) {
+			transport.close();
+			return;
+		}
+		const free = this.#waiting.count === 0 ? this.#freeSlot() : null;
+		if (free !== null) {
+			free.open(transport);
+			return;
+		}
+		this.#options.observer?.crowded(this.#waiting.isFull);
+		if (this.#waiting.isFull) {
+			this.#turnAway(transport);
+			return;
+		}
+		this.#waiting.enter(transport, this.now());
+		this.#admit();
+	}
+
+	// ---- Who gets a slot ----
+
+	waitingReadable(): void {
+		this.#admit();
+	}
+
+	#freeSlot(): Slot | null {
+		for (let index = 0; index < this.slots.length; index += 1) {
+			const slot = this.slots[index] as Slot;
+			if (slot.isFree) return slot;
+		}
+		return null;
+	}
+
+	/** Gives slots to clients that wait, as long as there are slots to be had, and sees to it that it is tried again. */
+	#admit(): void {
+		if (this.#isAdmitting) return;
+		this.#isAdmitting = true;
+		while (this.#waiting.count > 0) {
+			let slot = this.#freeSlot();
+			if (slot === null) {
+				slot = this.#evictable();
+				if (slot === null) break;
+				slot.evict();
+			}
+			const transport = this.#waiting.next();
+			if (transport !== null) slot.open(transport);
+		}
+		this.#isAdmitting = false;
+		if (this.#waiting.count > 0) this.#setTimer(this.#waitForSlot());
+	}
+
+	/**
+	 * The connection that goes first when somebody waits: the one longest idle; then one that only lingers; then the one
+	 * whose request has been arriving longest, if longer than its tenure. Null when all have to be let be.
+	 */
+	#evictable(): Slot | null {
+		const now = this.now();
+		let best: Slot | null = null;
+		let bestRank = 0;
+		let bestAge = -1;
+		for (let index = 0; index < this.slots.length; index += 1) {
+			const slot = this.slots[index] as Slot;
+			const { phase, phaseStart } = slot.connection;
+			const rank = phase === IDLE ? 3 : phase === LINGER ? 2 : phase === HEAD || phase === FIRST ? 1 : 0;
+			const age = since(phaseStart, now);
+			if (rank === 0 || rank < bestRank || (rank === 1 && age < this.#tenure(phase))) continue;
+			if (rank === bestRank && age <= bestAge) continue;
+			best = slot;
+			bestRank = rank;
+			bestAge = age;
+		}
+		return best;
+	}
+
+	/** How long a request may take to arrive before it has to yield: the less, the more clients wait. */
+	#tenure(phase: number): number {
+		const tenure = this.limits.tenureMs / (this.#waiting.count + 1);
+		return phase === FIRST && tenure < FIRST_OCTET_TENURE_MS ? FIRST_OCTET_TENURE_MS : tenure;
+	}
+
+	/** Milliseconds until a request that is arriving has to yield, or the first in the line has waited too long. */
+	#waitForSlot(): number {
+		const now = this.now();
+		let wait = this.limits.waitTimeoutMs - since(this.#waiting.oldest, now);
+		for (let index = 0; index < this.slots.length; index += 1) {
+			const { phase, phaseStart } = (this.slots[index] as Slot).connection;
+			if (phase !== FIRST && phase !== HEAD) continue;
+			wait = Math.min(wait, this.#tenure(phase) - since(phaseStart, now));
+		}
+		return wait < 1 ? 1 : Math.ceil(wait);
+	}
+
+	#turnAway(transport: Transport): void {
+		this.updateDate();
+		this.#refusal.send(transport, this.#date, this.scratch);
+	}
+
+	// ---- SlotHost ----
+
+	now(): number {
+		return this.#platform.now();
+	}
+
+	/** Keep-alive is refused while somebody waits, and while the server closes. */
+	get mustClose(): boolean {
+		return this.isClosing || this.#waiting.count > 0;
+	}
+
+	updateDate(): void {
+		this.#date.update(this.#platform.date());
+	}
+
+	observe(slot: Slot): void {
+		this.#options.observer?.changed(slot);
+	}
+
+	report(error: unknown, request: Request | null): void {
+		try {
+			this.app.onError?.(error, request);
+		} catch {
+			// An error hook that throws has nobody left to tell.
+		}
+	}
+
+	freed(_slot: Slot): void {
+		if (this.isClosing) this.#checkClosed();
+		else if (this.#waiting.count > 0) this.#admit();
+	}
+
+	deadlineMoved(slot: Slot): void {
+		const { connection } = slot;
+		if (!connection.hasDeadline) return;
+		if (this.#isTimerSet && since(this.#timerDue, connection.deadline) >= 0) return;
+		this.#setTimer(since(this.now(), connection.deadline));
+	}
+
+	// ---- The timer ----
+
+	#setTimer(delayMs: number): void {
+		const delay = delayMs < 0 ? 0 : delayMs;
+		const due = later(this.now(), delay);
+		if (this.#isTimerSet && since(this.#timerDue, due) >= 0) return;
+		this.#isTimerSet = true;
+		this.#timerDue = due;
+		this.#platform.setTimer(this, delay);
+	}
+
+	timeout(): void {
+		this.#isTimerSet = false;
+		const now = this.now();
+		if (this.isClosing && since(this.#closeDeadline, now) >= 0) {
+			this.abort();
+			return;
+		}
+		for (let index = 0; index < this.slots.length; index += 1) this.#expire(this.slots[index] as Slot, now);
+		this.#turnAwayExpired(now);
+		if (this.#waiting.count > 0) this.#admit();
+		this.#setNextTimer();
+	}
+
+	#expire(slot: Slot, now: number): void {
+		const { connection } = slot;
+		if (slot.isFree || !connection.hasDeadline || since(connection.deadline, now) < 0) return;
+		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
+		if (this.#platform.timersRunFirst && !slot.isGraced) {
+			slot.isGraced = true;
+			return;
+		}
+		slot.isGraced = false;
+		slot.expire();
+	}
+
+	#turnAwayExpired(now: number): void {
+		for (;;) {
+			const transport = this.#waiting.nextExpired(now, this.limits.waitTimeoutMs);
+			if (transport === null) return;
+			this.#options.observer?.crowded(true);
+			this.#turnAway(transport);
+		}
+	}
+
+	#setNextTimer(): void {
+		const now = this.now();
+		for (let index = 0; index < this.slots.length; index += 1) {
+			const slot = this.slots[index] as Slot;
+			const { connection } = slot;
+			if (slot.isFree || !connection.hasDeadline) continue;
+			this.#setTimer(slot.isGraced ? 1 : since(now, connection.deadline));
+		}
+		if (this.isClosing && this.connectionCount > 0) this.#setTimer(since(now, this.#closeDeadline));
+	}
+}

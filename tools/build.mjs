@@ -1,0 +1,25 @@
+// Builds dist: tsc to JavaScript and declarations, rollup over the JavaScript.
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function run(bin, ...args) {
+	const result = spawnSync(process.execPath, [join(root, "node_modules", ...bin), ...args], {
+		cwd: root,
+		stdio: "inherit",
+	});
+	if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+for (const folder of ["build", "dist"]) rmSync(join(root, folder), { recursive: true, force: true });
+run(["typescript", "bin", "tsc"], "-p", "tsconfig.build.json");
+run(["rollup", "dist", "bin", "rollup"], "-c", "--silent");
+
+for (const name of readdirSync(join(root, "build"), { recursive: true })) {
+	if (name.endsWith(".d.ts")) cpSync(join(root, "build", name), join(root, "dist", "types", name));
+}
+chmodSync(join(root, "dist", "thimble-sim.js"), 0o755);
