@@ -11,6 +11,7 @@ export {
 } from "./app/response.js";
 export { completeLimits, DEFAULT_LIMITS, type Limits } from "./limits.js";
 export { type Prebuilt, type PrebuiltOptions, prebuild } from "./response/prebuilt.js";
+export { RequestError } from "./server/host.js";
 export { type MemoryCost, memoryCost } from "./server/memory.js";
 export type {
 	ListenerHandle,
@@ -22,4 +23,4 @@ export type {
 	TransportOwner,
 } from "./server/platform.js";
 export { Server, type ServerObserver, type ServerOptions } from "./server/server.js";
-export { RequestError, type Slot } from "./server/slot.js";
+export type { Slot } from "./server/slot.js";

@@ -16,7 +16,7 @@ export interface ResponseSink {
 	sendPrebuilt(prebuilt: Prebuilt): void;
 	sendEmpty(): void;
 	sendInterim(status: number): void;
-	begin(length: number): void;
+	beginStream(length: number): void;
 	writeOctets(octets: Uint8Array, start: number, end: number): void;
 	writeText(text: string): void;
 	end(): void;
@@ -155,7 +155,7 @@ export class Response {
 			throw new RangeError(`${length} is no content length`);
 		}
 		if (this.#sink === null) return false;
-		this.#sink.begin(length);
+		this.#sink.beginStream(length);
 		return true;
 	}
 

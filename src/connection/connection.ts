@@ -188,7 +188,7 @@ export class Connection {
 	received(count: number, now: number): void {
 		if (this.phase === LINGER) return;
 		this.receive.received += count;
-		if (this.wait === WAIT_CONTENT) this.#restart(now);
+		if (this.wait === WAIT_CONTENT || this.wait === WAIT_DETACHED) this.#restart(now);
 	}
 
 	/** The client has closed its side: no octet will come. */
@@ -483,7 +483,7 @@ export class Connection {
 	/** The transport has taken `count` octets of `send`. */
 	sent(count: number, now: number): void {
 		this.response.sent(count);
-		if (this.wait === WAIT_SEND) this.#restart(now);
+		if (this.wait === WAIT_SEND || this.wait === WAIT_RESPONSE) this.#restart(now);
 	}
 
 	#restart(now: number): void {

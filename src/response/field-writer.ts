@@ -5,6 +5,9 @@ import { COLON, CR, LF, SP } from "../octets/ascii.js";
 import { FIELD_VALUE } from "../octets/classes.js";
 import { freeze } from "../octets/freeze.js";
 
+// `call` leaves no garbage on XS, where a method call on a primitive string does.
+const charCodeAt = String.prototype.charCodeAt;
+
 // The fields that frame a message are the server's to write: an app that set one could split a response (RFC 9112 §11.1).
 const FRAMING_FIELDS: readonly string[] = freeze([
 	"connection",
@@ -20,8 +23,13 @@ export function checkField(name: string, value: string): void {
 	if (FRAMING_FIELDS.includes(fieldName(name))) {
 		throw new TypeError(`${name} is written by the server; see the docstring of Response.setField`);
 	}
+	checkFieldValue(name, value);
+}
+
+/** Throws TypeError unless a field may have this value. */
+export function checkFieldValue(name: string, value: string): void {
 	for (let index = 0; index < value.length; index += 1) {
-		const code = value.charCodeAt(index);
+		const code = charCodeAt.call(value, index);
 		if (code > 0xff || FIELD_VALUE[code] === 0) {
 			throw new TypeError(
 				`the value of ${name} holds U+${code.toString(16)}, which no field value may (RFC 9110 §5.5)`,
@@ -45,8 +53,6 @@ export function writeFieldLine(octets: Uint8Array, offset: number, name: string,
 	octets[end + 1] = LF;
 	return end + 2;
 }
-
-const charCodeAt = String.prototype.charCodeAt;
 
 function writeLatin1(octets: Uint8Array, offset: number, text: string): number {
 	for (let index = 0; index < text.length; index += 1) octets[offset + index] = charCodeAt.call(text, index);

@@ -29,7 +29,9 @@ export class Detachment implements DetachedConnection {
 	}
 
 	write(octets: Uint8Array, start = 0, end: number = octets.length): boolean {
-		return this.#slot === null ? false : this.#slot.writeDetached(octets, start, end);
+		if (this.#slot === null) return false;
+		this.#slot.writeDetached(octets, start, end);
+		return true;
 	}
 
 	setTimeout(timeoutMs: number): void {

@@ -14,7 +14,7 @@ import type { RouteResult } from "../router/router.js";
 import { Memory, type MemoryCost, memoryCost } from "./memory.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
 import { Refusal } from "./refusal.js";
-import { Slot, type SlotHost } from "./slot.js";
+import { Slot, type SlotOwner } from "./slot.js";
 import { WaitingLine, type WaitingLineOwner } from "./waiting-line.js";
 
 /** Sees what happens in a server, for logs and tests. */
@@ -37,7 +37,7 @@ export interface ServerOptions extends ListenOptions {
 /** The least time in milliseconds that a connection has for its first octet, however many wait. */
 const FIRST_OCTET_TENURE_MS = 20;
 
-export class Server implements SlotHost, ListenerOwner, TimerOwner, WaitingLineOwner {
+export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLineOwner {
 	readonly app: App;
 	/** The limits it runs with. */
 	readonly limits: Limits;
@@ -269,7 +269,7 @@ export class Server implements SlotHost, ListenerOwner, TimerOwner, WaitingLineO
 		this.#refusal.send(transport, this.#date, this.scratch);
 	}
 
-	// ---- SlotHost ----
+	// ---- SlotOwner ----
 
 	now(): number {
 		return this.#platform.now();

@@ -1,0 +1,231 @@
+// What a handler does to a response, checked and carried out: the sink behind `Response`. One for each slot, used for one
+// request after the other.
+
+import { type DetachedProtocol, LENGTH_UNKNOWN, type ResponseSink } from "../app/response.js";
+import type { Connection } from "../connection/connection.js";
+import { EXCHANGE } from "../connection/states.js";
+import { utf8Length } from "../octets/text.js";
+import { checkField, checkFieldValue } from "../response/field-writer.js";
+import type { Prebuilt } from "../response/prebuilt.js";
+import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
+import { forbidsContent } from "../response/status.js";
+import type { ServerHost } from "./host.js";
+
+/** Who is told what a handler did. */
+export interface AnswerOwner {
+	/** The connection may move on. */
+	moved(): void;
+	/** The handler keeps a ticket. */
+	deferred(): void;
+	/** Another protocol has the connection. */
+	detached(protocol: DetachedProtocol): void;
+}
+
+export class Answer implements ResponseSink {
+	/** Whether the connection ends with this response, whatever the client says. */
+	isLast = false;
+	/** Whether something was written since `onWritable` last wrote nothing. */
+	hasWritten = false;
+
+	readonly #connection: Connection;
+	readonly #host: ServerHost;
+	readonly #owner: AnswerOwner;
+
+	constructor(connection: Connection, host: ServerHost, owner: AnswerOwner) {
+		this.#connection = connection;
+		this.#host = host;
+		this.#owner = owner;
+	}
+
+	/** Before the next request. */
+	begin(): void {
+		this.isLast = false;
+		this.hasWritten = false;
+	}
+
+	get mustClose(): boolean {
+		return this.isLast || this.#host.mustClose;
+	}
+
+	// ---- For the server itself ----
+
+	/** Writes a prebuilt response to a request nobody has begun to answer. False without the room for its head. */
+	writePrebuilt(prebuilt: Prebuilt): boolean {
+		this.#host.updateDate();
+		return this.#connection.writePrebuilt(prebuilt, this.mustClose);
+	}
+
+	/** Writes the app's error response of this status, or the plain one. */
+	writeError(status: number): void {
+		this.#connection.response.discardHead();
+		const custom = this.#host.app.errors[status];
+		if (custom !== undefined && this.writePrebuilt(custom)) return;
+		this.#host.updateDate();
+		this.#connection.writeError(status, this.mustClose);
+	}
+
+	// ---- ResponseSink ----
+
+	get status(): number {
+		return this.#connection.response.status;
+	}
+
+	get room(): number {
+		return this.#connection.response.room;
+	}
+
+	get isAnswered(): boolean {
+		return this.#connection.phase !== EXCHANGE;
+	}
+
+	setStatus(status: number): void {
+		this.#checkUnsent();
+		this.#connection.response.status = status;
+	}
+
+	setField(name: string, value: string): void {
+		checkField(name, value);
+		this.#checkUnsent();
+		this.#addField(name, value);
+	}
+
+	#addField(name: string, value: string): void {
+		if (!this.#connection.response.addField(name, value)) throw headTooLong();
+	}
+
+	sendText(content: string, type: string): void {
+		const length = utf8Length(content);
+		this.#beginContent(length, type);
+		this.#connection.response.attachText(content, length);
+		this.#complete();
+	}
+
+	sendOctets(content: Uint8Array, type: string): void {
+		this.#beginContent(content.length, type);
+		this.#connection.response.attachOctets(content);
+		this.#complete();
+	}
+
+	sendPrebuilt(prebuilt: Prebuilt): void {
+		this.#checkUnsent();
+		if (this.#connection.response.state !== RESPONSE_NONE) {
+			throw new Error("a prebuilt response has its own status and fields");
+		}
+		if (!this.writePrebuilt(prebuilt)) throw headTooLong();
+		this.#complete();
+	}
+
+	sendEmpty(): void {
+		this.#beginHead(0);
+		this.#connection.response.end();
+		this.#complete();
+	}
+
+	sendInterim(status: number): void {
+		this.#checkUnsent();
+		// RFC 9110 §15.2: no interim response to an HTTP/1.0 client.
+		if (this.#connection.head.requestLine.minorVersion === 0) return;
+		if (!this.#connection.response.writeInterim(status)) {
+			throw new Error("an interim response goes before status and fields");
+		}
+		this.#owner.moved();
+	}
+
+	beginStream(length: number): void {
+		this.#beginHead(length);
+		this.hasWritten = true;
+		this.#owner.moved();
+	}
+
+	writeOctets(octets: Uint8Array, start: number, end: number): void {
+		this.#checkRoom(end - start);
+		if (!this.#connection.response.writeContent(octets, start, end)) throw lengthExceeded();
+		this.hasWritten = true;
+		this.#owner.moved();
+	}
+
+	writeText(text: string): void {
+		const length = utf8Length(text);
+		this.#checkRoom(length);
+		if (!this.#connection.response.writeText(text, length)) throw lengthExceeded();
+		this.hasWritten = true;
+		this.#owner.moved();
+	}
+
+	end(): void {
+		this.#checkBegun();
+		const { response } = this.#connection;
+		if (!response.end()) throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
+		this.#complete();
+	}
+
+	defer(): void {
+		this.#owner.deferred();
+	}
+
+	setLast(): void {
+		this.isLast = true;
+	}
+
+	detach(protocol: DetachedProtocol, timeoutMs: number): void {
+		this.#checkUnsent();
+		this.#host.updateDate();
+		if (!this.#connection.writeUpgrade()) throw headTooLong();
+		this.#connection.detach(timeoutMs, this.#host.now());
+		this.#owner.detached(protocol);
+	}
+
+	// ---- Steps ----
+
+	#beginContent(length: number, type: string): void {
+		this.#checkUnsent();
+		const { status } = this.#connection.response;
+		if (length > 0) {
+			if (forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
+			checkFieldValue("Content-Type", type);
+			this.#addField("Content-Type", type);
+		}
+		this.#beginHead(length);
+	}
+
+	#beginHead(length: number): void {
+		this.#checkUnsent();
+		this.#host.updateDate();
+		const connection = this.#connection;
+		const isStream = length === LENGTH_UNKNOWN && !forbidsContent(connection.response.status);
+		const framing = isStream ? connection.streamFraming : BY_LENGTH;
+		if (!connection.writeHead(framing, length < 0 ? 0 : length, this.mustClose)) throw headTooLong();
+	}
+
+	#complete(): void {
+		this.#connection.endResponse(this.#host.now());
+		this.#owner.moved();
+	}
+
+	#checkUnsent(): void {
+		if (this.isAnswered || this.#connection.response.state >= RESPONSE_CONTENT) {
+			throw new Error("the response has been sent already");
+		}
+	}
+
+	#checkBegun(): void {
+		if (this.isAnswered) throw new Error("the response is complete");
+		if (this.#connection.response.state !== RESPONSE_CONTENT) throw new Error("begin() comes before write() and end()");
+	}
+
+	#checkRoom(length: number): void {
+		this.#checkBegun();
+		if (length <= this.room) return;
+		throw new RangeError(
+			`write() of ${length} octets into a room of ${this.room}: write less, and go on in onWritable`,
+		);
+	}
+}
+
+function headTooLong(): Error {
+	return new RangeError("the head outgrows the send buffer: send fewer fields, or raise limits.sendLength");
+}
+
+function lengthExceeded(): Error {
+	return new RangeError("the content is more than the Content-Length given to begin()");
+}

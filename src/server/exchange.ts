@@ -1,0 +1,296 @@
+// One request being served: its route is found, its handlers are called, and whatever they do or fail to do ends in one
+// response or in the end of the connection. One for each slot, used for one request after the other.
+//
+// No exception of a handler leaves this module: it costs one response, and goes to the app's error hook.
+
+import { isPrebuilt, type RouteHandlers } from "../app/app.js";
+import { Request, type RequestSource } from "../app/request.js";
+import { type DetachedProtocol, Response } from "../app/response.js";
+import type { Connection } from "../connection/connection.js";
+import { EXCHANGE, FLUSH } from "../connection/states.js";
+import type { FieldRegistry } from "../message/field-registry.js";
+import { violationName, violationStatus } from "../message/violation.js";
+import type { Prebuilt } from "../response/prebuilt.js";
+import { RESPONSE_CONTENT } from "../response/response-writer.js";
+import type { PathPattern } from "../router/pattern.js";
+import { FOUND, NOT_FOUND, NOT_IMPLEMENTED } from "../router/router.js";
+import { Answer, type AnswerOwner } from "./answer.js";
+import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
+
+const NO_HANDLERS: RouteHandlers = Object.freeze({});
+
+export class Exchange implements RequestSource, AnswerOwner {
+	readonly connection: Connection;
+	pattern: PathPattern | null = null;
+	/** The protocol that has taken over, until the slot has seen to it. */
+	takenOverBy: DetachedProtocol | null = null;
+
+	readonly #host: ServerHost;
+	readonly #owner: ExchangeOwner;
+	readonly #answer: Answer;
+	#handlers: RouteHandlers = NO_HANDLERS;
+	#request: Request;
+	#response: Response;
+	/** The handlers have been called and not yet told of the end. */
+	#isServing = false;
+	/** The handler keeps a ticket and answers later. */
+	#isDeferred = false;
+	/** The handler's promise is open. */
+	#isPromised = false;
+	/** Code that runs later may hold the request and the response. */
+	#isHeld = false;
+
+	constructor(connection: Connection, host: ServerHost, owner: ExchangeOwner) {
+		this.connection = connection;
+		this.#host = host;
+		this.#owner = owner;
+		this.#answer = new Answer(connection, host, this);
+		this.#request = new Request(this);
+		this.#response = new Response(this.#answer);
+	}
+
+	// ---- RequestSource ----
+
+	get registry(): FieldRegistry {
+		return this.#host.app.registry;
+	}
+
+	get scratch(): Uint8Array {
+		return this.#host.scratch;
+	}
+
+	get remoteAddress(): string {
+		return this.#owner.remoteAddress;
+	}
+
+	/** A handler that reads outside its verbs has let octets wait: more may be there now. */
+	contentRead(): void {
+		this.#owner.run();
+	}
+
+	// ---- AnswerOwner ----
+
+	moved(): void {
+		this.#owner.run();
+	}
+
+	deferred(): void {
+		this.#isDeferred = true;
+		this.#isHeld = true;
+	}
+
+	detached(protocol: DetachedProtocol): void {
+		this.#isHeld = true;
+		this.takenOverBy = protocol;
+		this.#owner.run();
+	}
+
+	// ---- What the connection asks for ----
+
+	/** What a protocol that takes over begins with. */
+	get state(): unknown {
+		return this.#request.state;
+	}
+
+	/** Whether content, and whatever follows it, has to wait for the handler's promise. */
+	get isHolding(): boolean {
+		return this.#isPromised && this.connection.phase === EXCHANGE;
+	}
+
+	/** A head has come: finds its route and calls its handler. */
+	dispatch(): void {
+		const { connection } = this;
+		const host = this.#host;
+		this.#handlers = NO_HANDLERS;
+		this.pattern = null;
+		this.#answer.begin();
+		const { found } = host;
+		const outcome = host.app.router.find(connection.head, connection.receive.octets, host.scratch, found);
+		if (outcome !== FOUND || found.route === null) return this.#answerUnrouted(outcome, found.answer);
+		const { target, pattern } = found.route;
+		const handlers = isPrebuilt(target) ? NO_HANDLERS : target;
+		if (!connection.limitContent(handlers.contentLengthMax ?? host.app.limits.contentLengthMax)) return this.refuse();
+		if (isPrebuilt(target)) return this.#answerPrebuilt(target);
+		this.pattern = pattern;
+		this.#handlers = handlers;
+		this.#isServing = true;
+		this.#request.state = undefined;
+		this.#callHandler();
+	}
+
+	#answerUnrouted(outcome: number, answer: Prebuilt | null): void {
+		const status = outcome === NOT_FOUND ? 404 : outcome === NOT_IMPLEMENTED ? 501 : 405;
+		// What follows a CONNECT is meant for a tunnel; whether an unknown method has content, nobody knows.
+		if (status === 501) this.#answer.isLast = true;
+		if (!this.connection.limitContent(this.#host.app.limits.contentLengthMax)) this.refuse();
+		else if (answer === null) this.#answerError(status);
+		else this.#answerPrebuilt(answer);
+	}
+
+	#answerPrebuilt(prebuilt: Prebuilt): void {
+		if (this.#answer.writePrebuilt(prebuilt)) this.connection.endResponse(this.#host.now());
+		else
+			this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
+	}
+
+	#answerError(status: number): void {
+		this.#answer.writeError(status);
+		this.connection.endResponse(this.#host.now());
+	}
+
+	#callHandler(): void {
+		const { onRequest, onReadable } = this.#handlers;
+		let result: unknown;
+		try {
+			if (onRequest !== undefined) result = onRequest(this.#request, this.#response);
+		} catch (error) {
+			return this.fail(500, error);
+		}
+		if (isThenable(result)) return this.#awaitHandler(result);
+		this.#handlerReturned(onReadable !== undefined);
+	}
+
+	#awaitHandler(promise: PromiseLike<unknown>): void {
+		const { generation } = this.#owner;
+		const request = this.#request;
+		this.#isPromised = true;
+		this.#isHeld = true;
+		const isCurrent = () => this.#owner.generation === generation && this.#request === request;
+		promise.then(
+			() => {
+				if (isCurrent()) this.#promiseSettled(undefined, false);
+			},
+			(error: unknown) => {
+				if (isCurrent()) this.#promiseSettled(error, true);
+				else this.#host.report(error, null);
+			},
+		);
+	}
+
+	#promiseSettled(error: unknown, isRejected: boolean): void {
+		this.#isPromised = false;
+		if (isRejected) this.fail(500, error);
+		else if (this.connection.wantsContent) this.#checkAnswered();
+		else this.#handlerReturned(this.#handlers.onReadable !== undefined);
+		this.#owner.run();
+	}
+
+	/** `onRequest` is done: content may come now, or the answer has to be there. */
+	#handlerReturned(readsContent: boolean): void {
+		const { connection } = this;
+		if (connection.phase !== EXCHANGE) return;
+		if (!readsContent) return this.#checkAnswered();
+		connection.wantsContent = true;
+		if (connection.isContentComplete) this.contentEnded();
+		else connection.sendContinue();
+	}
+
+	/** `count` octets of content can be read; 0: it is complete. */
+	callReader(count: number): void {
+		const { onReadable } = this.#handlers;
+		if (onReadable === undefined || !this.#isServing) return;
+		let result: unknown;
+		try {
+			result = onReadable(this.#request, this.#response, count);
+		} catch (error) {
+			return this.fail(500, error);
+		}
+		if (count === 0 && isThenable(result)) this.#awaitHandler(result);
+	}
+
+	contentEnded(): void {
+		if (this.connection.phase !== EXCHANGE) return;
+		this.callReader(0);
+		this.#checkAnswered();
+	}
+
+	/** Once a handler has had its last word: somebody has to be left who ends the response. */
+	#checkAnswered(): void {
+		const { connection } = this;
+		if (connection.phase !== EXCHANGE || this.#isDeferred || this.#isPromised) return;
+		const hasBegun = connection.response.state === RESPONSE_CONTENT;
+		if (hasBegun && this.#handlers.onWritable !== undefined) return;
+		const what = hasBegun ? "ending the response it began" : "answering";
+		const hint = "answer before it returns, return a promise, or keep the ticket of response.defer()";
+		this.fail(500, new RequestError(`the handler returned without ${what}: ${hint}`));
+	}
+
+	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
+	callWriter(): boolean {
+		const { connection } = this;
+		const { onWritable } = this.#handlers;
+		if (onWritable === undefined || !this.#isServing || !this.#answer.hasWritten) return false;
+		const { response } = connection;
+		if (connection.phase !== EXCHANGE || response.state !== RESPONSE_CONTENT) return false;
+		const { room } = response;
+		if (room === 0) return false;
+		this.#answer.hasWritten = false;
+		try {
+			onWritable(this.#request, this.#response, room);
+		} catch (error) {
+			this.fail(500, error);
+			return true;
+		}
+		return this.#answer.hasWritten || connection.phase !== EXCHANGE;
+	}
+
+	/** The response is sent. */
+	finish(): void {
+		this.#endServing(undefined, false);
+	}
+
+	#endServing(error: unknown, isFailed: boolean): void {
+		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
+		const mayBeHeld = this.#isHeld || isFailed;
+		if (this.#isServing) {
+			this.#isServing = false;
+			try {
+				if (isFailed) this.#handlers.onError?.(this.#request, error);
+				else this.#handlers.onDone?.(this.#request);
+			} catch (thrown) {
+				this.#host.report(thrown, this.#request);
+			}
+		}
+		this.#handlers = NO_HANDLERS;
+		this.#isDeferred = false;
+		this.#isPromised = false;
+		this.#isHeld = false;
+		if (!mayBeHeld) return;
+		this.#request.expire();
+		this.#response.expire();
+		this.#request = new Request(this);
+		this.#response = new Response(this.#answer);
+	}
+
+	/** The handler failed: one error response, if none has been begun; else the connection goes. */
+	fail(status: number, error: unknown): void {
+		const { connection } = this;
+		this.#host.report(error, this.#isServing ? this.#request : null);
+		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
+		this.#endServing(error, true);
+		if (canAnswer) this.#answerError(status);
+		// A complete response is not spoilt by what its handler did afterwards.
+		else if (connection.phase !== FLUSH) this.#owner.release(true);
+	}
+
+	/** A rule was broken: its status and the end, or just the end. */
+	refuse(): void {
+		const { connection } = this;
+		const status = violationStatus(connection.violation);
+		const isTooLate = connection.response.state >= RESPONSE_CONTENT;
+		this.lose(violationName(connection.violation));
+		if (status === 0 || isTooLate) return this.#owner.release(isTooLate);
+		this.#answer.isLast = true;
+		this.#answer.writeError(status);
+		connection.endRefusal(this.#host.now());
+	}
+
+	/** Tells the handler, if one is being served, that its request has come to a bad end. */
+	lose(why: string): void {
+		if (this.#isServing) this.#endServing(new RequestError(why), true);
+	}
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+	return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}
