@@ -15,11 +15,11 @@ export interface ResponseSink {
 	sendOctets(content: Uint8Array, type: string): void;
 	sendPrebuilt(prebuilt: Prebuilt): void;
 	sendEmpty(): void;
-	sendInterim(status: number): void;
+	sendInterim(status: number, fields: Readonly<Record<string, string>>): void;
 	beginStream(length: number): void;
-	writeOctets(octets: Uint8Array, start: number, end: number): void;
-	writeText(text: string): void;
-	end(): void;
+	writeOctets(octets: Uint8Array, start: number, end: number): boolean;
+	writeText(text: string): boolean;
+	end(): boolean;
 	defer(): void;
 	detach(protocol: DetachedProtocol, timeoutMs: number): void;
 	setLast(): void;
@@ -137,18 +137,22 @@ export class Response {
 		return true;
 	}
 
-	/** Sends an interim response, 102 to 199 (RFC 9110 §15.2); nothing for an HTTP/1.0 client. "100" is sent by the server. */
-	interim(status: number): boolean {
+	/**
+	 * Sends an interim response, 102 to 199 (RFC 9110 §15.2), with fields of its own; nothing for an HTTP/1.0 client. "100" is
+	 * sent by the server.
+	 */
+	interim(status: number, fields: Readonly<Record<string, string>> = {}): boolean {
 		if (!Number.isInteger(status) || status < 102 || status > 199)
 			throw new RangeError(`${status} is no interim status`);
 		if (this.#sink === null) return false;
-		this.#sink.sendInterim(status);
+		this.#sink.sendInterim(status, fields);
 		return true;
 	}
 
 	/**
 	 * Begins a response whose content is written in pieces: of `length` octets, or, without it, chunked (and for HTTP/1.0
-	 * ended by the close).
+	 * ended by the close). To HEAD, and with a status that has no content, the response is complete with its head: `write` and
+	 * `end` then do nothing and return false.
 	 */
 	begin(length: number = LENGTH_UNKNOWN): boolean {
 		if (length !== LENGTH_UNKNOWN && !(Number.isSafeInteger(length) && length >= 0)) {
@@ -169,16 +173,13 @@ export class Response {
 	 */
 	write(content: Uint8Array | string, start = 0, end: number = content.length): boolean {
 		if (this.#sink === null) return false;
-		if (typeof content === "string") this.#sink.writeText(content);
-		else this.#sink.writeOctets(content, start, end);
-		return true;
+		if (typeof content === "string") return this.#sink.writeText(content);
+		return this.#sink.writeOctets(content, start, end);
 	}
 
 	/** Ends a response that was begun. Throws RangeError when octets of its length are missing. */
 	end(): boolean {
-		if (this.#sink === null) return false;
-		this.#sink.end();
-		return true;
+		return this.#sink === null ? false : this.#sink.end();
 	}
 
 	/** Closes the connection after this response. */

@@ -386,7 +386,7 @@ export class Connection {
 	sendContinue(): void {
 		if (!this.awaitsContinue) return;
 		this.awaitsContinue = false;
-		this.response.writeInterim(100);
+		this.response.writeContinue();
 	}
 
 	/** What the Connection field of the final response says; decides whether the connection persists after it. */

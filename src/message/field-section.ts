@@ -338,7 +338,9 @@ export class FieldSection {
 			case HOST_FIELD:
 				return this.#authority.isWhole ? VALID : Violation.hostMalformed;
 			case CONTENT_LENGTH_FIELD:
-				return this.#hasDigits ? VALID : Violation.contentLengthMalformed;
+				if (!this.#hasDigits) return Violation.contentLengthMalformed;
+				// A length nobody can count is refused where it stands (RFC 9110 §8.6), whatever a route would take.
+				return this.contentLength < LENGTH_COUNTABLE ? VALID : Violation.contentTooLarge;
 			default:
 				return this.#lists.end();
 		}

@@ -82,6 +82,7 @@ export class Head {
 		this.fieldSection.beginTrailers(this.#buffer.base);
 		this.headFieldCount = this.fields.count;
 		this.#isTrailer = true;
+		this.#keptEnd = -1;
 		this.#length = 0;
 		// The empty line that ends the section is not counted.
 		this.#lengthMax = this.#options.trailerSectionLengthMax + 2;
@@ -188,7 +189,7 @@ export class Head {
 		const start = lineStart >= 0 ? lineStart : this.fieldSection.isComplete ? buffer.consumed : buffer.scanned;
 		this.fieldSection.relocateLine(kept - start);
 		buffer.moveDown(start, kept);
-		this.#keptEnd = kept;
+		this.#keptEnd = this.fieldSection.isComplete ? kept : -1;
 	}
 
 	#compactRow(row: number, target: number): number {

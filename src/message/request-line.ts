@@ -373,11 +373,11 @@ export class RequestLine {
 		for (let index = start; index < end; index += 1) {
 			const octet = octets[index] as number;
 			if (this.#state === VERSION) {
-				if (!this.#versionOctet(octet)) return refuse(Violation.versionMalformed);
+				const violation = this.#versionOctet(octet);
+				if (violation !== VALID) return refuse(violation);
 			} else if (this.#state === LINE_CR) {
 				if (octet === LF) return refuse(Violation.lineEndMalformed);
 				if (octet !== CR) return refuse(Violation.versionMalformed);
-				if (this.#major !== 1) return refuse(Violation.versionUnsupported);
 				this.#state = LINE_LF;
 			} else {
 				if (octet !== LF) return refuse(Violation.lineEndMalformed);
@@ -389,18 +389,20 @@ export class RequestLine {
 	}
 
 	/** HTTP-version = HTTP-name "/" DIGIT "." DIGIT, case-sensitive (RFC 9112 §2.3). */
-	#versionOctet(octet: number): boolean {
+	#versionOctet(octet: number): number {
 		const position = this.#position;
 		this.#position = position + 1;
-		if (position < VERSION_NAME.length) return octet === VERSION_NAME[position];
-		if (position === VERSION_NAME.length + 1) return octet === DOT;
-		if (octet < DIGIT_0 || octet > DIGIT_9) return false;
-		if (position === VERSION_NAME.length) this.#major = octet - DIGIT_0;
-		else {
-			this.minorVersion = octet === DIGIT_0 ? 0 : 1;
-			this.#state = LINE_CR;
+		if (position < VERSION_NAME.length) return octet === VERSION_NAME[position] ? VALID : Violation.versionMalformed;
+		if (position === VERSION_NAME.length + 1) return octet === DOT ? VALID : Violation.versionMalformed;
+		if (octet < DIGIT_0 || octet > DIGIT_9) return Violation.versionMalformed;
+		if (position === VERSION_NAME.length) {
+			this.#major = octet - DIGIT_0;
+			return VALID;
 		}
-		return true;
+		this.minorVersion = octet === DIGIT_0 ? 0 : 1;
+		this.#state = LINE_CR;
+		// Not at the line end: another major version need not have one.
+		return this.#major === 1 ? VALID : Violation.versionUnsupported;
 	}
 }
 

@@ -131,13 +131,30 @@ export class ResponseWriter {
 		return true;
 	}
 
-	/** Writes an interim response (RFC 9110 §15.2) without fields. False without the room for it. */
-	writeInterim(status: number): boolean {
+	/** Writes "100 Continue" (RFC 9110 §15.2.1). False without the room for it. */
+	writeContinue(): boolean {
+		if (!this.#hasInterimRoom(0)) return false;
 		const buffer = this.#buffer;
-		if (this.state !== RESPONSE_NONE || buffer.limit - buffer.end < STATUS_LINE_LENGTH_MAX + CRLF_LENGTH) return false;
-		const end = writeStatusLine(buffer.octets, buffer.end, status);
+		buffer.end = this.#writeLineEnd(writeStatusLine(buffer.octets, buffer.end, 100));
+		return true;
+	}
+
+	/** Writes an interim response (RFC 9110 §15.2) with checked fields. False without the room for it, or too late. */
+	writeInterim(status: number, fields: readonly (readonly [string, string])[]): boolean {
+		let length = 0;
+		for (const [name, value] of fields) length += fieldLineLength(name, value);
+		if (!this.#hasInterimRoom(length)) return false;
+		const buffer = this.#buffer;
+		let end = writeStatusLine(buffer.octets, buffer.end, status);
+		for (const [name, value] of fields) end = writeFieldLine(buffer.octets, end, name, value);
 		buffer.end = this.#writeLineEnd(end);
 		return true;
+	}
+
+	/** The fields of the final response, once set, stand where an interim one would be written. */
+	#hasInterimRoom(fieldsLength: number): boolean {
+		const room = this.#buffer.limit - this.#buffer.end;
+		return this.state === RESPONSE_NONE && room >= STATUS_LINE_LENGTH_MAX + fieldsLength + CRLF_LENGTH;
 	}
 
 	/**
@@ -222,6 +239,11 @@ export class ResponseWriter {
 		octets[offset] = CR;
 		octets[offset + 1] = LF;
 		return offset + CRLF_LENGTH;
+	}
+
+	/** Whether the response goes without content, whatever is written: to HEAD, or by its status. */
+	get isSilent(): boolean {
+		return this.#isSilent;
 	}
 
 	/** Whether only the end of the connection ends the content. */

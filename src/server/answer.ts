@@ -24,6 +24,8 @@ export interface AnswerOwner {
 export class Answer implements ResponseSink {
 	/** Whether the connection ends with this response, whatever the client says. */
 	isLast = false;
+	/** Whether the response was complete with its head, so that whatever is written goes nowhere. */
+	#isWithoutContent = false;
 	/** Whether something was written since `onWritable` last wrote nothing. */
 	hasWritten = false;
 
@@ -41,6 +43,7 @@ export class Answer implements ResponseSink {
 	begin(): void {
 		this.isLast = false;
 		this.hasWritten = false;
+		this.#isWithoutContent = false;
 	}
 
 	get mustClose(): boolean {
@@ -121,12 +124,14 @@ export class Answer implements ResponseSink {
 		this.#complete();
 	}
 
-	sendInterim(status: number): void {
+	sendInterim(status: number, fields: Readonly<Record<string, string>>): void {
+		const lines = Object.entries(fields);
+		for (const [name, value] of lines) checkField(name, value);
 		this.#checkUnsent();
 		// RFC 9110 §15.2: no interim response to an HTTP/1.0 client.
 		if (this.#connection.head.requestLine.minorVersion === 0) return;
-		if (!this.#connection.response.writeInterim(status)) {
-			throw new Error("an interim response goes before status and fields");
+		if (!this.#connection.response.writeInterim(status, lines)) {
+			throw new Error("an interim response goes before the fields of the final one, and into the send buffer");
 		}
 		this.#owner.moved();
 	}
@@ -134,29 +139,38 @@ export class Answer implements ResponseSink {
 	beginStream(length: number): void {
 		this.#beginHead(length);
 		this.hasWritten = true;
-		this.#owner.moved();
+		if (this.#connection.response.isSilent) {
+			this.#isWithoutContent = true;
+			this.#complete();
+		} else this.#owner.moved();
 	}
 
-	writeOctets(octets: Uint8Array, start: number, end: number): void {
+	writeOctets(octets: Uint8Array, start: number, end: number): boolean {
+		if (this.#isWithoutContent) return false;
 		this.#checkRoom(end - start);
 		if (!this.#connection.response.writeContent(octets, start, end)) throw lengthExceeded();
 		this.hasWritten = true;
 		this.#owner.moved();
+		return true;
 	}
 
-	writeText(text: string): void {
+	writeText(text: string): boolean {
+		if (this.#isWithoutContent) return false;
 		const length = utf8Length(text);
 		this.#checkRoom(length);
 		if (!this.#connection.response.writeText(text, length)) throw lengthExceeded();
 		this.hasWritten = true;
 		this.#owner.moved();
+		return true;
 	}
 
-	end(): void {
+	end(): boolean {
+		if (this.#isWithoutContent) return false;
 		this.#checkBegun();
 		const { response } = this.#connection;
 		if (!response.end()) throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
 		this.#complete();
+		return true;
 	}
 
 	defer(): void {

@@ -9,6 +9,7 @@ import { type DetachedProtocol, Response } from "../app/response.js";
 import type { Connection } from "../connection/connection.js";
 import { EXCHANGE, FLUSH } from "../connection/states.js";
 import type { FieldRegistry } from "../message/field-registry.js";
+import { AUTHORITY_FORM } from "../message/request-line.js";
 import { violationName, violationStatus } from "../message/violation.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { RESPONSE_CONTENT } from "../response/response-writer.js";
@@ -120,8 +121,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 
 	#answerUnrouted(outcome: number, answer: Prebuilt | null): void {
 		const status = outcome === NOT_FOUND ? 404 : outcome === NOT_IMPLEMENTED ? 501 : 405;
-		// What follows a CONNECT is meant for a tunnel; whether an unknown method has content, nobody knows.
-		if (status === 501) this.#answer.isLast = true;
+		// What follows a CONNECT is meant for a tunnel, not for us.
+		if (this.connection.head.requestLine.form === AUTHORITY_FORM) this.#answer.isLast = true;
 		if (!this.connection.limitContent(this.#host.app.limits.contentLengthMax)) this.refuse();
 		else if (answer === null) this.#answerError(status);
 		else this.#answerPrebuilt(answer);

@@ -336,8 +336,9 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		const { connection } = slot;
 		if (slot.isFree || !connection.hasDeadline || since(connection.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
-		if (this.#platform.timersRunFirst && !slot.isGraced) {
+		if (this.#platform.timersRunFirst && !(slot.isGraced && slot.gracedDeadline === connection.deadline)) {
 			slot.isGraced = true;
+			slot.gracedDeadline = connection.deadline;
 			return;
 		}
 		slot.isGraced = false;
@@ -359,7 +360,8 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			const slot = this.slots[index] as Slot;
 			const { connection } = slot;
 			if (slot.isFree || !connection.hasDeadline) continue;
-			this.#setTimer(slot.isGraced ? 1 : since(now, connection.deadline));
+			const rest = since(now, connection.deadline);
+			this.#setTimer(rest > 0 ? rest : 1);
 		}
 		if (this.isClosing && this.connectionCount > 0) this.#setTimer(since(now, this.#closeDeadline));
 	}

@@ -38,8 +38,9 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	readonly index: number;
 	readonly connection: Connection;
 	generation = 0;
-	/** Whether a deadline that has passed was given its turn of grace. */
+	/** Whether `gracedDeadline` has passed and was given its turn of grace. */
 	isGraced = false;
+	gracedDeadline = 0;
 	transport: Transport | null = null;
 
 	readonly #owner: SlotOwner;
@@ -86,6 +87,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	evict(): void {
 		const { connection } = this;
 		if (connection.phase === HEAD) {
+			this.#owner.updateDate();
 			connection.writeError(408, true);
 			this.#write();
 		}
@@ -106,24 +108,22 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	// ---- TransportOwner ----
 
 	readable(): void {
-		this.isGraced = false;
 		this.#mayRead = true;
 		this.run();
 	}
 
 	writable(): void {
-		this.isGraced = false;
 		this.run();
 	}
 
 	ended(): void {
-		this.isGraced = false;
 		this.connection.peerEnded();
 		this.run();
 	}
 
 	failed(): void {
-		this.#lose("the client has gone");
+		this.#exchange.lose("the client has gone");
+		this.#free(true, null);
 	}
 
 	// ---- ExchangeOwner ----
@@ -141,16 +141,20 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	release(isAborted: boolean): void {
-		const { transport } = this;
-		if (transport === null) return;
 		this.#exchange.lose("the connection is closed");
+		this.#free(isAborted, this.transport);
+	}
+
+	/** Frees the slot. `transport`: what is still to be closed. */
+	#free(isAborted: boolean, transport: Transport | null): void {
+		if (this.transport === null) return;
+		this.transport.owner = null;
 		this.transport = null;
-		transport.owner = null;
 		this.generation += 1;
 		this.connection.release(isAborted, this.#owner.now());
 		this.#owner.observe(this);
-		if (isAborted) transport.abort();
-		else transport.close();
+		if (isAborted) transport?.abort();
+		else transport?.close();
 		const detachment = this.#detachment;
 		this.#detachment = null;
 		detachment?.closed(isAborted ? new RequestError("the connection was cut off") : undefined);
