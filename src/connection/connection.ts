@@ -338,6 +338,8 @@ export class Connection {
 
 	/** Reads and drops content that nobody wants, after the response. */
 	#discardContent(): number {
+		// What was announced to the handler and not read by it is dropped as well.
+		this.#announced = 0;
 		for (;;) {
 			const event = this.#readContent();
 			if (event !== EVENT_CONTENT) return event;
@@ -364,10 +366,16 @@ export class Connection {
 		}
 		if (!this.isContentComplete) return EVENT_NONE;
 		this.#move(PERSISTED, now);
+		// What is waited for next, even if it is the same again, has its own time.
+		this.wait = WAIT_NOTHING;
+		return EVENT_PERSISTED;
+	}
+
+	/** After EVENT_PERSISTED, once nobody looks at the request any more: makes ready for the next one. */
+	beginNext(): void {
 		if (this.receive.received === this.receive.consumed) this.receive.clear();
 		this.head.begin();
 		this.response.begin();
-		return EVENT_PERSISTED;
 	}
 
 	#nextDetached(): number {
@@ -535,7 +543,8 @@ export class Connection {
 
 	#exchangeWait(): number {
 		if (this.send.pending > 0) return WAIT_SEND;
-		if (this.wantsContent && !this.isContentComplete && this.content.available === 0) return WAIT_CONTENT;
+		const isRead = this.#inTrailers || this.content.available === 0;
+		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;
 	}
 

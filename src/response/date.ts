@@ -22,9 +22,8 @@ export class DateLine {
 
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
 	update(seconds: number): void {
-		if (seconds === this.#seconds) return;
 		this.isKnown = seconds >= 0;
-		if (!this.isKnown) return;
+		if (!this.isKnown || seconds === this.#seconds) return;
 		const whole = Math.floor(seconds);
 		const days = Math.floor(whole / SECONDS_PER_DAY);
 		if (Math.floor(this.#seconds / SECONDS_PER_DAY) !== days) this.#writeDay(days);

@@ -58,13 +58,13 @@ export class Answer implements ResponseSink {
 		return this.#connection.writePrebuilt(prebuilt, this.mustClose);
 	}
 
-	/** Writes the app's error response of this status, or the plain one. */
-	writeError(status: number): void {
+	/** Writes the app's error response of this status, or the plain one. False without the room for either. */
+	writeError(status: number): boolean {
 		this.#connection.response.discardHead();
 		const custom = this.#host.app.errors[status];
-		if (custom !== undefined && this.writePrebuilt(custom)) return;
+		if (custom !== undefined && this.writePrebuilt(custom)) return true;
 		this.#host.updateDate();
-		this.#connection.writeError(status, this.mustClose);
+		return this.#connection.writeError(status, this.mustClose);
 	}
 
 	// ---- ResponseSink ----
@@ -141,6 +141,7 @@ export class Answer implements ResponseSink {
 		this.hasWritten = true;
 		if (this.#connection.response.isSilent) {
 			this.#isWithoutContent = true;
+			this.#connection.response.end();
 			this.#complete();
 		} else this.#owner.moved();
 	}
@@ -204,9 +205,11 @@ export class Answer implements ResponseSink {
 
 	#beginHead(length: number): void {
 		this.#checkUnsent();
-		this.#host.updateDate();
 		const connection = this.#connection;
-		const isStream = length === LENGTH_UNKNOWN && !forbidsContent(connection.response.status);
+		const { status } = connection.response;
+		if (length > 0 && forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
+		this.#host.updateDate();
+		const isStream = length === LENGTH_UNKNOWN && !forbidsContent(status);
 		const framing = isStream ? connection.streamFraming : BY_LENGTH;
 		if (!connection.writeHead(framing, length < 0 ? 0 : length, this.mustClose)) throw headTooLong();
 	}

@@ -135,7 +135,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 	}
 
 	#answerError(status: number): void {
-		this.#answer.writeError(status);
+		// Interim responses that the client does not take may have filled the send buffer.
+		if (!this.#answer.writeError(status)) return this.#owner.release(true);
 		this.connection.endResponse(this.#host.now());
 	}
 
@@ -152,14 +153,19 @@ export class Exchange implements RequestSource, AnswerOwner {
 	}
 
 	#awaitHandler(promise: PromiseLike<unknown>): void {
+		this.#isPromised = true;
+		this.#follow(promise, () => this.#promiseSettled(undefined, false));
+	}
+
+	/** Sees to a promise of the handler: `fulfilled` is called if the request is still this one; a rejection costs a 500. */
+	#follow(promise: PromiseLike<unknown>, fulfilled: () => void): void {
 		const { generation } = this.#owner;
 		const request = this.#request;
-		this.#isPromised = true;
 		this.#isHeld = true;
 		const isCurrent = () => this.#owner.generation === generation && this.#request === request;
 		promise.then(
 			() => {
-				if (isCurrent()) this.#promiseSettled(undefined, false);
+				if (isCurrent()) fulfilled();
 			},
 			(error: unknown) => {
 				if (isCurrent()) this.#promiseSettled(error, true);
@@ -196,7 +202,10 @@ export class Exchange implements RequestSource, AnswerOwner {
 		} catch (error) {
 			return this.fail(500, error);
 		}
-		if (count === 0 && isThenable(result)) this.#awaitHandler(result);
+		if (!isThenable(result)) return;
+		if (count === 0) this.#awaitHandler(result);
+		// Content goes on meanwhile; only a rejection counts.
+		else this.#follow(result, () => {});
 	}
 
 	contentEnded(): void {
@@ -282,7 +291,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.lose(violationName(connection.violation));
 		if (status === 0 || isTooLate) return this.#owner.release(isTooLate);
 		this.#answer.isLast = true;
-		this.#answer.writeError(status);
+		if (!this.#answer.writeError(status)) return this.#owner.release(true);
 		connection.endRefusal(this.#host.now());
 	}
 

@@ -182,6 +182,13 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			free.open(transport);
 			return;
 		}
+		// Where nobody can be kept waiting, somebody may go all the same.
+		const evictable = this.#waiting.isFull && this.#waiting.count === 0 ? this.#evictable() : null;
+		if (evictable !== null) {
+			evictable.evict();
+			evictable.open(transport);
+			return;
+		}
 		this.#options.observer?.crowded(this.#waiting.isFull);
 		if (this.#waiting.isFull) {
 			this.#turnAway(transport);
@@ -224,8 +231,9 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	/**
-	 * The connection that goes first when somebody waits: the one longest idle; then one that only lingers; then the one
-	 * whose request has been arriving longest, if longer than its tenure. Null when all have to be let be.
+	 * The connection that goes first when somebody waits: the one longest idle; then the one that has lingered longest;
+	 * then the one whose request has been arriving longest; these two if longer than their tenure. Null when all have to
+	 * be let be.
 	 */
 	#evictable(): Slot | null {
 		const now = this.now();
@@ -237,7 +245,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			const { phase, phaseStart } = slot.connection;
 			const rank = phase === IDLE ? 3 : phase === LINGER ? 2 : phase === HEAD || phase === FIRST ? 1 : 0;
 			const age = since(phaseStart, now);
-			if (rank === 0 || rank < bestRank || (rank === 1 && age < this.#tenure(phase))) continue;
+			if (rank === 0 || rank < bestRank || (rank < 3 && age < this.#tenure(phase))) continue;
 			if (rank === bestRank && age <= bestAge) continue;
 			best = slot;
 			bestRank = rank;
@@ -246,19 +254,19 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		return best;
 	}
 
-	/** How long a request may take to arrive before it has to yield: the less, the more clients wait. */
+	/** How long a request may take to arrive, or a client to close, before it has to yield: the less, the more clients wait. */
 	#tenure(phase: number): number {
 		const tenure = this.limits.tenureMs / (this.#waiting.count + 1);
 		return phase === FIRST && tenure < FIRST_OCTET_TENURE_MS ? FIRST_OCTET_TENURE_MS : tenure;
 	}
 
-	/** Milliseconds until a request that is arriving has to yield, or the first in the line has waited too long. */
+	/** Milliseconds until a connection has to yield, or the first in the line has waited too long. */
 	#waitForSlot(): number {
 		const now = this.now();
 		let wait = this.limits.waitTimeoutMs - since(this.#waiting.oldest, now);
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const { phase, phaseStart } = (this.slots[index] as Slot).connection;
-			if (phase !== FIRST && phase !== HEAD) continue;
+			if (phase !== FIRST && phase !== HEAD && phase !== LINGER) continue;
 			wait = Math.min(wait, this.#tenure(phase) - since(phaseStart, now));
 		}
 		return wait < 1 ? 1 : Math.ceil(wait);
@@ -303,6 +311,9 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 
 	deadlineMoved(slot: Slot): void {
 		const { connection } = slot;
+		const { phase } = connection;
+		// A connection that has just become idle, or is done with, may go for one that waits.
+		if (this.#waiting.count > 0 && (phase === IDLE || phase === LINGER)) this.#admit();
 		if (!connection.hasDeadline) return;
 		if (this.#isTimerSet && since(this.#timerDue, connection.deadline) >= 0) return;
 		this.#setTimer(since(this.now(), connection.deadline));

@@ -203,6 +203,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	/** The response is sent and the next request may come. */
 	#persist(): void {
 		this.#exchange.finish();
+		this.connection.beginNext();
 		if (this.#owner.isClosing) this.closeIfIdle();
 	}
 

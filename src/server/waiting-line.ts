@@ -32,7 +32,7 @@ class Place implements TransportOwner {
 	}
 
 	failed(): void {
-		this.#line.leave(this);
+		this.#line.forget(this);
 	}
 }
 
@@ -62,11 +62,16 @@ export class WaitingLine {
 		transport.owner = place;
 	}
 
-	/** For a place whose client has gone. */
+	/** For a place whose client has closed its side. */
 	leave(place: Place): void {
 		const { transport } = place;
-		this.#remove(this.#places.indexOf(place));
+		this.forget(place);
 		transport?.close();
+	}
+
+	/** For a place whose client is gone, and its transport with it. */
+	forget(place: Place): void {
+		this.#remove(this.#places.indexOf(place));
 	}
 
 	/** For a place whose client has sent something. */
