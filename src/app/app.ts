@@ -26,7 +26,7 @@ export interface RouteHandlers {
 	 * as `onRequest` may.
 	 */
 	readonly onReadable?: (request: Request, response: Response, count: number) => void | Promise<void>;
-	/** `room` octets of a response that was begun can be written. Not called again after it wrote nothing, until something else writes. */
+	/** `room` octets of a response that was begun can be written. Not called again after it wrote nothing, until there is more room or something else writes. */
 	readonly onWritable?: (request: Request, response: Response, room: number) => void;
 	/** The response was sent. */
 	readonly onDone?: (request: Request) => void;

@@ -20,6 +20,8 @@ export interface RequestSource {
 	/** Where a path may be written for a moment. */
 	readonly scratch: Uint8Array;
 	readonly remoteAddress: string;
+	/** Whether a handler is concerned with the request: from its first call until it was told of the end. */
+	readonly isServing: boolean;
 	/** The handler has read content: more may be wanted from the transport. */
 	contentRead(): void;
 }
@@ -27,8 +29,8 @@ export interface RequestSource {
 const GONE = "the request is over; what a handler needs later it copies, or keeps in its own variables";
 
 /**
- * A request. Valid from the handler's first call until the response is complete and sent; afterwards every accessor throws
- * an Error, but for `state`.
+ * A request. Valid from the handler's first call until its last, `onDone` or `onError`; afterwards every accessor throws
+ * an Error, but for `state` and `read`. What has answered at once must not be kept: it serves the next request.
  */
 export class Request {
 	/** Whatever the handler wants to keep for this request. Undefined before the first call. */
@@ -46,7 +48,7 @@ export class Request {
 	}
 
 	get #live(): RequestSource {
-		if (this.#source === null) throw new Error(GONE);
+		if (this.#source === null || !this.#source.isServing) throw new Error(GONE);
 		return this.#source;
 	}
 
@@ -227,10 +229,13 @@ export class Request {
 
 	/**
 	 * Reads content into `buffer`, from `start` (0) up to `end` (its length); returns how many octets, 0 when none are there
-	 * now. For routes with `onReadable`. Reading late holds the client back, and loses nothing.
+	 * now, or once the request is over. For routes with `onReadable`. Reading late holds the client back, and loses nothing.
 	 */
 	read(buffer: Uint8Array, start = 0, end: number = buffer.length): number {
-		const source = this.#live;
+		if (!(start >= 0 && end <= buffer.length)) throw new RangeError(`there is no room from ${start} to ${end}`);
+		// The octets read last may have been the end of it all: a loop that asks for more finds none.
+		const source = this.#source;
+		if (source === null || !source.isServing) return 0;
 		const connection = source.connection;
 		let at = start;
 		while (at < end) {

@@ -1,7 +1,8 @@
 // Between strings and octets. ISO-8859-1 for what HTTP calls octets (field values), UTF-8 for what people write.
 // Called when an app asks for a string or hands one over; never on the way of a request that does neither.
 
-// On XS a method call on a primitive string leaves two slots behind; `call` leaves none.
+// On XS every property access on a primitive string leaves two slots behind: `call` leaves none, and lengths are asked
+// for once.
 const charCodeAt = String.prototype.charCodeAt;
 
 /** The octets of an ASCII string. For definitions: it allocates. Throws RangeError on an octet above 0x7F. */
@@ -38,8 +39,9 @@ export function latin1(octets: Uint8Array, start: number, end: number): string {
 
 /** How many octets `text` takes in UTF-8. A lone surrogate counts as U+FFFD, three octets. */
 export function utf8Length(text: string): number {
-	let length = text.length;
-	for (let index = 0; index < text.length; index += 1) {
+	const count = text.length;
+	let length = count;
+	for (let index = 0; index < count; index += 1) {
 		const code = charCodeAt.call(text, index);
 		if (code < 0x80) continue;
 		if (code < 0x800) length += 1;

@@ -5,7 +5,8 @@ import { COLON, CR, LF, SP } from "../octets/ascii.js";
 import { FIELD_VALUE } from "../octets/classes.js";
 import { freeze } from "../octets/freeze.js";
 
-// `call` leaves no garbage on XS, where a method call on a primitive string does.
+// On XS every property access on a primitive string leaves two slots behind: `call` leaves none, and lengths are asked
+// for once.
 const charCodeAt = String.prototype.charCodeAt;
 
 // The fields that frame a message are the server's to write: an app that set one could split a response (RFC 9112 §11.1).
@@ -28,7 +29,8 @@ export function checkField(name: string, value: string): void {
 
 /** Throws TypeError unless a field may have this value. */
 export function checkFieldValue(name: string, value: string): void {
-	for (let index = 0; index < value.length; index += 1) {
+	const { length } = value;
+	for (let index = 0; index < length; index += 1) {
 		const code = charCodeAt.call(value, index);
 		if (code > 0xff || FIELD_VALUE[code] === 0) {
 			throw new TypeError(
@@ -55,6 +57,7 @@ export function writeFieldLine(octets: Uint8Array, offset: number, name: string,
 }
 
 function writeLatin1(octets: Uint8Array, offset: number, text: string): number {
-	for (let index = 0; index < text.length; index += 1) octets[offset + index] = charCodeAt.call(text, index);
-	return offset + text.length;
+	const { length } = text;
+	for (let index = 0; index < length; index += 1) octets[offset + index] = charCodeAt.call(text, index);
+	return offset + length;
 }

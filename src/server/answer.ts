@@ -26,7 +26,7 @@ export class Answer implements ResponseSink {
 	isLast = false;
 	/** Whether the response was complete with its head, so that whatever is written goes nowhere. */
 	#isWithoutContent = false;
-	/** Whether something was written since `onWritable` last wrote nothing. */
+	/** Whether something was written, or has left, since `onWritable` last wrote nothing. */
 	hasWritten = false;
 
 	readonly #connection: Connection;
@@ -148,6 +148,9 @@ export class Answer implements ResponseSink {
 
 	writeOctets(octets: Uint8Array, start: number, end: number): boolean {
 		if (this.#isWithoutContent) return false;
+		if (!(start >= 0 && start <= end && end <= octets.length)) {
+			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
+		}
 		this.#checkRoom(end - start);
 		if (!this.#connection.response.writeContent(octets, start, end)) throw lengthExceeded();
 		this.hasWritten = true;

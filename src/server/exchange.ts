@@ -23,6 +23,8 @@ const NO_HANDLERS: RouteHandlers = Object.freeze({});
 export class Exchange implements RequestSource, AnswerOwner {
 	readonly connection: Connection;
 	pattern: PathPattern | null = null;
+	/** Whether a handler is concerned with the request: from its first call until it was told of the end. */
+	isServing = false;
 	/** The protocol that has taken over, until the slot has seen to it. */
 	takenOverBy: DetachedProtocol | null = null;
 
@@ -32,8 +34,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 	#handlers: RouteHandlers = NO_HANDLERS;
 	#request: Request;
 	#response: Response;
-	/** The handlers have been called and not yet told of the end. */
-	#isServing = false;
+	/** The handlers have to be told of the end. */
+	#owesEnd = false;
 	/** The handler keeps a ticket and answers later. */
 	#isDeferred = false;
 	/** The handler's promise is open. */
@@ -64,9 +66,12 @@ export class Exchange implements RequestSource, AnswerOwner {
 		return this.#owner.remoteAddress;
 	}
 
-	/** A handler that reads outside its verbs has let octets wait: more may be there now. */
+	/**
+	 * A handler that reads outside its verbs has let octets wait: more may be there now. They are told in the next turn, for
+	 * the handler has not yet seen to those it is just reading.
+	 */
 	contentRead(): void {
-		this.#owner.run();
+		this.#owner.runSoon();
 	}
 
 	// ---- AnswerOwner ----
@@ -114,7 +119,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 		if (isPrebuilt(target)) return this.#answerPrebuilt(target);
 		this.pattern = pattern;
 		this.#handlers = handlers;
-		this.#isServing = true;
+		this.isServing = true;
+		this.#owesEnd = true;
 		this.#request.state = undefined;
 		this.#callHandler();
 	}
@@ -195,7 +201,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 	/** `count` octets of content can be read; 0: it is complete. */
 	callReader(count: number): void {
 		const { onReadable } = this.#handlers;
-		if (onReadable === undefined || !this.#isServing) return;
+		if (onReadable === undefined || !this.#owesEnd) return;
 		let result: unknown;
 		try {
 			result = onReadable(this.#request, this.#response, count);
@@ -225,11 +231,16 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.fail(500, new RequestError(`the handler returned without ${what}: ${hint}`));
 	}
 
+	/** Octets have left: a writer for whom the room was too small is asked again. */
+	roomGrew(): void {
+		this.#answer.hasWritten = true;
+	}
+
 	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
 	callWriter(): boolean {
 		const { connection } = this;
 		const { onWritable } = this.#handlers;
-		if (onWritable === undefined || !this.#isServing || !this.#answer.hasWritten) return false;
+		if (onWritable === undefined || !this.#owesEnd || !this.#answer.hasWritten) return false;
 		const { response } = connection;
 		if (connection.phase !== EXCHANGE || response.state !== RESPONSE_CONTENT) return false;
 		const { room } = response;
@@ -252,8 +263,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 	#endServing(error: unknown, isFailed: boolean): void {
 		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
 		const mayBeHeld = this.#isHeld || isFailed;
-		if (this.#isServing) {
-			this.#isServing = false;
+		if (this.#owesEnd) {
+			this.#owesEnd = false;
 			try {
 				if (isFailed) this.#handlers.onError?.(this.#request, error);
 				else this.#handlers.onDone?.(this.#request);
@@ -261,6 +272,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 				this.#host.report(thrown, this.#request);
 			}
 		}
+		this.isServing = false;
 		this.#handlers = NO_HANDLERS;
 		this.#isDeferred = false;
 		this.#isPromised = false;
@@ -275,7 +287,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 	/** The handler failed: one error response, if none has been begun; else the connection goes. */
 	fail(status: number, error: unknown): void {
 		const { connection } = this;
-		this.#host.report(error, this.#isServing ? this.#request : null);
+		this.#host.report(error, this.#owesEnd ? this.#request : null);
 		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
 		this.#endServing(error, true);
 		if (canAnswer) this.#answerError(status);
@@ -297,7 +309,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 
 	/** Tells the handler, if one is being served, that its request has come to a bad end. */
 	lose(why: string): void {
-		if (this.#isServing) this.#endServing(new RequestError(why), true);
+		if (this.#owesEnd) this.#endServing(new RequestError(why), true);
 	}
 }
 

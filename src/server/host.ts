@@ -28,6 +28,8 @@ export interface ExchangeOwner {
 	readonly generation: number;
 	/** Does all there is to do; called after anything that may have moved the connection. */
 	run(): void;
+	/** Does so in the next turn. */
+	runSoon(): void;
 	/** Closes the connection, or cuts it off, and frees the slot. */
 	release(isAborted: boolean): void;
 }

@@ -304,6 +304,10 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		}
 	}
 
+	due(): void {
+		this.#setTimer(0);
+	}
+
 	freed(_slot: Slot): void {
 		if (this.isClosing) this.#checkClosed();
 		else if (this.#waiting.count > 0) this.#admit();
@@ -337,7 +341,11 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			this.abort();
 			return;
 		}
-		for (let index = 0; index < this.slots.length; index += 1) this.#expire(this.slots[index] as Slot, now);
+		for (let index = 0; index < this.slots.length; index += 1) {
+			const slot = this.slots[index] as Slot;
+			if (slot.isDue) slot.run();
+			this.#expire(slot, now);
+		}
 		this.#turnAwayExpired(now);
 		if (this.#waiting.count > 0) this.#admit();
 		this.#setNextTimer();

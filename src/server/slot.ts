@@ -28,6 +28,8 @@ import type { Transport, TransportOwner } from "./platform.js";
 export interface SlotOwner extends ServerHost {
 	/** The slot's deadline may have moved. */
 	deadlineMoved(slot: Slot): void;
+	/** The slot is due: `run` has to be called in the next turn. */
+	due(): void;
 	/** The slot is free. */
 	freed(slot: Slot): void;
 	/** Something happened that an observer may want to see. */
@@ -41,6 +43,8 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	/** Whether `gracedDeadline` has passed and was given its turn of grace. */
 	isGraced = false;
 	gracedDeadline = 0;
+	/** Whether `run` was put off to the next turn. */
+	isDue = false;
 	transport: Transport | null = null;
 
 	readonly #owner: SlotOwner;
@@ -132,12 +136,19 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		// A handler that writes is inside the loop already, which goes on after it.
 		if (this.#isRunning || this.transport === null) return;
 		this.#isRunning = true;
+		this.isDue = false;
 		this.#now = this.#owner.now();
 		while (this.transport !== null && this.#step()) this.#owner.observe(this);
 		this.#isRunning = false;
 		if (this.transport === null) return;
 		this.connection.settle(this.#owner.now());
 		this.#owner.deadlineMoved(this);
+	}
+
+	runSoon(): void {
+		if (this.#isRunning || this.isDue || this.transport === null) return;
+		this.isDue = true;
+		this.#owner.due();
 	}
 
 	release(isAborted: boolean): void {
@@ -150,6 +161,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		if (this.transport === null) return;
 		this.transport.owner = null;
 		this.transport = null;
+		this.isDue = false;
 		this.generation += 1;
 		this.connection.release(isAborted, this.#owner.now());
 		this.#owner.observe(this);
@@ -269,6 +281,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 			response.draw();
 			hasMoved = true;
 		}
+		if (hasMoved) this.#exchange.roomGrew();
 		if (hasMoved) this.#detachment?.writable(this.roomDetached);
 		return hasMoved;
 	}

@@ -1,0 +1,70 @@
+// The parsers that are compared, each as a function that reads one head and returns how many were read so far. All are
+// used as on a keep-alive connection: made once, then given one head after the other. For parse-worker.mjs.
+
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+/** How many times two the field lines of the browser's head are: names and values. */
+const FIELD_ITEMS = 18;
+
+/** Thimble, as its connection calls it: octets into the receive buffer, the head, the framing of its content. */
+async function thimble(bundle) {
+	const { Head, ReceiveBuffer, FieldRegistry, contentFraming, headOptions, DEFAULT_LIMITS, HEAD_COMPLETE } = await import(
+		bundle
+	);
+	const { receiveLength } = DEFAULT_LIMITS;
+	const buffer = new ReceiveBuffer(new Uint8Array(receiveLength), 0, receiveLength);
+	const registry = new FieldRegistry(["Accept-Language", "Cookie"]);
+	const head = new Head(buffer, registry, headOptions(DEFAULT_LIMITS, false, false));
+	let count = 0;
+	return (octets) => {
+		buffer.octets.set(octets, buffer.received);
+		buffer.received += octets.length;
+		head.begin();
+		if (head.read() !== HEAD_COMPLETE || contentFraming(head) !== 0 || head.fields.count !== 2) return -1;
+		buffer.clear();
+		count += 1;
+		return count;
+	};
+}
+
+/** A parser with the face of Node's: the callbacks that node:http installs, which here only look at what they get. */
+function nodeLike(HTTPParser, parser) {
+	let count = 0;
+	let isRight = true;
+	// Node passes eight arguments; the other fields and the target come with this one call when there are few of them.
+	parser[HTTPParser.kOnHeadersComplete | 0] = (_major, minor, fields, _method, target) => {
+		if (minor !== 1 || fields.length !== FIELD_ITEMS || target.length === 0) isRight = false;
+		return 0;
+	};
+	parser[HTTPParser.kOnHeaders | 0] = () => {
+		isRight = false;
+	};
+	parser[HTTPParser.kOnBody | 0] = () => {
+		isRight = false;
+	};
+	parser[HTTPParser.kOnMessageComplete | 0] = () => {
+		count += 1;
+	};
+	return (octets) => (parser.execute(octets) === octets.length && isRight ? count : -1);
+}
+
+/** The parser inside Node, called from JavaScript. Undocumented, and the only way there is. */
+async function native() {
+	const { HTTPParser } = require("_http_common");
+	const parser = new HTTPParser();
+	parser.initialize(HTTPParser.REQUEST, {});
+	return nodeLike(HTTPParser, parser);
+}
+
+async function httpParserJs() {
+	const { HTTPParser } = require("http-parser-js");
+	// Whoever asks for it is taken for a Node of today, which gets arguments and not an object.
+	if (HTTPParser.kOnExecute === undefined) throw new Error("http-parser-js has changed its face");
+	const parser = new HTTPParser();
+	parser.initialize(HTTPParser.REQUEST, {});
+	return nodeLike(HTTPParser, parser);
+}
+
+export const PARSERS = { thimble, native, "http-parser-js": httpParserJs };

@@ -1,0 +1,24 @@
+// GET /wait?ms=: answers so many milliseconds later. Meanwhile it keeps nothing but a ticket; when the client leaves, the
+// ticket leads nowhere.
+
+import type { Request, Response } from "thimble-http";
+import { after } from "./clock.js";
+
+export const WAIT_MAX_MS = 20_000;
+
+/** The number in `text`; −1 for what is none, or one too large. */
+function wantedWait(text: string | undefined): number {
+	const ms = text !== undefined && /^[0-9]{1,5}$/.test(text) ? Number(text) : -1;
+	return ms <= WAIT_MAX_MS ? ms : -1;
+}
+
+export function wait(request: Request, response: Response): void {
+	const ms = wantedWait(request.queryParameter("ms"));
+	if (ms < 0) {
+		response.status = 400;
+		response.text(`ms must be a number from 0 to ${WAIT_MAX_MS}\n`);
+		return;
+	}
+	const ticket = response.defer();
+	after(ms, () => ticket.response?.json({ waitedMs: ms }));
+}

@@ -1,0 +1,112 @@
+// Runs cases of the corpus through the real server, in virtual time: whole, octet by octet, and cut in two.
+
+import { Server } from "../../src/server/server.js";
+import type { CaseOptions, CorpusCase } from "./corpus-format.js";
+import { escapeOctets } from "./corpus-format.js";
+import { CorpusTrace } from "./corpus-trace.js";
+import { VirtualPlatform } from "./virtual.js";
+
+/** More than all limits of time together, so that a connection that was left is over. */
+const LONG_MS = 1_000_000;
+
+/** A server for one set of options, used for one connection after the other. */
+export class CorpusServer {
+	readonly #platform = new VirtualPlatform();
+	readonly #trace: CorpusTrace;
+	readonly #server: Server;
+	readonly #endsWithFin: boolean;
+
+	constructor(options: CaseOptions) {
+		this.#trace = new CorpusTrace(options);
+		this.#endsWithFin = options.fin ?? false;
+		this.#server = new Server(this.#trace.app, this.#platform, { port: 80, observer: this.#trace });
+		this.#server.reopen();
+	}
+
+	/** Sends the segments on a connection of their own; returns the lines of the trace. */
+	run(segments: Iterable<Uint8Array>): string[] {
+		const client = this.#platform.connect((one) => this.#trace.begin(one));
+		for (const segment of segments) client.send(segment);
+		if (this.#endsWithFin) client.end();
+		const lines = this.#trace.finish(this.#server.slots.find((slot) => !slot.isFree) ?? null, this.#endsWithFin);
+		client.end();
+		if (this.#server.connectionCount > 0) this.#platform.advance(LONG_MS);
+		if (this.#server.connectionCount > 0) throw new Error("the connection outlives its client");
+		return lines;
+	}
+}
+
+export function octetsOf(text: string): Uint8Array {
+	const octets = new Uint8Array(text.length);
+	for (let index = 0; index < text.length; index += 1) octets[index] = text.charCodeAt(index);
+	return octets;
+}
+
+/** Each octet in a segment of its own. */
+export function* octetByOctet(octets: Uint8Array): Iterable<Uint8Array> {
+	for (let index = 0; index < octets.length; index += 1) yield octets.subarray(index, index + 1);
+}
+
+/** Servers by their options: making one costs more than running a case. */
+export class CorpusRunner {
+	readonly #servers = new Map<string, CorpusServer>();
+
+	server(options: CaseOptions): CorpusServer {
+		const key = JSON.stringify(options);
+		const known = this.#servers.get(key);
+		if (known !== undefined) return known;
+		const server = new CorpusServer(options);
+		this.#servers.set(key, server);
+		return server;
+	}
+
+	/** Runs the case in one segment. Throws Error when the trace is another. */
+	runWhole(one: CorpusCase): void {
+		const octets = octetsOf(one.octets);
+		this.#compare(one, "whole", [octets]);
+	}
+
+	/** Runs the case octet by octet, and in two segments cut at every point. Throws Error when a trace is another. */
+	runCut(one: CorpusCase): void {
+		const octets = octetsOf(one.octets);
+		this.#compare(one, "octet by octet", octetByOctet(octets));
+		for (let cut = 1; cut < octets.length; cut += 1) {
+			this.#compare(one, `cut at ${cut}`, [octets.subarray(0, cut), octets.subarray(cut)]);
+		}
+	}
+
+	#compare(one: CorpusCase, how: string, segments: Iterable<Uint8Array>): void {
+		const where = `${one.file}:${one.line} "${one.name}", ${how}`;
+		const { expected } = one;
+		let lines: readonly string[];
+		try {
+			lines = this.server(one.options).run(segments);
+		} catch (error) {
+			// Whatever it left behind is not the next case's.
+			this.#servers.clear();
+			throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+		}
+		// The server knows registered fields by their names in lower case only.
+		const isSame = one.options.fields === undefined ? isSameLine : isSameLowered;
+		const index = lines.findIndex((line, position) => !isSame(line, expected[position]));
+		if (index < 0 && lines.length === expected.length) return;
+		const at = index < 0 ? lines.length : index;
+		const show = (line: string | undefined) => (line === undefined ? "nothing" : escapeOctets(line, 200));
+		throw new Error(
+			`${where}: line ${at + 1} is\n  ${show(lines[at])}\nand should be\n  ${show(expected[at])}\nThe whole trace:\n` +
+				lines.map((line) => `  ${show(line)}`).join("\n"),
+		);
+	}
+}
+
+function isSameLine(line: string, expected: string | undefined): boolean {
+	return line === expected;
+}
+
+function isSameLowered(line: string, expected: string | undefined): boolean {
+	return expected !== undefined && lowerName(line) === lowerName(expected);
+}
+
+function lowerName(line: string): string {
+	return line.replace(/^(field|trailer) [^:]+:/, (name) => name.toLowerCase());
+}

@@ -1,0 +1,198 @@
+// A receive buffer that counts: how often each received octet is looked at, and how many octets are moved. With it a
+// connection is driven as a slot drives it, and answers every request without content. For test/counting.test.ts.
+
+import {
+	Connection,
+	EVENT_CONTENT,
+	EVENT_CONTENT_END,
+	EVENT_LAST,
+	EVENT_NONE,
+	EVENT_PERSISTED,
+	EVENT_REFUSED,
+	EVENT_REQUEST,
+} from "../../src/connection/connection.js";
+import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
+import { FieldRegistry } from "../../src/message/field-registry.js";
+import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
+import { type ViolationName, violationName } from "../../src/message/violation.js";
+import { DateLine } from "../../src/response/date.js";
+import { prebuild } from "../../src/response/prebuilt.js";
+import { SendBuffer } from "../../src/response/send-buffer.js";
+
+const EMPTY = prebuild({ status: 204 });
+
+/** Octets that count. What is read through `octets` is looked at; what arrives through `arrive` begins anew. */
+export class CountingOctets {
+	/** The octets, for the code that is watched. */
+	readonly octets: Uint8Array;
+	/** How many looks there were in all. */
+	looks = 0;
+	/** How many octets were moved within the buffer. */
+	moves = 0;
+	/** The most that one received octet was looked at. */
+	looksMax = 0;
+	readonly #plain: Uint8Array;
+	/** How often the octet that stands here was looked at; it moves along with its octet. */
+	readonly #counts: Uint8Array;
+
+	constructor(length: number) {
+		this.#plain = new Uint8Array(length);
+		this.#counts = new Uint8Array(length);
+		const plain = this.#plain;
+		const copyWithin = (target: number, start: number, end: number = plain.length) => {
+			this.moves += Math.max(0, end - start);
+			this.#counts.copyWithin(target, start, end);
+			return plain.copyWithin(target, start, end);
+		};
+		this.octets = new Proxy(plain, {
+			get: (_, key) => {
+				if (key === "length") return plain.length;
+				if (key === "copyWithin") return copyWithin;
+				if (typeof key === "string" && /^\d+$/.test(key)) return this.#look(Number(key));
+				throw new Error(`a reader asks for ${String(key)}`);
+			},
+			set: () => {
+				throw new Error("a reader writes into what was received");
+			},
+		});
+	}
+
+	#look(index: number): number | undefined {
+		this.looks += 1;
+		const count = (this.#counts[index] ?? 0) + 1;
+		this.#counts[index] = count;
+		this.looksMax = Math.max(this.looksMax, count);
+		return this.#plain[index];
+	}
+
+	arrive(octets: Uint8Array, at: number): void {
+		this.#plain.set(octets, at);
+		this.#counts.fill(0, at, at + octets.length);
+	}
+}
+
+/** What counting gave. */
+export interface Counts {
+	readonly looks: number;
+	readonly looksMax: number;
+	readonly moves: number;
+	/** How many octets were received. */
+	readonly received: number;
+	/** How many octets of content were handed on. */
+	readonly content: number;
+	readonly requests: number;
+	/** The first refusal, or null. */
+	readonly refused: ViolationName | null;
+}
+
+/** Drives a connection with `segments` and counts. `fields`: as in an app. */
+export function count(
+	segments: Iterable<Uint8Array>,
+	fields: readonly string[] | "all",
+	given: Partial<Limits> = {},
+): Counts {
+	return new Drive(fields, completeLimits(given)).run(segments);
+}
+
+class Drive {
+	readonly #counting: CountingOctets;
+	readonly #connection: Connection;
+	readonly #limits: Limits;
+	#received = 0;
+	#content = 0;
+	#requests = 0;
+	#refused: ViolationName | null = null;
+	#hasEnded = false;
+
+	constructor(fields: readonly string[] | "all", limits: Limits) {
+		this.#limits = limits;
+		this.#counting = new CountingOctets(limits.receiveLength);
+		this.#connection = new Connection(
+			limits,
+			headOptions(limits, false, false),
+			new FieldRegistry(fields),
+			new ReceiveBuffer(this.#counting.octets, 0, limits.receiveLength),
+			new SendBuffer(new Uint8Array(limits.sendLength), 0, limits.sendLength),
+			new DateLine(),
+		);
+	}
+
+	run(segments: Iterable<Uint8Array>): Counts {
+		this.#connection.open(0);
+		for (const segment of segments) this.#arrive(segment);
+		const { looks, looksMax, moves } = this.#counting;
+		const received = this.#received;
+		return {
+			looks,
+			looksMax,
+			moves,
+			received,
+			content: this.#content,
+			requests: this.#requests,
+			refused: this.#refused,
+		};
+	}
+
+	/** Fills the buffer as far as it has room, lets the connection work, and goes on until the segment is taken. */
+	#arrive(segment: Uint8Array): void {
+		const connection = this.#connection;
+		let offset = 0;
+		while (offset < segment.length && !this.#hasEnded) {
+			const length = Math.min(connection.receiveRoom, segment.length - offset);
+			if (length === 0) throw new Error("the buffer is full and nothing moves");
+			this.#counting.arrive(segment.subarray(offset, offset + length), connection.receive.received);
+			connection.received(length, 0);
+			offset += length;
+			this.#received += length;
+			this.#work();
+		}
+	}
+
+	#work(): void {
+		const connection = this.#connection;
+		for (;;) {
+			const event = connection.next(0);
+			if (event === EVENT_NONE) {
+				const { pending } = connection.send;
+				if (pending === 0) return;
+				connection.sent(pending, 0);
+			} else if (!this.#act(event)) return;
+		}
+	}
+
+	#act(event: number): boolean {
+		const connection = this.#connection;
+		switch (event) {
+			case EVENT_REQUEST:
+				this.#requests += 1;
+				if (!connection.limitContent(this.#limits.contentLengthMax)) return this.#act(EVENT_REFUSED);
+				connection.wantsContent = true;
+				if (connection.isContentComplete) this.#answer();
+				return true;
+			case EVENT_CONTENT:
+				this.#content += connection.content.available;
+				connection.consumed(connection.content.available);
+				return true;
+			case EVENT_CONTENT_END:
+				this.#answer();
+				return true;
+			case EVENT_PERSISTED:
+				connection.beginNext();
+				return true;
+			case EVENT_REFUSED:
+				this.#refused = violationName(connection.violation);
+				this.#hasEnded = true;
+				return false;
+			case EVENT_LAST:
+				this.#hasEnded = true;
+				return false;
+			default:
+				throw new Error(`an unexpected event ${event}`);
+		}
+	}
+
+	#answer(): void {
+		this.#connection.writePrebuilt(EMPTY, false);
+		this.#connection.endResponse(0);
+	}
+}
