@@ -10,9 +10,8 @@ const FIELD_ITEMS = 18;
 
 /** Thimble, as its connection calls it: octets into the receive buffer, the head, the framing of its content. */
 async function thimble(bundle) {
-	const { Head, ReceiveBuffer, FieldRegistry, contentFraming, headOptions, DEFAULT_LIMITS, HEAD_COMPLETE } = await import(
-		bundle
-	);
+	const { Head, ReceiveBuffer, FieldRegistry, contentFraming, headOptions, DEFAULT_LIMITS, HEAD_COMPLETE } =
+		await import(bundle);
 	const { receiveLength } = DEFAULT_LIMITS;
 	const buffer = new ReceiveBuffer(new Uint8Array(receiveLength), 0, receiveLength);
 	const registry = new FieldRegistry(["Accept-Language", "Cookie"]);
@@ -33,7 +32,7 @@ async function thimble(bundle) {
 function nodeLike(HTTPParser, parser) {
 	let count = 0;
 	let isRight = true;
-	// Node passes eight arguments; the other fields and the target come with this one call when there are few of them.
+	// Up to 32 field lines come with this one call, and the target with them.
 	parser[HTTPParser.kOnHeadersComplete | 0] = (_major, minor, fields, _method, target) => {
 		if (minor !== 1 || fields.length !== FIELD_ITEMS || target.length === 0) isRight = false;
 		return 0;
@@ -52,10 +51,28 @@ function nodeLike(HTTPParser, parser) {
 
 /** The parser inside Node, called from JavaScript. Undocumented, and the only way there is. */
 async function native() {
-	const { HTTPParser } = require("_http_common");
+	const { HTTPParser } = require("node:_http_common");
 	const parser = new HTTPParser();
 	parser.initialize(HTTPParser.REQUEST, {});
 	return nodeLike(HTTPParser, parser);
+}
+
+/**
+ * The same with the callbacks that node:http itself installs: a head becomes an IncomingMessage. It is what a server on
+ * node:http pays for a head.
+ */
+async function nativeOfHttp() {
+	const { HTTPParser, parsers } = require("node:_http_common");
+	const parser = parsers.alloc();
+	parser.initialize(HTTPParser.REQUEST, {});
+	let count = 0;
+	let isRight = true;
+	parser.onIncoming = (message) => {
+		if (message.rawHeaders.length !== FIELD_ITEMS || message.url.length === 0) isRight = false;
+		count += 1;
+		return 0;
+	};
+	return (octets) => (parser.execute(octets) === octets.length && isRight ? count : -1);
 }
 
 async function httpParserJs() {
@@ -67,4 +84,9 @@ async function httpParserJs() {
 	return nodeLike(HTTPParser, parser);
 }
 
-export const PARSERS = { thimble, native, "http-parser-js": httpParserJs };
+export const PARSERS = {
+	thimble,
+	"http-parser-js": httpParserJs,
+	"Node's native parser": native,
+	"the same, with node:http's callbacks": nativeOfHttp,
+};

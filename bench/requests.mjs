@@ -35,7 +35,7 @@ export function browserGet(path, index) {
 
 /** A POST of a small JSON value. */
 export function jsonPost(path, index) {
-	const content = `{"sensor":"boiler","celsius":${mark(index)}.5,"valid":true}`;
+	const content = `{"sensor":"boiler","celsius":2${mark(index)}.5,"valid":true}`;
 	return [
 		`POST ${path} HTTP/1.1`,
 		"Host: 192.168.4.1",

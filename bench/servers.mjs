@@ -31,7 +31,8 @@ async function thimble(bundle, { connections }) {
 			"GET /stream": streamRoute(),
 		},
 		onError: (error) => {
-			throw error;
+			console.error(error);
+			process.exit(1);
 		},
 	});
 	return new Promise((resolve) => {

@@ -100,9 +100,20 @@ export class BoardPort extends NodePlatform implements ListenerOwner {
 			return;
 		}
 		if (this.isFull) {
-			this.#held.push(transport);
+			this.#hold(transport);
 			this.#observer?.accepted(transport, true);
 		} else this.#admit(transport);
+	}
+
+	#hold(transport: Transport): void {
+		this.#held.push(transport);
+		transport.owner = {
+			readable() {},
+			writable() {},
+			// It has given up, and its place is free once it is closed.
+			ended: () => transport.close(),
+			failed() {},
+		};
 	}
 
 	#admit(transport: Transport): void {

@@ -221,7 +221,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		this.#answered(entry, connection, isFinished ? "" : "cut off");
 		const isLate = entry.hasDeadline && since(entry.deadline, performance.now() | 0) >= 0;
 		const why = isLate
-			? `: waited ${formatSpan(entry.waitLength)} for ${waitWords(entry.wait)}`
+			? `: waited ${limitText(entry.waitLength)} for ${waitWords(entry.wait)}`
 			: connection.hasPeerEnded
 				? ": the client has closed"
 				: "";
@@ -269,13 +269,18 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 	#waitText(entry: Entry): string {
 		entry.toldWait = entry.wait;
 		if (entry.wait === WAIT_NOTHING) return "";
-		const limit = entry.hasDeadline ? `up to ${formatSpan(Math.round(entry.waitLength / 10) * 10)}` : "without limit";
+		const limit = entry.hasDeadline ? `up to ${limitText(entry.waitLength)}` : "without limit";
 		return `; waits ${limit} for ${waitWords(entry.wait)}`;
 	}
 
 	#tell(entry: Entry, text: string, colour: Colour = "plain"): void {
 		this.#log.event(`${this.#log.colour(`#${entry.id}`, "cyan")} ${this.#log.colour(text, colour)}`);
 	}
+}
+
+/** A limit as it was set, however late it was looked at. */
+function limitText(ms: number): string {
+	return formatSpan(Math.round(ms / 10) * 10);
 }
 
 function waitWords(wait: number): string {

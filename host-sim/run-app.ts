@@ -2,7 +2,9 @@
 // takes over the port; what the old one has begun, it finishes. For the command line, and for programs that want a server
 // of an app file.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { App } from "../src/app/app.js";
+import { IDLE } from "../src/connection/states.js";
 import { Server } from "../src/server/server.js";
 import { BoardPlatform } from "./board-platform.js";
 import { BoardPort } from "./board-port.js";
@@ -28,6 +30,9 @@ export interface RunOptions {
 	/** Whether the app is loaded anew when one of its files changes. Default false. */
 	readonly isWatching?: boolean;
 }
+
+/** How long clients of a replaced app that have connected, and not asked yet, have for it, in milliseconds. */
+const JUST_CONNECTED_MS = 250;
 
 export const DEFAULT_PORT = 8080;
 export const DEFAULT_ADDRESS = "127.0.0.1";
@@ -137,7 +142,7 @@ export class RunningApp {
 			const old = this.server;
 			await this.#serve(app);
 			const busy = old.connectionCount;
-			this.#retire(old);
+			void this.#retire(old);
 			log.notice(`${file} has changed: the new app answers now${busy > 0 ? `; the old one finishes` : ""}`);
 			this.#introduce(app);
 		} catch (error) {
@@ -146,10 +151,12 @@ export class RunningApp {
 		}
 	}
 
-	#retire(old: Server): void {
-		void old.close().then(() => {
-			this.#servers.splice(this.#servers.indexOf(old), 1);
-		});
+	/** Lets a server that was replaced finish: who is idle goes at once; who has only just connected is heard first. */
+	async #retire(old: Server): Promise<void> {
+		for (const slot of old.slots) if (slot.connection.phase === IDLE) slot.closeIfIdle();
+		await sleep(JUST_CONNECTED_MS, undefined, { ref: false });
+		await old.close();
+		this.#servers.splice(this.#servers.indexOf(old), 1);
 	}
 
 	/** Closes in good order: responses in flight finish, within `limits.shutdownTimeoutMs`. */

@@ -1,12 +1,12 @@
 // thimble-http/content: the whole content of a request at once, for routes that cannot work on it piece by piece. It takes
 // the memory the content needs, so the route says how much that may be.
 
-import type { RouteHandlers } from "./app/app.js";
+import type { HandlerResult, RouteHandlers } from "./app/app.js";
 import type { Request } from "./app/request.js";
 import type { Response } from "./app/response.js";
 
 /** Answers a request whose content has been collected. `content` is the handler's to keep. */
-export type ContentHandler = (request: Request, response: Response, content: Uint8Array) => void | Promise<void>;
+export type ContentHandler = (request: Request, response: Response, content: Uint8Array) => HandlerResult;
 
 /** Where the collection of chunked content, whose length nobody announced, begins. */
 const FIRST_LENGTH = 256;

@@ -1,6 +1,14 @@
 // thimble-http: what an app is written with.
 
-export { type App, type AppOptions, defineApp, type Handler, type Route, type RouteHandlers } from "./app/app.js";
+export {
+	type App,
+	type AppOptions,
+	defineApp,
+	type Handler,
+	type HandlerResult,
+	type Route,
+	type RouteHandlers,
+} from "./app/app.js";
 export type { Request } from "./app/request.js";
 export {
 	type DetachedConnection,

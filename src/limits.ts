@@ -100,7 +100,7 @@ export function headOptions(limits: Limits, allowsVisible: boolean, allowsHttps:
 export function completeLimits(given: Partial<Limits>): Limits {
 	const limits: Limits = { ...DEFAULT_LIMITS, ...given };
 	for (const [name, value] of Object.entries(limits)) {
-		if (!(name in DEFAULT_LIMITS)) throw new RangeError(`there is no limit named ${name}`);
+		if (!Object.keys(DEFAULT_LIMITS).includes(name)) throw new RangeError(`there is no limit named ${name}`);
 		const isWhole = Number.isInteger(value) || (name === "contentLengthMax" && value === Number.POSITIVE_INFINITY);
 		if (!isWhole || value < 0) throw new RangeError(`limits.${name} must be a whole number, not ${value}`);
 	}

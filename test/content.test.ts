@@ -378,7 +378,7 @@ describe("Expect: 100-continue (RFC 9110 §10.1.1)", () => {
 						response.status = 403;
 						response.text("no");
 					},
-					onReadable: readAll,
+					onReadable: (one) => void readAll(one),
 				},
 			},
 		});

@@ -114,6 +114,8 @@ describe("segmentation", () => {
 interface Plan {
 	readonly method: "GET" | "HEAD" | "POST";
 	readonly version: "1.0" | "1.1";
+	/** Whether the client asks to keep the connection, or to close it. */
+	readonly persists: boolean;
 	readonly status: number;
 	readonly fields: readonly (readonly [name: string, value: string])[];
 	readonly interims: readonly number[];
@@ -130,6 +132,7 @@ const plan: fc.Arbitrary<Plan> = fc
 	.record({
 		method: fc.constantFrom("GET", "GET", "HEAD", "POST"),
 		version: fc.constantFrom("1.1", "1.1", "1.0"),
+		persists: fc.boolean(),
 		status: fc.oneof(fc.integer({ min: 200, max: 599 }), fc.constantFrom(200, 204, 205, 206, 304, 404, 503)),
 		fields: fc.array(
 			fc.tuple(
@@ -151,9 +154,14 @@ const plan: fc.Arbitrary<Plan> = fc
 		take: fc.constantFrom(1, 7, 100, 1436, 65_536),
 		sendLength: fc.constantFrom(512, 1536, 5744),
 	})
-	.map((one) => (BARE.includes(one.status) ? { ...one, pieces: [] } : one)) as fc.Arbitrary<Plan>;
+	.map((one) => {
+		const { how, status } = one;
+		// These have no content, and "{}" would be some.
+		return BARE.includes(status) ? { ...one, pieces: [], how: how === "json" ? "empty" : how } : one;
+	}) as fc.Arbitrary<Plan>;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The content that the client should see, if it is not a HEAD. */
 function contentOf({ how, pieces }: Plan): string {
@@ -189,20 +197,23 @@ function follow(one: Plan, request: Request, response: Response): void {
 	}
 }
 
+/** Whether a character of UTF-8 goes on at `index`. */
+function isInside(octets: Uint8Array, index: number): boolean {
+	return ((octets[index] ?? 0) & 0xc0) === 0x80;
+}
+
 /** Writes the next piece of a streamed response, in the plan's pieces as far as there is room. */
 function writeOn(one: Plan, request: Request, response: Response, room: number): void {
 	const rest = request.state as { octets: Uint8Array; at: number };
 	// Uneven pieces: what the plan's own lengths say, but never none.
 	const wished = 1 + (one.pieces[rest.at % one.pieces.length]?.length ?? 0);
 	const end = Math.min(rest.octets.length, rest.at + Math.min(room, wished));
-	if (one.how === "streamed text") {
-		// Whole characters only: up to the last octet that begins one.
-		let cut = end;
-		while (cut < rest.octets.length && cut > rest.at && ((rest.octets[cut] as number) & 0xc0) === 0x80) cut -= 1;
-		if (cut > rest.at)
-			response.write(new TextDecoder("utf-8", { ignoreBOM: true }).decode(rest.octets.subarray(rest.at, cut)));
-		else response.write(rest.octets, rest.at, end);
-		rest.at = cut > rest.at ? cut : end;
+	// As text: whole characters only; an octet inside of one goes by itself.
+	let cut = end;
+	while (cut > rest.at && isInside(rest.octets, cut)) cut -= 1;
+	if (one.how === "streamed text" && cut > rest.at && !isInside(rest.octets, rest.at)) {
+		response.write(decoder.decode(rest.octets.subarray(rest.at, cut)));
+		rest.at = cut;
 	} else {
 		response.write(rest.octets, rest.at, end);
 		rest.at = end;
@@ -263,7 +274,13 @@ function ask(client: VirtualClient, one: Plan): Promise<Read> {
 		const interims: number[] = [];
 		const socket = new VirtualSocket(client, one);
 		const request: ClientRequest = nodeRequest(
-			{ method: one.method, path: "/", host: "a", headers: { "Content-Length": 0 }, createConnection: () => socket },
+			{
+				method: one.method,
+				path: "/",
+				host: "a",
+				headers: { "Content-Length": 0, Connection: one.persists ? "keep-alive" : "close" },
+				createConnection: () => socket,
+			},
 			(response) => {
 				const chunks: Buffer[] = [];
 				response.on("data", (octets: Buffer) => chunks.push(octets));
@@ -322,10 +339,7 @@ describe("whatever a handler writes", () => {
 				expect(read.content).toBe(one.method === "HEAD" ? "" : content);
 				expect(read.trailers).toEqual([]);
 				checkFraming(one, read, content.length);
-				// The connection goes on unless the client or the framing ends it.
-				const isLast = one.version === "1.0";
-				expect(client.state).toBe(isLast ? "ended" : "open");
-				expect(read.headers.connection).toBe(isLast ? "close" : undefined);
+				checkPersistence(one, read, client);
 				expect(read.headers.date).toBe("Sun, 06 Nov 1994 08:49:37 GMT");
 			}),
 			{ numRuns: 1500 },
@@ -353,8 +367,20 @@ function fieldsSeen(one: Plan): string[] {
 
 /** Content-Length and Transfer-Encoding as RFC 9110 §8.6 and RFC 9112 §6.1 have them. */
 function checkFraming(one: Plan, read: Read, length: number): void {
-	const isStream = length > 0 && (one.how === "streamed" || one.how === "streamed text");
+	const isStream = isStreamed(one);
 	const isBare = one.status === 204 || one.status === 304;
 	expect(read.headers["transfer-encoding"]).toBe(isStream && one.version === "1.1" ? "chunked" : undefined);
 	expect(read.headers["content-length"]).toBe(isStream || isBare ? undefined : String(length));
+}
+
+/** Whether the plan gives content whose length nobody announces. */
+function isStreamed(one: Plan): boolean {
+	return contentOf(one) !== "" && (one.how === "streamed" || one.how === "streamed text");
+}
+
+/** The connection goes on unless the client does not want it, or only its end ends the content (RFC 9112 §6.3, §9.3). */
+function checkPersistence(one: Plan, read: Read, client: VirtualClient): void {
+	const goesOn = one.persists && !(one.version === "1.0" && isStreamed(one));
+	expect(client.state).toBe(goesOn ? "open" : "ended");
+	expect(read.headers.connection).toBe(goesOn ? (one.version === "1.0" ? "keep-alive" : undefined) : "close");
 }

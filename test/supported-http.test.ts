@@ -90,8 +90,8 @@ function namesIn(file: string): ReadonlySet<string> {
 		const text = readFileSync(path, "utf8");
 		const pattern = file.endsWith(".md")
 			? /^()###? (.+)$/gm
-			: // Also `test.runIf(…)("name"` and `test.each(…)("name"`.
-				/^\s*(?:test|it|describe)(?:\.\w+)*(?:\([^\n]*?\))?\(\s*(["'`])([^\n]*?)\1,/gm;
+			: // Also `test.runIf(…)("name"`, and `])("name"` at the end of the table of `test.each`.
+				/^\s*(?:(?:test|it|describe)(?:\.\w+)*(?:\([^\n]*?\))?|\]\))\(\s*(["'`])([^\n]*?)\1,/gm;
 		for (const match of text.matchAll(pattern)) names.add((match[2] as string).trim());
 	}
 	named.set(file, names);

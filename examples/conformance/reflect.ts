@@ -27,20 +27,20 @@ function latin1(octets: Uint8Array): string {
 	return text;
 }
 
+const route = wholeContent(CONTENT_LENGTH_MAX, (request, response, content) => {
+	const { method, target, version, fieldCount, trailerCount } = request;
+	response.json({
+		method,
+		target,
+		version,
+		headers: fieldLines(request, 0, fieldCount),
+		trailers: fieldLines(request, fieldCount, trailerCount),
+		body: latin1(content),
+	});
+});
+
 export default defineApp({
-	routes: {
-		"* /*path": wholeContent(CONTENT_LENGTH_MAX, (request, response, content) => {
-			const { method, target, version, fieldCount, trailerCount } = request;
-			response.json({
-				method,
-				target,
-				version,
-				headers: fieldLines(request, 0, fieldCount),
-				trailers: fieldLines(request, fieldCount, trailerCount),
-				body: latin1(content),
-			});
-		}),
-	},
+	routes: { "* /*path": route, "OPTIONS *": route },
 	limits,
 	fields: "all",
 	// As on the echo port.

@@ -13,7 +13,10 @@ import type { Response } from "./response.js";
  * Answers a request. It answers at once, or later: with the ticket of `response.defer()`, or by returning a promise. A
  * handler that throws, or whose promise is rejected, costs one 500.
  */
-export type Handler = (request: Request, response: Response) => void | Promise<void>;
+export type Handler = (request: Request, response: Response) => HandlerResult;
+
+/** What a handler returns: nothing, or the result of its last call of the response, now or later. Only the promise counts. */
+export type HandlerResult = void | boolean | Promise<unknown>;
 
 /** A route with the verbs of ECMA-419, for content and streams. It is built once; what belongs to one request goes into `request.state`. */
 export interface RouteHandlers {
@@ -25,7 +28,7 @@ export interface RouteHandlers {
 	 * Not before a promise of `onRequest` is settled. A route without it reads no content. The last call may return a promise,
 	 * as `onRequest` may.
 	 */
-	readonly onReadable?: (request: Request, response: Response, count: number) => void | Promise<void>;
+	readonly onReadable?: (request: Request, response: Response, count: number) => HandlerResult;
 	/** `room` octets of a response that was begun can be written. Not called again after it wrote nothing, until there is more room or something else writes. */
 	readonly onWritable?: (request: Request, response: Response, room: number) => void;
 	/** The response was sent. */
@@ -88,7 +91,7 @@ export interface App {
 export function defineApp(options: AppOptions): App {
 	const routes: Record<string, RouteHandlers | Prebuilt> = {};
 	for (const [name, route] of Object.entries(options.routes)) {
-		routes[name] = typeof route === "function" ? { onRequest: route } : route;
+		routes[name] = typeof route === "function" ? freeze({ onRequest: route }) : route;
 	}
 	const retryAfterSeconds = options.retryAfterSeconds ?? 1;
 	if (!Number.isInteger(retryAfterSeconds) || retryAfterSeconds < 0 || retryAfterSeconds > 999_999) {
@@ -103,7 +106,7 @@ export function defineApp(options: AppOptions): App {
 		limits: options.limits === undefined ? DEFAULT_LIMITS : completeLimits(options.limits),
 		registry: new FieldRegistry(options.fields ?? []),
 		router: new Router(routes),
-		errors: options.errors ?? {},
+		errors: freeze({ ...options.errors }),
 		onError: options.onError ?? null,
 		allowsHttps: options.trustedGateway ?? false,
 		allowsVisible: options.targetCharacters === "visible",

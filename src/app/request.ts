@@ -5,7 +5,8 @@ import type { Connection } from "../connection/connection.js";
 import type { FieldRegistry } from "../message/field-registry.js";
 import { NAME_UNREGISTERED } from "../message/field-table.js";
 import { METHODS } from "../message/method.js";
-import { AMPERSAND, EQUALS } from "../octets/ascii.js";
+import { ABSOLUTE_FORM } from "../message/request-line.js";
+import { AMPERSAND, EQUALS, SLASH } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
 import { latin1 } from "../octets/text.js";
 import { decodeText } from "../router/path.js";
@@ -140,7 +141,7 @@ export class Request {
 
 	/**
 	 * The value of a request field the app registered, one character for each octet; several lines of it joined by ", "
-	 * (RFC 9110 §5.3), Cookie by "; " (RFC 6265 §5.4). Undefined when the client did not send it. Throws RangeError for a field that is not
+	 * (RFC 9110 §5.3), Cookie by "; " (RFC 6265 §5.4). "host" is the authority of an absolute-form target. Undefined when the client did not send it. Throws RangeError for a field that is not
 	 * registered in `fields` of the app.
 	 */
 	field(name: string): string | undefined {
@@ -160,6 +161,10 @@ export class Request {
 		if (!registry.keepsAll && (index < 0 || registry.kept[index] === 0)) {
 			throw new RangeError(`the field ${name} is not registered: add it to "fields" of the app`);
 		}
+		if (lower === "host" && first === 0) {
+			const authority = this.#authorityOfTarget;
+			if (authority !== undefined) return authority;
+		}
 		const { fields } = this.#live.connection.head;
 		let joined: string | undefined;
 		for (let row = first; row < end; row += 1) {
@@ -169,6 +174,17 @@ export class Request {
 			joined = joined === undefined ? value : joined + (lower === "cookie" ? "; " : ", ") + value;
 		}
 		return joined;
+	}
+
+	/** The authority of an absolute-form target, which stands in place of any Host (RFC 9112 §3.2.2). */
+	get #authorityOfTarget(): string | undefined {
+		const { connection } = this.#live;
+		const line = connection.head.requestLine;
+		if (line.form !== ABSOLUTE_FORM) return undefined;
+		const { octets } = connection.receive;
+		// Behind the "//" of "http://" or "https://".
+		const start = indexOf(octets, SLASH, line.targetStart, line.targetEnd) + 2;
+		return latin1(octets, start, line.pathStart);
 	}
 
 	/** How many field lines of the head were kept. */
@@ -195,7 +211,7 @@ export class Request {
 	}
 
 	#checkRow(index: number): void {
-		if (!(index >= 0 && index < this.#live.connection.head.fields.count))
+		if (!(Number.isInteger(index) && index >= 0 && index < this.#live.connection.head.fields.count))
 			throw new RangeError(`there is no field ${index}`);
 	}
 

@@ -100,7 +100,7 @@ export class Response {
 		return true;
 	}
 
-	/** Answers with text in UTF-8. */
+	/** Answers with text in UTF-8. Here and below, a Content-Type set by `setField` goes before `type`. */
 	text(content: string, type = "text/plain;charset=utf-8"): boolean {
 		if (this.#sink === null) return false;
 		this.#sink.sendText(content, type);

@@ -16,9 +16,12 @@ export function contentFraming(head: Head): number {
 	// RFC 9112 §3.2: a server answers 400 to any HTTP/1.1 request that lacks Host, absolute-form or not.
 	if (!section.hasHost && !isOldVersion) return refuse(Violation.hostMissing);
 	if (section.hasTransferEncoding) {
-		if (!head.lists.isChunked) return refuse(Violation.transferCodingMalformed);
+		const { isChunked, hasUnknownCoding } = head.lists;
+		if (!isChunked)
+			return refuse(hasUnknownCoding ? Violation.transferCodingNotFinal : Violation.transferCodingMalformed);
 		if (isOldVersion) return refuse(Violation.transferCodingInOldVersion);
 		if (section.contentLength !== LENGTH_ABSENT) return refuse(Violation.transferCodingWithLength);
+		if (hasUnknownCoding) return refuse(Violation.transferCodingUnknown);
 		// RFC 9110 §9.3.6: CONNECT has no content; what follows would be the tunnel's.
 		return head.requestLine.form === AUTHORITY_FORM ? CONTENT_NONE : CONTENT_CHUNKED;
 	}

@@ -23,8 +23,10 @@ export class ListScanner {
 	hasClose = false;
 	/** Connection: "keep-alive" was an option. */
 	hasKeepAlive = false;
-	/** Transfer-Encoding: "chunked" was the one coding so far. */
+	/** Transfer-Encoding: "chunked" was the last coding so far. */
 	isChunked = false;
+	/** Transfer-Encoding: a coding that nobody here knows came before. */
+	hasUnknownCoding = false;
 	/** Expect: "100-continue". */
 	expectsContinue = false;
 	/** The octet that ended the last scan before its `end`. */
@@ -42,6 +44,7 @@ export class ListScanner {
 		this.hasClose = false;
 		this.hasKeepAlive = false;
 		this.isChunked = false;
+		this.hasUnknownCoding = false;
 		this.expectsContinue = false;
 	}
 
@@ -113,8 +116,8 @@ export class ListScanner {
 		if (this.#field === TRANSFER_ENCODING_FIELD) {
 			// "chunked" has to be the last coding and comes once; after it nothing is right (RFC 9112 §6.1, §7.1).
 			if (this.isChunked) return Violation.transferCodingNotFinal;
-			if (keyword !== CHUNKED) return Violation.transferCodingUnknown;
-			this.isChunked = true;
+			if (keyword === CHUNKED) this.isChunked = true;
+			else this.hasUnknownCoding = true;
 			return VALID;
 		}
 		if (keyword !== CONTINUE) return Violation.expectationUnknown;

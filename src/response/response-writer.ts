@@ -27,6 +27,7 @@ const KEEP_ALIVE_LINE = ascii("Connection: keep-alive\r\n");
 const UPGRADE_LINE = ascii("Connection: upgrade\r\n");
 const ERROR_TYPE_LINE = ascii("Content-Type: text/plain\r\n");
 const UPGRADE = "upgrade";
+const CONTENT_TYPE = "content-type";
 const LAST_CHUNK = ascii("0\r\n\r\n");
 
 // How far a response is.
@@ -80,7 +81,9 @@ export class ResponseWriter {
 	#fieldsStart = -1;
 	#fieldsEnd = 0;
 	/** Whether an Upgrade field was set, which wants the connection option of its name (RFC 9110 §7.8). */
-	#hasUpgrade = false;
+	hasUpgrade = false;
+	/** Whether the app has set a Content-Type of its own. */
+	hasContentType = false;
 	/** Where the open chunk's header stands, or −1. */
 	#chunkStart = -1;
 	// Content that was given whole and is still being drawn.
@@ -103,7 +106,8 @@ export class ResponseWriter {
 		this.#declaredLength = 0;
 		this.#isSilent = false;
 		this.#fieldsStart = -1;
-		this.#hasUpgrade = false;
+		this.hasUpgrade = false;
+		this.hasContentType = false;
 		this.#chunkStart = -1;
 		this.#octets = null;
 		this.#text = null;
@@ -114,7 +118,8 @@ export class ResponseWriter {
 		this.state = RESPONSE_NONE;
 		this.status = 200;
 		this.#fieldsStart = -1;
-		this.#hasUpgrade = false;
+		this.hasUpgrade = false;
+		this.hasContentType = false;
 	}
 
 	/** Adds a checked field line. False when the send buffer has no room for it and the server's own lines. */
@@ -126,15 +131,23 @@ export class ResponseWriter {
 		}
 		if (this.#fieldsEnd + length + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
 		this.#fieldsEnd = writeFieldLine(this.#buffer.octets, this.#fieldsEnd, name, value);
-		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.#hasUpgrade = true;
+		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.hasUpgrade = true;
+		else if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) this.hasContentType = true;
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
 
 	/** Writes "100 Continue" (RFC 9110 §15.2.1). False without the room for it. */
 	writeContinue(): boolean {
-		if (!this.#hasInterimRoom(0)) return false;
 		const buffer = this.#buffer;
+		if (this.state === RESPONSE_HEAD && this.#fieldsStart >= 0) {
+			// The fields of the final response move out of its way.
+			const distance = STATUS_LINE_LENGTH_MAX + CRLF_LENGTH;
+			if (this.#fieldsEnd + distance + OWN_FIELDS_LENGTH_MAX > buffer.limit) return false;
+			buffer.octets.copyWithin(this.#fieldsStart + distance, this.#fieldsStart, this.#fieldsEnd);
+			this.#fieldsStart += distance;
+			this.#fieldsEnd += distance;
+		} else if (!this.#hasInterimRoom(0)) return false;
 		buffer.end = this.#writeLineEnd(writeStatusLine(buffer.octets, buffer.end, 100));
 		return true;
 	}
@@ -226,7 +239,7 @@ export class ResponseWriter {
 		const octets = this.#buffer.octets;
 		let end = start;
 		if (this.#date.isKnown) end = append(octets, end, this.#date.octets);
-		if (this.#hasUpgrade) end = append(octets, end, UPGRADE_LINE);
+		if (this.hasUpgrade) end = append(octets, end, UPGRADE_LINE);
 		if (connection === CONNECTION_CLOSE) end = append(octets, end, CLOSE_LINE);
 		else if (connection === CONNECTION_KEEP_ALIVE) end = append(octets, end, KEEP_ALIVE_LINE);
 		this.#buffer.end = this.#writeLineEnd(end);

@@ -32,6 +32,8 @@ export function splitRoute(route: string): { method: string; path: string } {
 	if (space < 1 || (path !== "*" && !path.startsWith("/")) || path.includes(" ")) {
 		throw new TypeError(`"${route}" is no route: write "GET /path", "GET /path/:name", "GET /path/*rest" or "* /path"`);
 	}
+	// RFC 9112 §3.2.4: only OPTIONS can be asked of the server as a whole.
+	if (path === "*" && method !== "OPTIONS") throw new TypeError(`"${route}": only OPTIONS has the target "*"`);
 	if (method !== "*") fieldName(method);
 	if (METHODS.indexOf(method) < 0 && METHODS.indexOf(method.toUpperCase()) >= 0) {
 		throw new TypeError(`"${route}": methods are case-sensitive (RFC 9110 §9.1); write ${method.toUpperCase()}`);

@@ -2,8 +2,8 @@
 
 import type { Head } from "../message/head.js";
 import { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_UNREGISTERED, METHODS } from "../message/method.js";
-import { ASTERISK_FORM, AUTHORITY_FORM, type RequestLine } from "../message/request-line.js";
-import { SLASH } from "../octets/ascii.js";
+import { ABSOLUTE_FORM, ASTERISK_FORM, AUTHORITY_FORM, type RequestLine } from "../message/request-line.js";
+import { ASTERISK, SLASH } from "../octets/ascii.js";
 import { freeze } from "../octets/freeze.js";
 import { ascii } from "../octets/text.js";
 import { type Prebuilt, prebuild } from "../response/prebuilt.js";
@@ -42,6 +42,8 @@ export const NOT_IMPLEMENTED = 4;
 export class Router<T> {
 	readonly #entries: readonly PathEntry<T>[];
 	readonly #everything: Prebuilt;
+	/** The app's own answer to "OPTIONS *". */
+	readonly #ownEverything: RouteEntry<T> | null;
 
 	/** Throws TypeError for a route that is malformed or given twice. */
 	constructor(routes: Readonly<Record<string, T>>) {
@@ -68,12 +70,13 @@ export class Router<T> {
 					pattern: entry.pattern,
 					// The route for any method is the last resort of its path.
 					routes: entry.routes.sort((left, right) => right.method - left.method),
-					notAllowed: prebuild({ status: 405, fields: { Allow: allow }, content: "405 Method Not Allowed\n" }),
-					options: prebuild({ status: 204, fields: { Allow: allow } }),
+					notAllowed: allowing(allow, false),
+					options: allowing(allow, true),
 				};
 			}),
 		);
-		this.#everything = prebuild({ status: 204, fields: { Allow: allowOf(sorted.flatMap((entry) => entry.routes)) } });
+		this.#ownEverything = byPath.get("*")?.routes[0] ?? null;
+		this.#everything = allowing(allowOf(sorted.flatMap((entry) => entry.routes)), true);
 		Object.freeze(this);
 	}
 
@@ -84,7 +87,11 @@ export class Router<T> {
 		result.answer = null;
 		const isOptions = line.method === METHOD_OPTIONS;
 		if (line.form === AUTHORITY_FORM) return NOT_IMPLEMENTED;
-		if (line.form === ASTERISK_FORM) {
+		// RFC 9110 §4.2.3: of OPTIONS, a target without a path means the server.
+		const isOfServer = isOptions && line.form === ABSOLUTE_FORM && line.pathStart === line.targetEnd;
+		if (line.form === ASTERISK_FORM || isOfServer) {
+			result.route = this.#ownEverything;
+			if (result.route !== null) return FOUND;
 			result.answer = this.#everything;
 			return OPTIONS_ANSWERED;
 		}
@@ -105,8 +112,18 @@ export class Router<T> {
 		}
 		if (line.method === METHOD_UNREGISTERED && !this.#hasMethod(line, octets)) return NOT_IMPLEMENTED;
 		if (matched === null) return NOT_FOUND;
-		result.answer = isOptions ? matched.options : matched.notAllowed;
+		result.answer = this.#allowing(matched, isOptions, path, start, end);
 		return isOptions ? OPTIONS_ANSWERED : NOT_ALLOWED;
+	}
+
+	/** The answer that says what a path allows, whose first match is `matched`. */
+	#allowing(matched: PathEntry<T>, isOptions: boolean, path: Uint8Array, start: number, end: number): Prebuilt {
+		const isCovered = (entry: PathEntry<T>) =>
+			covers(entry.pattern, matched.pattern) || !matchesPath(entry.pattern, path, start, end);
+		if (this.#entries.every(isCovered)) return isOptions ? matched.options : matched.notAllowed;
+		// Patterns that take some paths in common, and each some of its own, are rare: their answer is made on the spot.
+		const all = this.#entries.filter((entry) => matchesPath(entry.pattern, path, start, end));
+		return allowing(allowOf(all.flatMap((entry) => entry.routes)), isOptions);
 	}
 
 	#hasMethod(line: RequestLine, octets: Uint8Array): boolean {
@@ -125,8 +142,10 @@ export interface RouteResult<T> {
 
 /** Writes the canonical path of a request to `scratch`; returns its length. An absolute-form without a path means "/". */
 export function writePath(line: RequestLine, octets: Uint8Array, scratch: Uint8Array): number {
-	if (line.pathStart < line.pathEnd) return canonicalPath(octets, line.pathStart, line.pathEnd, scratch);
-	scratch[0] = SLASH;
+	if (line.pathStart < line.pathEnd && line.form !== ASTERISK_FORM) {
+		return canonicalPath(octets, line.pathStart, line.pathEnd, scratch);
+	}
+	scratch[0] = line.form === ASTERISK_FORM ? ASTERISK : SLASH;
 	return 1;
 }
 
@@ -171,6 +190,12 @@ function covers(wide: PathPattern, narrow: PathPattern): boolean {
 		const other = narrow.segments[index];
 		return segment === null || (other !== null && other !== undefined && String(segment) === String(other));
 	});
+}
+
+/** The answer to OPTIONS, or to a method that is not allowed (RFC 9110 §9.3.7, §15.5.6). */
+function allowing(allow: string, isOptions: boolean): Prebuilt {
+	if (isOptions) return prebuild({ status: 204, fields: { Allow: allow } });
+	return prebuild({ status: 405, fields: { Allow: allow }, content: "405 Method Not Allowed\n" });
 }
 
 /** The value of Allow (RFC 9110 §10.2.1) for these routes: their methods, HEAD with GET, and OPTIONS, which is always served. */

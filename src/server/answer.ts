@@ -187,6 +187,7 @@ export class Answer implements ResponseSink {
 
 	detach(protocol: DetachedProtocol, timeoutMs: number): void {
 		this.#checkUnsent();
+		this.#checkUpgrade();
 		this.#host.updateDate();
 		if (!this.#connection.writeUpgrade()) throw headTooLong();
 		this.#connection.detach(timeoutMs, this.#host.now());
@@ -200,8 +201,10 @@ export class Answer implements ResponseSink {
 		const { status } = this.#connection.response;
 		if (length > 0) {
 			if (forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
-			checkFieldValue("Content-Type", type);
-			this.#addField("Content-Type", type);
+			if (!this.#connection.response.hasContentType) {
+				checkFieldValue("Content-Type", type);
+				this.#addField("Content-Type", type);
+			}
 		}
 		this.#beginHead(length);
 	}
@@ -226,6 +229,14 @@ export class Answer implements ResponseSink {
 		if (this.isAnswered || this.#connection.response.state >= RESPONSE_CONTENT) {
 			throw new Error("the response has been sent already");
 		}
+	}
+
+	/** What RFC 9110 §7.8 asks of 101: not to HTTP/1.0, with Upgrade, and behind the content (and so behind 100). */
+	#checkUpgrade(): void {
+		const { head, response, isContentComplete } = this.#connection;
+		if (head.requestLine.minorVersion === 0) throw new Error("an HTTP/1.0 client knows no other protocol");
+		if (!response.hasUpgrade) throw new Error("101 names the new protocol: set its Upgrade field first");
+		if (!isContentComplete) throw new Error("the new protocol begins behind the content: read that first");
 	}
 
 	#checkBegun(): void {

@@ -6,6 +6,7 @@ import type { Slot } from "./slot.js";
 export class Detachment implements DetachedConnection {
 	state: unknown;
 	#slot: Slot | null;
+	#isClosing = false;
 	readonly #protocol: DetachedProtocol;
 	readonly #remoteAddress: string;
 
@@ -21,35 +22,46 @@ export class Detachment implements DetachedConnection {
 	}
 
 	get room(): number {
-		return this.#slot === null ? 0 : this.#slot.roomDetached;
+		return this.#open === null ? 0 : this.#open.roomDetached;
 	}
 
 	read(buffer: Uint8Array, start = 0, end: number = buffer.length): number {
-		return this.#slot === null ? 0 : this.#slot.readDetached(buffer, start, end);
+		if (!(start >= 0 && end <= buffer.length)) throw new RangeError(`there is no room from ${start} to ${end}`);
+		return this.#open === null || end <= start ? 0 : this.#open.readDetached(buffer, start, end);
 	}
 
 	write(octets: Uint8Array, start = 0, end: number = octets.length): boolean {
-		if (this.#slot === null) return false;
-		this.#slot.writeDetached(octets, start, end);
+		if (!(start >= 0 && start <= end && end <= octets.length)) {
+			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
+		}
+		if (this.#open === null) return false;
+		this.#open.writeDetached(octets, start, end);
 		return true;
 	}
 
 	setTimeout(timeoutMs: number): void {
-		this.#slot?.setTimeoutDetached(timeoutMs);
+		this.#open?.setTimeoutDetached(timeoutMs);
 	}
 
 	close(): void {
-		this.#slot?.closeDetached();
+		const slot = this.#open;
+		this.#isClosing = true;
+		slot?.closeDetached();
+	}
+
+	/** The slot, as long as the protocol has not closed. */
+	get #open(): Slot | null {
+		return this.#isClosing ? null : this.#slot;
 	}
 
 	/** For the slot. */
 	readable(count: number): void {
-		this.#guarded(() => this.#protocol.onReadable?.(this, count));
+		if (!this.#isClosing) this.#guarded(() => this.#protocol.onReadable?.(this, count));
 	}
 
 	/** For the slot. */
 	writable(room: number): void {
-		this.#guarded(() => this.#protocol.onWritable?.(this, room));
+		if (!this.#isClosing) this.#guarded(() => this.#protocol.onWritable?.(this, room));
 	}
 
 	/** For the slot: the connection is over. */

@@ -53,6 +53,8 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	#now = 0;
 	#mayRead = false;
 	#detachment: Detachment | null = null;
+	/** The protocol that took over has closed: what it wrote goes out, then the connection ends. */
+	#isEnding = false;
 
 	constructor(index: number, connection: Connection, owner: SlotOwner) {
 		this.index = index;
@@ -162,6 +164,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.transport.owner = null;
 		this.transport = null;
 		this.isDue = false;
+		this.#isEnding = false;
 		this.generation += 1;
 		this.connection.release(isAborted, this.#owner.now());
 		this.#owner.observe(this);
@@ -177,13 +180,13 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	/** Does one thing; false when there was none. */
 	#step(): boolean {
+		if (this.#exchange.takenOverBy !== null) return this.#handOver();
+		if (this.#isEnding) return this.#endDetached();
 		const event = this.#exchange.isHolding ? EVENT_NONE : this.connection.next(this.#now);
 		if (event !== EVENT_NONE) {
 			this.#act(event);
-			if (this.#exchange.takenOverBy !== null) this.#handOver();
 			return true;
 		}
-		if (this.#exchange.takenOverBy !== null) return this.#handOver();
 		return this.#exchange.callWriter() || this.#write() || this.#read();
 	}
 
@@ -294,7 +297,8 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	readDetached(buffer: Uint8Array, start: number, end: number): number {
 		const count = this.connection.readDetached(buffer, start, end);
-		if (count > 0) this.run();
+		// As for a handler: more is told when the protocol has seen to these.
+		if (count > 0) this.runSoon();
 		return count;
 	}
 
@@ -311,8 +315,14 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	closeDetached(): void {
-		this.#write();
-		this.release(false);
+		this.#isEnding = true;
+		this.run();
+	}
+
+	#endDetached(): boolean {
+		if (this.#write()) return true;
+		if (this.connection.send.pending === 0) this.release(false);
+		return false;
 	}
 
 	reportDetached(error: unknown): void {

@@ -77,7 +77,10 @@ export class CorpusTrace implements ServerObserver {
 
 	#route(status: number) {
 		return {
-			onRequest: (request: Request) => this.#began(request),
+			onRequest: (request: Request) => {
+				this.#began(request);
+				this.#checkTarget(request);
+			},
 			onReadable: (request: Request, response: Response, count: number) => {
 				if (count > 0) return this.#read(request);
 				this.#completed(request);
@@ -111,6 +114,15 @@ export class CorpusTrace implements ServerObserver {
 		this.#lines.push(`request ${request.method} ${request.target} ${request.version}`);
 		for (let index = 0; index < request.fieldCount; index += 1) this.#field("field", request, index);
 		this.#headEnd = this.#lines.length;
+	}
+
+	/** Path and query agree with the target, as far as it is in origin-form and nothing is percent-encoded. */
+	#checkTarget({ target, path, query }: Request): void {
+		if (!target.startsWith("/") || target.includes("%")) return;
+		const mark = target.indexOf("?");
+		const expected = withoutDots(mark < 0 ? target : target.slice(0, mark));
+		if (path !== expected) this.#lines.push(`fault path ${path} for ${target}`);
+		if (query !== (mark < 0 ? undefined : target.slice(mark + 1))) this.#lines.push(`fault query ${query}`);
 	}
 
 	#field(kind: string, request: HeadView, index: number): void {
@@ -234,4 +246,22 @@ function viewOf(connection: Connection, registry: FieldRegistry): HeadView {
 				: (registry.names.names[fields.nameIndex(row)] ?? ""),
 		fieldValue: (row) => text(base + fields.valueStart(row), fields.valueLength(row)),
 	};
+}
+
+/** A path without dot segments, step by step as RFC 3986 §5.2.4 has it. */
+function withoutDots(path: string): string {
+	let input = path;
+	let output = "";
+	while (input !== "") {
+		if (input.startsWith("/./") || input === "/.") input = `/${input.slice(3)}`;
+		else if (input.startsWith("/../") || input === "/..") {
+			input = `/${input.slice(4)}`;
+			output = output.slice(0, Math.max(0, output.lastIndexOf("/")));
+		} else {
+			const end = input.indexOf("/", 1);
+			output += end < 0 ? input : input.slice(0, end);
+			input = end < 0 ? "" : input.slice(end);
+		}
+	}
+	return output;
 }
