@@ -7,7 +7,8 @@
 import { since } from "../src/clock.js";
 import type { Connection } from "../src/connection/connection.js";
 import { DETACHED, EXCHANGE, FLUSH, FREE, HEAD, PHASES } from "../src/connection/states.js";
-import { WAIT_NOTHING, WAITS } from "../src/connection/waits.js";
+import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS, waitLimit } from "../src/connection/waits.js";
+import type { Limits } from "../src/limits.js";
 import { METHODS } from "../src/message/method.js";
 import { VALID, violationName } from "../src/message/violation.js";
 import { latin1 } from "../src/octets/text.js";
@@ -44,6 +45,7 @@ interface RequestEntry {
 class Entry {
 	readonly id: number;
 	readonly remote: string;
+	readonly limits: Limits | null;
 	readonly start = performance.now();
 	hasSlot = false;
 	isClosed = false;
@@ -65,9 +67,11 @@ class Entry {
 	isLookDue = false;
 	timer: NodeJS.Timeout | null = null;
 
-	constructor(id: number, remote: string) {
+	/** `limits`: those of the server that it comes to. */
+	constructor(id: number, remote: string, limits: Limits | null) {
 		this.id = id;
 		this.remote = remote;
+		this.limits = limits;
 	}
 }
 
@@ -91,7 +95,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 
 	accepting(transport: Transport, remote: string): void {
 		this.#count += 1;
-		this.#byTransport.set(transport, new Entry(this.#count, remote));
+		this.#byTransport.set(transport, new Entry(this.#count, remote, this.#server?.limits ?? null));
 	}
 
 	accepted(transport: Transport, isHeld: boolean): void {
@@ -221,7 +225,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		this.#answered(entry, connection, isFinished ? "" : "cut off");
 		const isLate = entry.hasDeadline && since(entry.deadline, performance.now() | 0) >= 0;
 		const why = isLate
-			? `: waited ${limitText(entry.waitLength)} for ${waitWords(entry.wait)}`
+			? `: waited ${formatSpan(entry.waitLength)} for ${waitWords(entry.wait)}`
 			: connection.hasPeerEnded
 				? ": the client has closed"
 				: "";
@@ -259,7 +263,10 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 
 	#readWait(entry: Entry, { wait, deadline, hasDeadline }: Connection): void {
 		if (wait !== entry.wait || deadline !== entry.deadline) {
-			entry.waitLength = since(performance.now() | 0, deadline);
+			// These two depend on more than a limit; the others are told as they were set, however late this is.
+			const isOwn = wait === WAIT_CONTENT || wait === WAIT_DETACHED;
+			const rest = since(performance.now() | 0, deadline);
+			entry.waitLength = isOwn || entry.limits === null ? Math.ceil(rest / 10) * 10 : waitLimit(entry.limits, wait);
 		}
 		entry.wait = wait;
 		entry.deadline = deadline;
@@ -269,18 +276,13 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 	#waitText(entry: Entry): string {
 		entry.toldWait = entry.wait;
 		if (entry.wait === WAIT_NOTHING) return "";
-		const limit = entry.hasDeadline ? `up to ${limitText(entry.waitLength)}` : "without limit";
+		const limit = entry.hasDeadline ? `up to ${formatSpan(entry.waitLength)}` : "without limit";
 		return `; waits ${limit} for ${waitWords(entry.wait)}`;
 	}
 
 	#tell(entry: Entry, text: string, colour: Colour = "plain"): void {
 		this.#log.event(`${this.#log.colour(`#${entry.id}`, "cyan")} ${this.#log.colour(text, colour)}`);
 	}
-}
-
-/** A limit as it was set, however late it was looked at. */
-function limitText(ms: number): string {
-	return formatSpan(Math.round(ms / 10) * 10);
 }
 
 function waitWords(wait: number): string {

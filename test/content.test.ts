@@ -118,10 +118,6 @@ describe("content", () => {
 		let seen = "";
 		const served = serve({
 			routes: {
-				"POST /": (one, response) => {
-					response.defer();
-					one.state = 1;
-				},
 				"PUT /": {
 					onReadable: (one, response, count) => {
 						if (count === 0) {

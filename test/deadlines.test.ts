@@ -569,6 +569,16 @@ describe("platforms whose timers run ahead of their sockets", () => {
 		expect(client.state).toBe("closed");
 	});
 
+	test("a turn of grace that was not needed takes nothing from the next deadline's", () => {
+		const served = serveFirst();
+		const client = served.connect();
+		client.send(request("GET /later"));
+		served.platform.advance(4000);
+		served.tickets[0]?.response?.text("just in time");
+		busy(served, client, 5000, request("GET /"));
+		expect(statuses(client)).toEqual([200, 200]);
+	});
+
 	test("a platform whose sockets come first needs no grace", () => {
 		const served = serveTimed();
 		const client = served.connect();

@@ -2,7 +2,7 @@
 // slot, its buffers and a deadline.
 
 import { describe, expect, test, vi } from "vitest";
-import type { DetachedConnection, DetachedProtocol, Ticket } from "../src/index.js";
+import type { DetachedConnection, DetachedProtocol, Response, Ticket } from "../src/index.js";
 import { answer, promises, request, serve, statuses, sure } from "./support/exchange.js";
 import type { VirtualClient } from "./support/virtual.js";
 
@@ -69,7 +69,9 @@ describe("the handshake", () => {
 		});
 		const client = served.connect();
 		client.send(`${UPGRADE}early`);
-		expect(sure(ticket?.response).detach(echo, 0)).toBe(true);
+		const response = sure(ticket?.response);
+		response.setField("Upgrade", "echo");
+		expect(response.detach(echo, 0)).toBe(true);
 		expect(detached(client)).toBe("early");
 		expect(ticket?.response).toBeUndefined();
 	});
@@ -79,6 +81,7 @@ describe("the handshake", () => {
 			routes: {
 				"GET /": async (_request, response) => {
 					await Promise.resolve();
+					response.setField("Upgrade", "echo");
 					response.detach(echo, 0);
 				},
 			},
@@ -95,10 +98,43 @@ describe("the handshake", () => {
 	test("tells the handler that its request is done", () => {
 		const onDone = vi.fn();
 		const served = serve({
-			routes: { "GET /": { onRequest: (_request, response) => void response.detach({}, 0), onDone } },
+			routes: {
+				"GET /": {
+					onRequest: (_request, response) => {
+						response.setField("Upgrade", "echo");
+						response.detach({}, 0);
+					},
+					onDone,
+				},
+			},
 		});
 		served.connect().send(UPGRADE);
 		expect(onDone).toHaveBeenCalledTimes(1);
+	});
+
+	test.each([
+		["without the Upgrade field that names the protocol", request("GET /none", ["Upgrade: echo"])],
+		["for an HTTP/1.0 client, which knows no upgrade", request("GET / HTTP/1.0", ["Upgrade: echo"])],
+		["before the content of the request is read", request("GET /", ["Upgrade: echo", "Content-Length: 5"])],
+	])("is refused %s; the handler may answer otherwise", (_what, octets) => {
+		const refuse = (response: Response) => {
+			expect(() => response.detach(echo, 0)).toThrow(Error);
+			response.status = 400;
+			response.empty();
+		};
+		const served = serve({
+			routes: {
+				"GET /": (_request, response) => {
+					response.setField("Upgrade", "echo");
+					refuse(response);
+				},
+				"GET /none": (_request, response) => refuse(response),
+			},
+		});
+		const client = served.connect();
+		client.send(octets);
+		expect(statuses(client)).toEqual([400]);
+		expect(served.errors).toEqual([]);
 	});
 
 	test("is not made after the head of another response", () => {

@@ -323,7 +323,7 @@ describe("the command line", () => {
 	});
 });
 
-/** `source` of an app whose GET / answers `text`, and whose GET /slow answers it 400 ms later. */
+/** The source of an app whose GET / answers `text`, and whose GET /slow answers it 400 ms later. */
 function appSource(text: string, more = ""): string {
 	return `import { defineApp, type Response } from "thimble-http";
 ${more}
@@ -424,13 +424,17 @@ describe("thimble-sim", () => {
 
 	test("serves an app, says where and what it costs, and logs what happens, without colours", async () => {
 		const sim = await start("--profile", "esp32");
-		expect(await sim.get("/")).toBe("first");
+		const client = await RawClient.connected(sim.port);
+		client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+		expect(await client.status()).toBe(200);
 		expect(sim.output).toMatch(/profile esp32: .*send 8,192, window 8,192, 8 control blocks \(2 to spare\)/);
 		expect(sim.output).toMatch(/connections +19,392 octets {2}6 × \(receive 1536, send 1536, fields 160\)/);
 		await sim.shows(/#1 connected from 127\.0\.0\.1:\d+, slot 0; waits up to 10 s for a request head/);
 		await sim.shows(/#1 GET \/ → 200, 5 octets, [\d.]+ ms/);
 		await sim.shows(/#1 head → exchange → flush → idle; waits up to 15 s for the next request; receive 0\/1536/);
 		expect(sim.output).not.toContain("\u001b");
+		client.close();
+		await sim.shows(/#1 closed: the client has closed; 1 request in .*; at most receive 27\/1536, send 1\d\d\/1536/);
 	});
 
 	test("shows what a handler threw with the place in the app's source, and refused requests by their rule", async () => {

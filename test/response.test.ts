@@ -353,6 +353,21 @@ describe("interim responses (RFC 9110 §15.2)", () => {
 		expect(statuses(client)).toEqual([102, 103, 200]);
 	});
 
+	test("may carry fields, checked like any other", () => {
+		const client = serveOne((one) => {
+			one.interim(103, { Link: "</style.css>; rel=preload" });
+			expect(() => one.interim(103, { Link: "a\r\nX-Evil: 1" })).toThrow(TypeError);
+			expect(() => one.interim(103, { "Content-Length": "1" })).toThrow(TypeError);
+			expect(() => one.interim(103, { "X A": "1" })).toThrow(TypeError);
+			one.text("x");
+		}).connect();
+		client.send(request("GET /"));
+		const [hint, final] = answers(client);
+		expect(hint).toMatchObject({ status: 103, fields: [["link", "</style.css>; rel=preload"]] });
+		expect(final).toMatchObject({ status: 200, content: "x" });
+		expect(final?.field("link")).toBeUndefined();
+	});
+
 	test("leave at once, while the final one is still awaited", () => {
 		const served = serveOne((one) => {
 			one.defer();
@@ -594,6 +609,17 @@ describe("fields of an app (RFC 9110 §5, RFC 9112 §11.1)", () => {
 	test("obs-text goes through octet for octet, and an empty value is one", () => {
 		expect(withField("X-A", "caf\xe9\t!").response.field("x-a")).toBe("caf\xe9\t!");
 		expect(withField("X-A", "").response.field("x-a")).toBe("");
+	});
+
+	test("a Content-Type of the app's own is the only one", () => {
+		const response = ask(
+			serveOne((one) => {
+				one.setField("content-type", "text/html");
+				one.text("<p>");
+			}),
+			request("GET /"),
+		);
+		expect(response.field("content-type")).toBe("text/html");
 	});
 
 	test("lines keep their order and their repetition", () => {

@@ -220,11 +220,8 @@ export class Connection {
 		const receive = this.receive;
 		if (receive.received > receive.scanned) {
 			let result = this.head.read();
-			if (this.phase !== HEAD && !this.head.isBlank) {
-				this.#move(BEGUN, now);
-				// The first head's deadline runs from accept; the others' from their first octet.
-				if (this.wait === WAIT_REQUEST) this.wait = WAIT_NOTHING;
-			}
+			// The first head's deadline runs from accept, as the wait is the same; the others' from their first octet.
+			if (this.phase !== HEAD && !this.head.isBlank) this.#move(BEGUN, now);
 			if (result === HEAD_PARTIAL && receive.room === 0) result = this.#makeRoom();
 			if (result === HEAD_REFUSED) return this.#refuse(this.head.violation);
 			if (result === HEAD_IS_COMPLETE) return this.#beginExchange(now);

@@ -231,9 +231,8 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	/**
-	 * The connection that goes first when somebody waits: the one longest idle; then the one that has lingered longest;
-	 * then the one whose request has been arriving longest; these two if longer than their tenure. Null when all have to
-	 * be let be.
+	 * The connection that goes first when somebody waits: by its rank, and among equals the one that has been longest what
+	 * it is. Null when all have to be let be.
 	 */
 	#evictable(): Slot | null {
 		const now = this.now();
@@ -243,9 +242,9 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
 			const { phase, phaseStart } = slot.connection;
-			const rank = phase === IDLE ? 3 : phase === LINGER ? 2 : phase === HEAD || phase === FIRST ? 1 : 0;
 			const age = since(phaseStart, now);
-			if (rank === 0 || rank < bestRank || (rank < 3 && age < this.#tenure(phase))) continue;
+			const rank = evictionRank(phase, age >= this.#tenure(phase));
+			if (rank === 0 || rank < bestRank) continue;
 			if (rank === bestRank && age <= bestAge) continue;
 			best = slot;
 			bestRank = rank;
@@ -384,4 +383,16 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		}
 		if (this.isClosing && this.connectionCount > 0) this.#setTimer(since(now, this.#closeDeadline));
 	}
+}
+
+/**
+ * What a connection is worth to those who wait, the highest first: one that has been idle for its tenure; one that has
+ * lingered for its tenure; one that has just become idle, whose client may be about to use it; a request that has been
+ * arriving for its tenure. 0: it stays.
+ */
+function evictionRank(phase: number, isBeyondTenure: boolean): number {
+	if (phase === IDLE) return isBeyondTenure ? 4 : 2;
+	if (!isBeyondTenure) return 0;
+	if (phase === LINGER) return 3;
+	return phase === HEAD || phase === FIRST ? 1 : 0;
 }

@@ -57,6 +57,8 @@ export class CorpusTrace implements ServerObserver {
 	#isWhole = true;
 	#violation = VALID;
 	readonly #buffer = new Uint8Array(2048);
+	/** How many requests `#checkPlain` has seen. */
+	#plainChecked = 0;
 	/** Where the lines of the current request's head end. */
 	#headEnd = 0;
 
@@ -103,6 +105,7 @@ export class CorpusTrace implements ServerObserver {
 		this.#isWhole = true;
 		this.#violation = VALID;
 		this.#headEnd = 0;
+		this.#plainChecked = 0;
 	}
 
 	#began(request: HeadView): void {
@@ -176,6 +179,7 @@ export class CorpusTrace implements ServerObserver {
 	changed(slot: Slot): void {
 		const { connection } = slot;
 		this.#checkCursors(connection.receive);
+		if (connection.requestCount > this.#plainChecked) this.#checkPlain(connection);
 		if (this.#violation === VALID && connection.violation !== VALID) {
 			this.#violation = connection.violation;
 			this.#responsesBefore(slot);
@@ -191,6 +195,14 @@ export class CorpusTrace implements ServerObserver {
 			this.#completed(request);
 		}
 		this.#responses();
+	}
+
+	/** The router takes a path as it stands only where no octet of it has to be decoded or removed. */
+	#checkPlain({ head, receive, requestCount }: Connection): void {
+		this.#plainChecked = requestCount;
+		const { isPathPlain, pathStart, pathEnd } = head.requestLine;
+		const path = latin1(receive.octets, pathStart, pathEnd);
+		if (isPathPlain === /%|\/\./.test(path)) this.#lines.push(`fault isPathPlain ${isPathPlain} for ${path}`);
 	}
 
 	#checkCursors({ base, consumed, scanned, received, limit }: ReceiveBuffer): void {
