@@ -3,7 +3,6 @@
 import { CONTENT_ROOM_MIN, type HeadOptions } from "./message/head.js";
 import { METHOD_LENGTH_MAX } from "./message/method.js";
 import { freeze } from "./octets/freeze.js";
-import { RESPONSE_HEAD_LENGTH_MIN } from "./response/response-writer.js";
 
 /** The bounds of a server. Lengths are in octets, times in milliseconds. Whole numbers, all of them. */
 export interface Limits {
@@ -113,9 +112,6 @@ export function completeLimits(given: Partial<Limits>): Limits {
 	within(limits, "headLengthMax", limits.targetLengthMax + METHOD_LENGTH_MAX + 32, 1_048_576);
 	within(limits, "chunkExtensionLengthMax", 0, 65_535);
 	within(limits, "trailerSectionLengthMax", 0, 1_048_576);
-	if (limits.sendLength < 2 * RESPONSE_HEAD_LENGTH_MIN) {
-		throw new RangeError(`limits.sendLength must be at least ${2 * RESPONSE_HEAD_LENGTH_MIN}, for an error response`);
-	}
 	for (const name of TIMES)
 		within(limits, name, name === "responseIdleTimeoutMs" || name === "tenureMs" ? 0 : 1, TIME_MAX);
 	return freeze(limits);

@@ -578,10 +578,35 @@ describe("onWritable", () => {
 		served.platform.advance(1000);
 		expect(calls).toBe(before);
 		ticket?.response?.write("a");
+		// Not while the handler is still writing: in the next turn.
+		expect(calls).toBe(before);
+		served.platform.advance(1);
 		const after = calls;
 		expect(after).toBeGreaterThan(before);
 		ticket?.response?.end();
 		expect(calls).toBe(after);
+	});
+
+	test("that answered at once and kept the response cannot reach the next request with it", () => {
+		let kept: Response | undefined;
+		const served = serve({
+			routes: {
+				"GET /": (_request, response) => {
+					kept = response;
+					response.text("first");
+				},
+				"GET /stream": {
+					onRequest: (_request, response) => {
+						response.begin();
+					},
+					onWritable: () => {},
+				},
+			},
+		});
+		const client = get(served, "/");
+		client.send(request("GET /stream"));
+		expect(() => kept?.write("stolen")).toThrow(/ticket/);
+		expect(client.received).not.toContain("stolen");
 	});
 
 	test("is told of the client that leaves in the middle, by onError and not by onDone", () => {

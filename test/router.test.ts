@@ -279,3 +279,22 @@ test("nothing is allocated to match: the result is one object, used over and ove
 	expect(server.scratch).toBe(scratch);
 	expect(statuses(client).length).toBe(10);
 });
+
+describe("the answers the app may replace", () => {
+	test("a 405 of the app's own keeps its content and gets Allow", () => {
+		const served = serve({
+			routes: { "GET /a": (_request, response) => response.text("a") },
+			errors: { 405: prebuild({ status: 405, content: "not so" }) },
+		});
+		const response = ask(served, request("DELETE /a"));
+		expect(response.status).toBe(405);
+		expect(response.content).toBe("not so");
+		expect(response.field("Allow")).toBe("GET, HEAD, OPTIONS");
+	});
+
+	test("a head that does not fit the send buffer is refused when the app is defined", () => {
+		const big = prebuild({ content: "x", fields: { "X-Big": "y".repeat(600) } });
+		expect(() => defineApp({ routes: { "GET /": big }, limits: { sendLength: 512 } })).toThrow(/sendLength/);
+		expect(() => defineApp({ routes: { "* /": () => {} }, limits: { sendLength: 512 } })).toThrow(/sendLength/);
+	});
+});

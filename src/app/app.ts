@@ -5,6 +5,7 @@ import { completeLimits, DEFAULT_LIMITS, type Limits } from "../limits.js";
 import { FieldRegistry } from "../message/field-registry.js";
 import { freeze } from "../octets/freeze.js";
 import type { Prebuilt } from "../response/prebuilt.js";
+import { OWN_FIELDS_LENGTH_MAX } from "../response/response-writer.js";
 import { Router } from "../router/router.js";
 import type { Request } from "./request.js";
 import type { Response } from "./response.js";
@@ -53,7 +54,7 @@ export interface AppOptions {
 	readonly limits?: Partial<Limits>;
 	/** The request fields the app reads, in any case; every other one is dropped as it arrives. "all" keeps every field. */
 	readonly fields?: readonly string[] | "all";
-	/** Responses in place of the plain ones, by status: 404, 413, 500 and so on. */
+	/** Responses in place of the plain ones, by status: 404, 413, 500 and so on. Allow is added to that of 405. */
 	readonly errors?: Readonly<Record<number, Prebuilt>>;
 	/** Told what went wrong in a handler or in the server; never called on the way of a request that goes well. */
 	readonly onError?: (error: unknown, request: Request | null) => void;
@@ -86,7 +87,8 @@ export interface App {
 /**
  * Makes an app of its definition.
  *
- * Throws TypeError for a route or field name that is malformed, RangeError for a limit out of its range.
+ * Throws TypeError for a route or field name that is malformed, RangeError for a limit out of its range and for a prebuilt
+ * response whose head does not fit the send buffer.
  */
 export function defineApp(options: AppOptions): App {
 	const routes: Record<string, RouteHandlers | Prebuilt> = {};
@@ -102,16 +104,30 @@ export function defineApp(options: AppOptions): App {
 			throw new RangeError(`errors[${status}] must be a response of that status, 400 or above`);
 		}
 	}
+	const limits = options.limits === undefined ? DEFAULT_LIMITS : completeLimits(options.limits);
+	const errors = freeze({ ...options.errors });
+	const router = new Router(routes, errors[405]);
+	for (const [name, route] of Object.entries(routes)) if (isPrebuilt(route)) checkHead(name, route, limits);
+	for (const [status, response] of Object.entries(errors)) checkHead(`errors[${status}]`, response, limits);
+	for (const answer of router.answers) checkHead("the answer with Allow", answer, limits);
 	return freeze({
-		limits: options.limits === undefined ? DEFAULT_LIMITS : completeLimits(options.limits),
+		limits,
 		registry: new FieldRegistry(options.fields ?? []),
-		router: new Router(routes),
-		errors: freeze({ ...options.errors }),
+		router,
+		errors,
 		onError: options.onError ?? null,
 		allowsHttps: options.trustedGateway ?? false,
 		allowsVisible: options.targetCharacters === "visible",
 		retryAfterSeconds,
 	});
+}
+
+/** A head that would not fit is refused when the app is defined, not when the first client asks for it. */
+function checkHead(what: string, prebuilt: Prebuilt, limits: Limits): void {
+	const least = prebuilt.head.length + OWN_FIELDS_LENGTH_MAX;
+	if (least > limits.sendLength) {
+		throw new RangeError(`the head of ${what} needs limits.sendLength to be at least ${least}`);
+	}
 }
 
 /** Whether a route is a response made beforehand. */

@@ -112,6 +112,8 @@ export class Connection {
 	awaitsContinue = false;
 	/** Whether the handler will read the content. */
 	wantsContent = false;
+	/** Whether, at EVENT_LAST, nothing of the client's is left unread: then there is nothing to wait for before closing. */
+	isAllRead = false;
 	/** How many requests have been accepted on this connection. */
 	requestCount = 0;
 	/** What the connection waits for: one of WAIT_…. */
@@ -358,7 +360,9 @@ export class Connection {
 		if (this.response.state !== RESPONSE_IS_COMPLETE || this.send.pending > 0) return EVENT_NONE;
 		if (!this.persists) {
 			this.#move(LAST, now);
-			this.receive.clear();
+			const { receive } = this;
+			this.isAllRead = this.isContentComplete && this.violation === VALID && receive.received === receive.consumed;
+			receive.clear();
 			return EVENT_LAST;
 		}
 		if (!this.isContentComplete) return EVENT_NONE;
@@ -561,6 +565,7 @@ export class Connection {
 				return EVENT_HANDLER_LATE;
 			case WAIT_RESPONSE:
 			case WAIT_SEND:
+			case WAIT_DETACHED:
 				return EVENT_CUT_OFF;
 			default:
 				return EVENT_ENDED;

@@ -28,6 +28,14 @@ export interface Prebuilt {
 
 const NOTHING = new Uint8Array(0);
 
+/** `prebuilt` with one more field line, which has been checked. For definitions. */
+export function withField(prebuilt: Prebuilt, name: string, value: string): Prebuilt {
+	const head = new Uint8Array(prebuilt.head.length + fieldLineLength(name, value));
+	head.set(prebuilt.head);
+	writeFieldLine(head, prebuilt.head.length, name, value);
+	return freeze({ status: prebuilt.status, head, content: prebuilt.content });
+}
+
 /**
  * Makes a response of fixed octets, for `response.send` or as a route of its own.
  *

@@ -51,7 +51,7 @@ const CHUNK_SIZE_DIGITS = 4;
 const CHUNK_HEADER_LENGTH = CHUNK_SIZE_DIGITS + 2;
 const CRLF_LENGTH = 2;
 /** The most that the server's own field lines and the empty line take. */
-const OWN_FIELDS_LENGTH_MAX =
+export const OWN_FIELDS_LENGTH_MAX: number =
 	DATE_LINE_LENGTH +
 	CONTENT_LENGTH.length +
 	16 +

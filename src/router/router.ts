@@ -6,7 +6,7 @@ import { ABSOLUTE_FORM, ASTERISK_FORM, AUTHORITY_FORM, type RequestLine } from "
 import { ASTERISK, SLASH } from "../octets/ascii.js";
 import { freeze } from "../octets/freeze.js";
 import { ascii } from "../octets/text.js";
-import { type Prebuilt, prebuild } from "../response/prebuilt.js";
+import { type Prebuilt, prebuild, withField } from "../response/prebuilt.js";
 import { canonicalPath } from "./path.js";
 import { bySpecificity, matchesPath, type PathPattern, pathPattern, splitRoute } from "./pattern.js";
 
@@ -29,6 +29,12 @@ interface PathEntry<T> {
 
 const ANY_METHOD = -2;
 
+/** The answer to a method that a path does not have, but for its Allow (RFC 9110 §15.5.6). */
+const METHOD_NOT_ALLOWED = prebuild({ status: 405, content: "405 Method Not Allowed\n" });
+
+/** The answer to OPTIONS, but for its Allow (RFC 9110 §9.3.7). */
+const OPTIONS_ANSWER = prebuild({ status: 204 });
+
 // What `find` found.
 export const FOUND = 0;
 export const NOT_FOUND = 1;
@@ -45,8 +51,14 @@ export class Router<T> {
 	/** The app's own answer to "OPTIONS *". */
 	readonly #ownEverything: RouteEntry<T> | null;
 
-	/** Throws TypeError for a route that is malformed or given twice. */
-	constructor(routes: Readonly<Record<string, T>>) {
+	readonly #notAllowed: Prebuilt;
+
+	/**
+	 * `notAllowed`: the response to a method that a path does not have, to which Allow is added. Throws TypeError for a route
+	 * that is malformed or given twice.
+	 */
+	constructor(routes: Readonly<Record<string, T>>, notAllowed: Prebuilt = METHOD_NOT_ALLOWED) {
+		this.#notAllowed = notAllowed;
 		const byPath = new Map<string, { pattern: PathPattern; routes: RouteEntry<T>[] }>();
 		for (const [text, target] of Object.entries(routes)) {
 			const { method, path } = splitRoute(text);
@@ -70,13 +82,13 @@ export class Router<T> {
 					pattern: entry.pattern,
 					// The route for any method is the last resort of its path.
 					routes: entry.routes.sort((left, right) => right.method - left.method),
-					notAllowed: allowing(allow, false),
-					options: allowing(allow, true),
+					notAllowed: withField(notAllowed, "Allow", allow),
+					options: withField(OPTIONS_ANSWER, "Allow", allow),
 				};
 			}),
 		);
 		this.#ownEverything = byPath.get("*")?.routes[0] ?? null;
-		this.#everything = allowing(allowOf(sorted.flatMap((entry) => entry.routes)), true);
+		this.#everything = withField(OPTIONS_ANSWER, "Allow", allowOf(sorted.flatMap((entry) => entry.routes)));
 		Object.freeze(this);
 	}
 
@@ -123,7 +135,13 @@ export class Router<T> {
 		if (this.#entries.every(isCovered)) return isOptions ? matched.options : matched.notAllowed;
 		// Patterns that take some paths in common, and each some of its own, are rare: their answer is made on the spot.
 		const all = this.#entries.filter((entry) => matchesPath(entry.pattern, path, start, end));
-		return allowing(allowOf(all.flatMap((entry) => entry.routes)), isOptions);
+		const allow = allowOf(all.flatMap((entry) => entry.routes));
+		return withField(isOptions ? OPTIONS_ANSWER : this.#notAllowed, "Allow", allow);
+	}
+
+	/** All responses the router gives by itself. */
+	get answers(): readonly Prebuilt[] {
+		return [this.#everything, ...this.#entries.flatMap((entry) => [entry.notAllowed, entry.options])];
 	}
 
 	#hasMethod(line: RequestLine, octets: Uint8Array): boolean {
@@ -190,12 +208,6 @@ function covers(wide: PathPattern, narrow: PathPattern): boolean {
 		const other = narrow.segments[index];
 		return segment === null || (other !== null && other !== undefined && String(segment) === String(other));
 	});
-}
-
-/** The answer to OPTIONS, or to a method that is not allowed (RFC 9110 §9.3.7, §15.5.6). */
-function allowing(allow: string, isOptions: boolean): Prebuilt {
-	if (isOptions) return prebuild({ status: 204, fields: { Allow: allow } });
-	return prebuild({ status: 405, fields: { Allow: allow }, content: "405 Method Not Allowed\n" });
 }
 
 /** The value of Allow (RFC 9110 §10.2.1) for these routes: their methods, HEAD with GET, and OPTIONS, which is always served. */

@@ -13,6 +13,11 @@ import type { ServerHost } from "./host.js";
 
 /** Who is told what a handler did. */
 export interface AnswerOwner {
+	/**
+	 * Whether the handler may act: in one of its verbs, or later, with a ticket or a promise. Otherwise it holds the response
+	 * to a request of the past.
+	 */
+	readonly mayAct: boolean;
 	/** The connection may move on. */
 	moved(): void;
 	/** The handler keeps a ticket. */
@@ -226,6 +231,7 @@ export class Answer implements ResponseSink {
 	}
 
 	#checkUnsent(): void {
+		this.#checkMayAct();
 		if (this.isAnswered || this.#connection.response.state >= RESPONSE_CONTENT) {
 			throw new Error("the response has been sent already");
 		}
@@ -239,7 +245,12 @@ export class Answer implements ResponseSink {
 		if (!isContentComplete) throw new Error("the new protocol begins behind the content: read that first");
 	}
 
+	#checkMayAct(): void {
+		if (!this.#owner.mayAct) throw new Error("a handler that goes on later keeps the ticket of response.defer()");
+	}
+
 	#checkBegun(): void {
+		this.#checkMayAct();
 		if (this.isAnswered) throw new Error("the response is complete");
 		if (this.#connection.response.state !== RESPONSE_CONTENT) throw new Error("begin() comes before write() and end()");
 	}

@@ -42,6 +42,10 @@ export class Exchange implements RequestSource, AnswerOwner {
 	#isPromised = false;
 	/** Code that runs later may hold the request and the response. */
 	#isHeld = false;
+	/** One of the handler's verbs is running. */
+	#isCalled = false;
+	/** The handler writes outside its verbs. */
+	#isWriting = false;
 
 	constructor(connection: Connection, host: ServerHost, owner: ExchangeOwner) {
 		this.connection = connection;
@@ -76,8 +80,17 @@ export class Exchange implements RequestSource, AnswerOwner {
 
 	// ---- AnswerOwner ----
 
+	get mayAct(): boolean {
+		return this.#isCalled || this.#isHeld;
+	}
+
+	/** The handler wrote. Outside its verbs `onWritable` follows in the next turn, for the handler is still writing. */
 	moved(): void {
+		if (this.#isCalled) return;
+		this.#isWriting = true;
 		this.#owner.run();
+		this.#isWriting = false;
+		if (this.#wantsWriter) this.#owner.runSoon();
 	}
 
 	deferred(): void {
@@ -149,10 +162,13 @@ export class Exchange implements RequestSource, AnswerOwner {
 	#callHandler(): void {
 		const { onRequest, onReadable } = this.#handlers;
 		let result: unknown;
+		this.#isCalled = true;
 		try {
 			if (onRequest !== undefined) result = onRequest(this.#request, this.#response);
 		} catch (error) {
 			return this.fail(500, error);
+		} finally {
+			this.#isCalled = false;
 		}
 		if (isThenable(result)) return this.#awaitHandler(result);
 		this.#handlerReturned(onReadable !== undefined);
@@ -203,10 +219,13 @@ export class Exchange implements RequestSource, AnswerOwner {
 		const { onReadable } = this.#handlers;
 		if (onReadable === undefined || !this.#owesEnd) return;
 		let result: unknown;
+		this.#isCalled = true;
 		try {
 			result = onReadable(this.#request, this.#response, count);
 		} catch (error) {
 			return this.fail(500, error);
+		} finally {
+			this.#isCalled = false;
 		}
 		if (!isThenable(result)) return;
 		if (count === 0) this.#awaitHandler(result);
@@ -240,19 +259,25 @@ export class Exchange implements RequestSource, AnswerOwner {
 	callWriter(): boolean {
 		const { connection } = this;
 		const { onWritable } = this.#handlers;
-		if (onWritable === undefined || !this.#owesEnd || !this.#answer.hasWritten) return false;
-		const { response } = connection;
-		if (connection.phase !== EXCHANGE || response.state !== RESPONSE_CONTENT) return false;
-		const { room } = response;
-		if (room === 0) return false;
+		if (onWritable === undefined || this.#isWriting || !this.#wantsWriter) return false;
 		this.#answer.hasWritten = false;
+		this.#isCalled = true;
 		try {
-			onWritable(this.#request, this.#response, room);
+			onWritable(this.#request, this.#response, connection.response.room);
 		} catch (error) {
 			this.fail(500, error);
 			return true;
+		} finally {
+			this.#isCalled = false;
 		}
 		return this.#answer.hasWritten || connection.phase !== EXCHANGE;
+	}
+
+	/** Whether `onWritable` would be called now. */
+	get #wantsWriter(): boolean {
+		const { phase, response } = this.connection;
+		if (this.#handlers.onWritable === undefined || !this.#owesEnd || !this.#answer.hasWritten) return false;
+		return phase === EXCHANGE && response.state === RESPONSE_CONTENT && response.room > 0;
 	}
 
 	/** The response is sent. */

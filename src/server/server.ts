@@ -163,13 +163,22 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	// ---- ListenerOwner ----
 
 	listening(): void {
-		this.#options.onListening?.(this);
+		try {
+			this.#options.onListening?.(this);
+		} catch (error) {
+			this.report(error, null);
+		}
 	}
 
 	listenerFailed(error: unknown): void {
 		this.#closeListener();
-		if (this.#options.onListenerError !== undefined) this.#options.onListenerError(error, this);
-		else this.report(error, null);
+		const { onListenerError } = this.#options;
+		if (onListenerError === undefined) return this.report(error, null);
+		try {
+			onListenerError(error, this);
+		} catch (thrown) {
+			this.report(thrown, null);
+		}
 	}
 
 	accepted(transport: Transport): void {

@@ -228,8 +228,9 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		const { transport, connection } = this;
 		if (transport === null) return;
 		this.#mayRead = true;
-		// Where one side cannot be closed alone, only the close itself ends a response without a length.
-		const isOver = !transport.end() && connection.response.isCloseDelimited;
+		// Where one side cannot be closed alone, the close itself has to do: at once, when it can destroy nothing, or when the
+		// response has no other end.
+		const isOver = !transport.end() && (connection.isAllRead || connection.response.isCloseDelimited);
 		if (isOver || connection.hasPeerEnded) this.release(false);
 	}
 
