@@ -152,7 +152,7 @@ const plan: fc.Arbitrary<Plan> = fc
 			{ maxLength: 6 },
 		),
 		take: fc.constantFrom(1, 7, 100, 1436, 65_536),
-		sendLength: fc.constantFrom(512, 1536, 5744),
+		sendLength: fc.constantFrom(640, 1536, 5744),
 	})
 	.map((one) => {
 		const { how, status } = one;

@@ -663,12 +663,12 @@ describe("fields of an app (RFC 9110 §5, RFC 9112 §11.1)", () => {
 		expect(fitted).toBeGreaterThan(50);
 	});
 
-	test("a prebuilt head that outgrows the send buffer costs a 500, sent or as a route", () => {
+	test("a prebuilt head that outgrows the send buffer costs a 500 when it is sent, and is no route", () => {
 		const made = prebuild({ fields: { "X-A": "a".repeat(2000) } });
-		const served = serve({ routes: { "GET /": made, "GET /sent": (_request, response) => response.send(made) } });
-		expect(ask(served, request("GET /")).status).toBe(500);
+		expect(() => serve({ routes: { "GET /": made } })).toThrow(/head of GET \/ needs limits.sendLength/);
+		const served = serve({ routes: { "GET /sent": (_request, response) => response.send(made) } });
 		expect(ask(served, request("GET /sent")).status).toBe(500);
-		expect(served.errors).toEqual([expect.any(RangeError), expect.any(RangeError)]);
+		expect(served.errors).toEqual([expect.any(RangeError)]);
 	});
 });
 
@@ -930,12 +930,9 @@ describe("custom errors", () => {
 		expect(bad.field("x-a")).toBe("1");
 	});
 
-	test("one that outgrows the send buffer gives way to the plain one", () => {
-		const served = serve({
-			routes: { "GET /": prebuild({ content: "x" }) },
-			errors: { 404: prebuild({ status: 404, fields: { "X-A": "a".repeat(2000) } }) },
-		});
-		expect(ask(served, request("GET /nowhere"))).toMatchObject({ status: 404, content: "404 Not Found\n" });
+	test("one that outgrows the send buffer is refused by defineApp", () => {
+		const long = prebuild({ status: 404, fields: { "X-A": "a".repeat(2000) } });
+		expect(() => defineApp({ routes: {}, errors: { 404: long } })).toThrow(/errors\[404\] needs limits.sendLength/);
 	});
 
 	test("a response of another status, or of none that is an error, is refused by defineApp", () => {
