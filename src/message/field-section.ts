@@ -7,6 +7,7 @@
 import { COLON, CR, DIGIT_0, DIGIT_9, HTAB, LF, SP } from "../octets/ascii.js";
 import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
 import { NO_CANDIDATE } from "../octets/names.js";
+import { isText, trailingSpaces } from "../octets/words.js";
 import {
 	CONTENT_LENGTH_FIELD,
 	EXPECT_FIELD,
@@ -45,6 +46,8 @@ export class FieldSection {
 	readonly #authority: AuthorityScanner;
 	readonly #lists: ListScanner;
 	readonly #linesMax: number;
+	readonly #words: Int32Array;
+	readonly #wordsEnd: number;
 	#state = LINE_START;
 	#isTrailer = false;
 	#isOldVersion = false;
@@ -69,7 +72,10 @@ export class FieldSection {
 		authority: AuthorityScanner,
 		lists: ListScanner,
 		linesMax: number,
+		words: Int32Array,
 	) {
+		this.#words = words;
+		this.#wordsEnd = words.length * 4;
 		this.#registry = registry;
 		this.#table = table;
 		this.#authority = authority;
@@ -129,7 +135,7 @@ export class FieldSection {
 				index = this.#beginLine(octets[index] as number, index);
 				if (index < 0) return index;
 			}
-			if (this.#state === NAME) {
+			if (this.#state === NAME && index < end) {
 				index = this.#scanName(octets, index, end);
 				if (index < 0) return index;
 			}
@@ -166,28 +172,45 @@ export class FieldSection {
 	}
 
 	#scanName(octets: Uint8Array, start: number, end: number): number {
-		const names = this.#registry.names;
 		const nameStart = this.#nameStart;
-		let candidate = this.#candidate;
 		let index = start;
-		let octet = 0;
-		for (; index < end; index += 1) {
-			octet = octets[index] as number;
-			const lower = TOKEN_LOWER[octet] as number;
-			if (lower === 0) break;
-			if (candidate !== NO_CANDIDATE) candidate = names.step(candidate, index - nameStart, lower);
+		let octet = octets[index] as number;
+		let lower = TOKEN_LOWER[octet] as number;
+		if (this.#candidate !== NO_CANDIDATE) {
+			const names = this.#registry.names;
+			let candidate = this.#candidate;
+			let row = names.octetsOf(candidate);
+			while (lower !== 0) {
+				if (row[index - nameStart] !== lower) {
+					candidate = names.step(candidate, index - nameStart, lower);
+					if (candidate === NO_CANDIDATE) break;
+					row = names.octetsOf(candidate);
+				}
+				index += 1;
+				if (index === end) break;
+				octet = octets[index] as number;
+				lower = TOKEN_LOWER[octet] as number;
+			}
+			this.#candidate = candidate;
+			if (index === end) return end;
 		}
-		this.#candidate = candidate;
-		if (index === end) return end;
+		// A name that is none of the registry's has to be made of the right octets, no more.
+		while (lower !== 0) {
+			index += 1;
+			if (index === end) return end;
+			octet = octets[index] as number;
+			lower = TOKEN_LOWER[octet] as number;
+		}
 		if (octet !== COLON) return refuse(Violation.fieldNameMalformed);
 		this.#nameLength = index - nameStart;
-		const violation = this.#endName(names.end(candidate, this.#nameLength));
+		const violation = this.#endName();
 		return violation === VALID ? index + 1 : refuse(violation);
 	}
 
 	/** The name is known: decides what the value is read for. */
-	#endName(nameIndex: number): number {
+	#endName(): number {
 		const registry = this.#registry;
+		const nameIndex = registry.names.end(this.#candidate, this.#nameLength);
 		this.#candidate = nameIndex;
 		this.#state = VALUE_START;
 		this.#meaning = PLAIN_FIELD;
@@ -246,22 +269,51 @@ export class FieldSection {
 		}
 	}
 
-	// Each of these takes `octets[start]`, already read, as `octet`, so that no octet is looked at twice.
+	// Each of these takes `octets[start]`, already read, as `first`, so that no octet is looked at twice.
 
 	#scanPlain(first: number, octets: Uint8Array, start: number, end: number): number {
+		const words = this.#words;
+		const wordsEnd = end < this.#wordsEnd ? end : this.#wordsEnd;
 		let octet = first;
 		let index = start;
 		for (;;) {
 			const kind = FIELD_VALUE[octet];
 			if (kind !== 1) {
 				if (kind === 0) return this.#endValue(octet, index);
-				if (this.#spaceEnd !== index) this.#spaceStart = index;
-				this.#spaceEnd = index + 1;
+				this.#space(index, 1);
 			}
 			index += 1;
+			while ((index & 3) === 0 && index + 4 <= wordsEnd) {
+				const word = words[index >> 2] as number;
+				if (isText(word)) {
+					if (word >>> 24 === SP) this.#space(index + 4 - trailingSpaces(word), trailingSpaces(word));
+				} else {
+					const count = this.#scanWord(word, index);
+					if (count < 4) return this.#endValue((word >>> (count << 3)) & 0xff, index + count);
+				}
+				index += 4;
+			}
 			if (index === end) return end;
 			octet = octets[index] as number;
 		}
+	}
+
+	/** Looks at the octets of a word, which stands at `index`, one by one; returns how many come before one that ends the value. */
+	#scanWord(word: number, index: number): number {
+		let rest = word;
+		for (let count = 0; count < 4; count += 1) {
+			const kind = FIELD_VALUE[rest & 0xff];
+			if (kind === 0) return count;
+			if (kind === 2) this.#space(index + count, 1);
+			rest >>>= 8;
+		}
+		return 4;
+	}
+
+	/** `count` whitespace octets stand at `index`. */
+	#space(index: number, count: number): void {
+		if (this.#spaceEnd !== index) this.#spaceStart = index;
+		this.#spaceEnd = index + count;
 	}
 
 	#scanHost(first: number, octets: Uint8Array, start: number, end: number): number {
@@ -295,9 +347,8 @@ export class FieldSection {
 			const kind = FIELD_VALUE[octet];
 			if (kind === 0) return this.#endValue(octet, index);
 			if (kind === 1) return refuse(violation);
-			if (this.#spaceEnd !== index) this.#spaceStart = index;
+			this.#space(index, 1);
 			index += 1;
-			this.#spaceEnd = index;
 			if (index === end) return end;
 			octet = octets[index] as number;
 		}

@@ -62,7 +62,14 @@ export class Head {
 		this.lists = new ListScanner();
 		this.fields = new FieldTable(options.fieldsKeptMax);
 		this.requestLine = new RequestLine(options, authority);
-		this.fieldSection = new FieldSection(registry, this.fields, authority, this.lists, options.fieldLinesMax);
+		this.fieldSection = new FieldSection(
+			registry,
+			this.fields,
+			authority,
+			this.lists,
+			options.fieldLinesMax,
+			buffer.words,
+		);
 	}
 
 	/** Before the next request, whose first octet stands at `consumed` or will. */

@@ -49,6 +49,11 @@ export class NameSet {
 		return next;
 	}
 
+	/** The octets of a candidate, with a 0 behind them. */
+	octetsOf(candidate: number): Uint8Array {
+		return this.#rows[candidate] as Uint8Array;
+	}
+
 	/** The index in `names` when a name of `length` octets that led to `candidate` is a member, else NO_CANDIDATE. */
 	end(candidate: number, length: number): number {
 		return candidate !== NO_CANDIDATE && (this.#rows[candidate] as Uint8Array)[length] === 0 ? candidate : NO_CANDIDATE;

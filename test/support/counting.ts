@@ -15,6 +15,7 @@ import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
 import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
 import { type ViolationName, violationName } from "../../src/message/violation.js";
+import { FIELD_VALUE } from "../../src/octets/classes.js";
 import { DateLine } from "../../src/response/date.js";
 import { prebuild } from "../../src/response/prebuilt.js";
 import { SendBuffer } from "../../src/response/send-buffer.js";
@@ -25,6 +26,11 @@ const EMPTY = prebuild({ status: 204 });
 export class CountingOctets {
 	/** The octets, for the code that is watched. */
 	readonly octets: Uint8Array;
+	/**
+	 * The same, four at a time: a look at a word is a look at each of its octets. Of a word that a value ends in, only those
+	 * up to the end count: they are taken out of it one by one, the rest is left for the next line.
+	 */
+	readonly words: Int32Array;
 	/** How many looks there were in all. */
 	looks = 0;
 	/** How many octets were moved within the buffer. */
@@ -44,6 +50,18 @@ export class CountingOctets {
 			this.#counts.copyWithin(target, start, end);
 			return plain.copyWithin(target, start, end);
 		};
+		const plainWords = new Int32Array(plain.buffer, 0, length >> 2);
+		this.words = new Proxy(plainWords, {
+			get: (_, key) => {
+				if (key === "length") return plainWords.length;
+				if (typeof key !== "string" || !/^\d+$/.test(key)) throw new Error(`a reader asks for ${String(key)}`);
+				for (let octet = Number(key) * 4; octet < Number(key) * 4 + 4; octet += 1) {
+					this.#look(octet);
+					if (FIELD_VALUE[plain[octet] as number] === 0) break;
+				}
+				return plainWords[Number(key)];
+			},
+		});
 		this.octets = new Proxy(plain, {
 			get: (_, key) => {
 				if (key === "length") return plain.length;
@@ -111,7 +129,7 @@ class Drive {
 			limits,
 			headOptions(limits, false, false),
 			new FieldRegistry(fields),
-			new ReceiveBuffer(this.#counting.octets, 0, limits.receiveLength),
+			new ReceiveBuffer(this.#counting.octets, 0, limits.receiveLength, this.#counting.words),
 			new SendBuffer(new Uint8Array(limits.sendLength), 0, limits.sendLength),
 			new DateLine(),
 		);
