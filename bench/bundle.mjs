@@ -1,8 +1,8 @@
 // Bundles the sources into one file as the build does: rollup over plain ES2022, not minified. So what is measured is the
 // code that ships, and always today's. For run.mjs.
 //
-// esbuild only takes the types away here. Its own bundler turns `const` at the top of a module into `var`, which V8
-// cannot fold into the code it compiles: Thimble would be measured slower than it is.
+// esbuild only takes the types away here. Its own bundler turns `const` at the top of a module into `var`, and V8 folds
+// only a constant into the code it compiles: that would not be what ships.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

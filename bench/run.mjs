@@ -25,8 +25,8 @@ const { values: options } = parseArgs({
 	},
 });
 const TIMES = options.quick
-	? { socketRounds: 1, socketMs: 100, parseRounds: 5, parseMs: 60 }
-	: { socketRounds: 7, socketMs: 600, parseRounds: 11, parseMs: 300 };
+	? { socketRounds: 1, socketMs: 100, parseRounds: 9, parseMs: 40 }
+	: { socketRounds: 9, socketMs: 600, parseRounds: 41, parseMs: 80 };
 
 const children = [];
 

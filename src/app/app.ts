@@ -93,7 +93,7 @@ export interface App {
 export function defineApp(options: AppOptions): App {
 	const routes: Record<string, RouteHandlers | Prebuilt> = {};
 	for (const [name, route] of Object.entries(options.routes)) {
-		routes[name] = typeof route === "function" ? freeze({ onRequest: route }) : route;
+		routes[name] = freeze(typeof route === "function" ? { onRequest: route } : route);
 	}
 	const retryAfterSeconds = options.retryAfterSeconds ?? 1;
 	if (!Number.isInteger(retryAfterSeconds) || retryAfterSeconds < 0 || retryAfterSeconds > 999_999) {

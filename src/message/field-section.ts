@@ -6,8 +6,8 @@
 
 import { COLON, CR, DIGIT_0, DIGIT_9, HTAB, LF, SP } from "../octets/ascii.js";
 import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
-import { NO_CANDIDATE } from "../octets/names.js";
-import { isText, trailingSpaces } from "../octets/words.js";
+import { NO_CANDIDATE, NO_NAME } from "../octets/names.js";
+import { isText, SPACES, trailingSpaces } from "../octets/words.js";
 import {
 	CONTENT_LENGTH_FIELD,
 	EXPECT_FIELD,
@@ -54,7 +54,9 @@ export class FieldSection {
 	#lines = 0;
 	#base = 0;
 	// The current line.
-	#candidate = NO_CANDIDATE;
+	/** Where the octets of the name have led among the registry's, and what they were in the end. */
+	#cursor = NO_NAME;
+	#nameIndex = NO_CANDIDATE;
 	#meaning = PLAIN_FIELD;
 	#isKept = false;
 	#nameStart = 0;
@@ -130,32 +132,30 @@ export class FieldSection {
 	/** Reads octets from `start` to `end`. Returns the offset behind the last octet taken, or a refusal. */
 	scan(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
-		while (index < end && this.#state !== COMPLETE) {
-			if (this.#state === LINE_START) {
-				index = this.#beginLine(octets[index] as number, index);
-				if (index < 0) return index;
-			}
-			if (this.#state === NAME && index < end) {
-				index = this.#scanName(octets, index, end);
-				if (index < 0) return index;
-			}
-			if (index < end && (this.#state === VALUE_START || this.#state === VALUE)) {
-				index = this.#scanValue(octets, index, end);
-				if (index < 0) return index;
-			}
-			if (this.#state >= LINE_LF && this.#state < COMPLETE && index < end) {
-				if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
-				this.#state = this.#state === LINE_LF ? LINE_START : COMPLETE;
-				index += 1;
-			}
+		// Each of these goes on to the end of its line as long as there are octets, so that this loop runs once a line.
+		while (index >= 0 && index < end && this.#state !== COMPLETE) {
+			const state = this.#state;
+			if (state === LINE_START) index = this.#beginLine(octets, index, end);
+			else if (state === NAME) index = this.#scanName(octets[index] as number, octets, index, end);
+			else if (state <= VALUE) index = this.#scanValue(octets, index, end);
+			else index = this.#endLine(octets, index, end);
 		}
 		return index;
 	}
 
-	#beginLine(octet: number, index: number): number {
+	/** The LF of a line end, or of the empty line. */
+	#endLine(octets: Uint8Array, index: number, end: number): number {
+		if (index === end) return end;
+		if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
+		this.#state = this.#state === LINE_LF ? LINE_START : COMPLETE;
+		return index + 1;
+	}
+
+	#beginLine(octets: Uint8Array, index: number, end: number): number {
+		const octet = octets[index] as number;
 		if (octet === CR) {
 			this.#state = END_LF;
-			return index + 1;
+			return this.#endLine(octets, index + 1, end);
 		}
 		const lower = TOKEN_LOWER[octet] as number;
 		if (lower === 0) {
@@ -166,34 +166,29 @@ export class FieldSection {
 		this.#lines += 1;
 		this.#nameStart = index;
 		this.#isKept = this.#registry.keepsAll;
-		this.#candidate = this.#registry.names.begin(lower);
+		this.#cursor = this.#registry.names.begin(lower);
 		this.#state = NAME;
-		return index + 1;
+		if (index + 1 === end) return end;
+		return this.#scanName(octets[index + 1] as number, octets, index + 1, end);
 	}
 
-	#scanName(octets: Uint8Array, start: number, end: number): number {
-		const nameStart = this.#nameStart;
+	#scanName(first: number, octets: Uint8Array, start: number, end: number): number {
+		const names = this.#registry.names;
+		const expected = names.octets;
+		let cursor = this.#cursor;
 		let index = start;
-		let octet = octets[index] as number;
+		let octet = first;
 		let lower = TOKEN_LOWER[octet] as number;
-		if (this.#candidate !== NO_CANDIDATE) {
-			const names = this.#registry.names;
-			let candidate = this.#candidate;
-			let row = names.octetsOf(candidate);
-			while (lower !== 0) {
-				if (row[index - nameStart] !== lower) {
-					candidate = names.step(candidate, index - nameStart, lower);
-					if (candidate === NO_CANDIDATE) break;
-					row = names.octetsOf(candidate);
-				}
-				index += 1;
-				if (index === end) break;
-				octet = octets[index] as number;
-				lower = TOKEN_LOWER[octet] as number;
-			}
-			this.#candidate = candidate;
-			if (index === end) return end;
+		while (lower !== 0 && cursor !== NO_NAME) {
+			if (expected[cursor] === lower) cursor += 1;
+			else cursor = names.divert(cursor, lower);
+			index += 1;
+			if (index === end) break;
+			octet = octets[index] as number;
+			lower = TOKEN_LOWER[octet] as number;
 		}
+		this.#cursor = cursor;
+		if (index === end) return end;
 		// A name that is none of the registry's has to be made of the right octets, no more.
 		while (lower !== 0) {
 			index += 1;
@@ -202,16 +197,16 @@ export class FieldSection {
 			lower = TOKEN_LOWER[octet] as number;
 		}
 		if (octet !== COLON) return refuse(Violation.fieldNameMalformed);
-		this.#nameLength = index - nameStart;
-		const violation = this.#endName();
-		return violation === VALID ? index + 1 : refuse(violation);
+		this.#nameLength = index - this.#nameStart;
+		const violation = this.#endName(names.end(cursor));
+		if (violation !== VALID) return refuse(violation);
+		return index + 1 === end ? end : this.#scanValue(octets, index + 1, end);
 	}
 
 	/** The name is known: decides what the value is read for. */
-	#endName(): number {
+	#endName(nameIndex: number): number {
 		const registry = this.#registry;
-		const nameIndex = registry.names.end(this.#candidate, this.#nameLength);
-		this.#candidate = nameIndex;
+		this.#nameIndex = nameIndex;
 		this.#state = VALUE_START;
 		this.#meaning = PLAIN_FIELD;
 		if (nameIndex === NO_CANDIDATE) return VALID;
@@ -273,24 +268,31 @@ export class FieldSection {
 
 	#scanPlain(first: number, octets: Uint8Array, start: number, end: number): number {
 		const words = this.#words;
-		const wordsEnd = end < this.#wordsEnd ? end : this.#wordsEnd;
+		const wordsEnd = (end < this.#wordsEnd ? end : this.#wordsEnd) >> 2;
 		let octet = first;
 		let index = start;
 		for (;;) {
 			const kind = FIELD_VALUE[octet];
 			if (kind !== 1) {
-				if (kind === 0) return this.#endValue(octet, index);
+				if (kind === 0) return this.#endValue(octet, octets, index, end);
 				this.#space(index, 1);
 			}
 			index += 1;
-			while ((index & 3) === 0 && index + 4 <= wordsEnd) {
-				const word = words[index >> 2] as number;
-				if (isText(word)) {
-					if (word >>> 24 === SP) this.#space(index + 4 - trailingSpaces(word), trailingSpaces(word));
-				} else {
-					const count = this.#scanWord(word, index);
-					if (count < 4) return this.#endValue((word >>> (count << 3)) & 0xff, index + count);
+			while ((index & 3) === 0 && index >> 2 < wordsEnd) {
+				let at = index >> 2;
+				let word = words[at] as number;
+				let passed = 0;
+				while (isText(word) && word !== SPACES) {
+					passed = word;
+					at += 1;
+					if (at === wordsEnd) break;
+					word = words[at] as number;
 				}
+				index = at << 2;
+				if (passed >>> 24 === SP) this.#space(index - trailingSpaces(passed), trailingSpaces(passed));
+				if (at === wordsEnd) break;
+				const count = this.#scanWord(word, index);
+				if (count < 4) return this.#endValue((word >>> (count << 3)) & 0xff, octets, index + count, end);
 				index += 4;
 			}
 			if (index === end) return end;
@@ -345,7 +347,7 @@ export class FieldSection {
 		let index = start;
 		for (;;) {
 			const kind = FIELD_VALUE[octet];
-			if (kind === 0) return this.#endValue(octet, index);
+			if (kind === 0) return this.#endValue(octet, octets, index, end);
 			if (kind === 1) return refuse(violation);
 			this.#space(index, 1);
 			index += 1;
@@ -360,32 +362,36 @@ export class FieldSection {
 		if (index < 0 || index === end) return index;
 		this.#spaceEnd = index;
 		this.#spaceStart = index - lists.trailing;
-		return this.#endValue(lists.stop, index);
+		return this.#endValue(lists.stop, octets, index, end);
 	}
 
 	/** At the octet that no value holds: the CR of the line end, if all is well. */
-	#endValue(octet: number, index: number): number {
+	#endValue(octet: number, octets: Uint8Array, index: number, end: number): number {
 		if (octet !== CR) return refuse(octet === LF ? Violation.lineEndMalformed : Violation.fieldValueMalformed);
-		const violation = this.#endMeaning();
-		if (violation !== VALID) return refuse(violation);
+		if (this.#meaning !== PLAIN_FIELD) {
+			const violation = this.#endMeaning();
+			if (violation !== VALID) return refuse(violation);
+		}
 		this.#state = LINE_LF;
-		if (!this.#isKept) return index + 1;
+		if (this.#isKept && !this.#keep(index)) return refuse(Violation.fieldsKeptTooLong);
+		return this.#endLine(octets, index + 1, end);
+	}
+
+	/** Notes the field, whose value ends at `index`, in the table; false when that is full. */
+	#keep(index: number): boolean {
 		const valueEnd = this.#spaceEnd === index ? this.#spaceStart : index;
 		const keepsName = this.#registry.keepsAll;
-		const isAdded = this.#table.add(
-			this.#candidate === NO_CANDIDATE ? NAME_UNREGISTERED : this.#candidate,
+		return this.#table.add(
+			this.#nameIndex === NO_CANDIDATE ? NAME_UNREGISTERED : this.#nameIndex,
 			keepsName ? this.#nameStart - this.#base : 0,
 			keepsName ? this.#nameLength : 0,
 			this.#valueStart - this.#base,
 			valueEnd - this.#valueStart,
 		);
-		return isAdded ? index + 1 : refuse(Violation.fieldsKeptTooLong);
 	}
 
 	#endMeaning(): number {
 		switch (this.#meaning) {
-			case PLAIN_FIELD:
-				return VALID;
 			case HOST_FIELD:
 				return this.#authority.isWhole ? VALID : Violation.hostMalformed;
 			case CONTENT_LENGTH_FIELD:

@@ -3,7 +3,7 @@
 
 import { COMMA } from "../octets/ascii.js";
 import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
-import { NameSet, NO_CANDIDATE } from "../octets/names.js";
+import { NameSet, NO_NAME } from "../octets/names.js";
 import { CONNECTION_FIELD, TRANSFER_ENCODING_FIELD } from "./field-registry.js";
 import { refuse, VALID, Violation } from "./violation.js";
 
@@ -36,8 +36,7 @@ export class ListScanner {
 
 	#field = CONNECTION_FIELD;
 	#state = BETWEEN;
-	#candidate = NO_CANDIDATE;
-	#length = 0;
+	#cursor = NO_NAME;
 
 	/** Before a head. */
 	begin(): void {
@@ -60,27 +59,41 @@ export class ListScanner {
 	 * a refusal.
 	 */
 	scan(first: number, octets: Uint8Array, start: number, end: number): number {
+		const expected = KEYWORDS.octets;
 		let octet = first;
 		let index = start;
 		for (;;) {
-			const lower = TOKEN_LOWER[octet] as number;
+			let lower = TOKEN_LOWER[octet] as number;
 			if (lower !== 0) {
-				if (!this.#tokenOctet(lower)) return refuse(this.#malformed());
+				if (this.#state === BEHIND) return refuse(this.#malformed());
 				this.trailing = 0;
-			} else {
-				const kind = FIELD_VALUE[octet];
-				if (kind === 0) {
-					this.stop = octet;
-					return index;
+				// A token, as far as it has come.
+				let cursor = this.#state === BETWEEN ? KEYWORDS.begin(lower) : KEYWORDS.step(this.#cursor, lower);
+				for (;;) {
+					index += 1;
+					if (index === end) break;
+					octet = octets[index] as number;
+					lower = TOKEN_LOWER[octet] as number;
+					if (lower === 0) break;
+					if (expected[cursor] === lower) cursor += 1;
+					else cursor = KEYWORDS.divert(cursor, lower);
 				}
-				const violation = this.end();
-				if (violation !== VALID) return refuse(violation);
-				if (kind === 2) this.trailing += 1;
-				else if (octet === COMMA) {
-					this.#state = BETWEEN;
-					this.trailing = 0;
-				} else return refuse(this.#malformed());
+				this.#cursor = cursor;
+				this.#state = TOKEN;
+				if (index === end) return end;
 			}
+			const kind = FIELD_VALUE[octet];
+			if (kind === 0) {
+				this.stop = octet;
+				return index;
+			}
+			const violation = this.end();
+			if (violation !== VALID) return refuse(violation);
+			if (kind === 2) this.trailing += 1;
+			else if (octet === COMMA) {
+				this.#state = BETWEEN;
+				this.trailing = 0;
+			} else return refuse(this.#malformed());
 			index += 1;
 			if (index === end) return end;
 			octet = octets[index] as number;
@@ -92,21 +105,8 @@ export class ListScanner {
 		return this.#state === TOKEN ? this.#endToken() : VALID;
 	}
 
-	#tokenOctet(lower: number): boolean {
-		if (this.#state === TOKEN) {
-			if (this.#candidate !== NO_CANDIDATE) this.#candidate = KEYWORDS.step(this.#candidate, this.#length, lower);
-			this.#length += 1;
-			return true;
-		}
-		if (this.#state === BEHIND) return false;
-		this.#candidate = KEYWORDS.begin(lower);
-		this.#length = 1;
-		this.#state = TOKEN;
-		return true;
-	}
-
 	#endToken(): number {
-		const keyword = KEYWORDS.end(this.#candidate, this.#length);
+		const keyword = KEYWORDS.end(this.#cursor);
 		this.#state = BEHIND;
 		if (this.#field === CONNECTION_FIELD) {
 			if (keyword === CLOSE) this.hasClose = true;

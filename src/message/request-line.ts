@@ -6,7 +6,7 @@
 
 import { ASTERISK, COLON, CR, DIGIT_0, DIGIT_9, DOT, HTAB, LF, PERCENT, QUESTION, SLASH, SP } from "../octets/ascii.js";
 import { HEX_DIGIT, PATH_PLAIN, PATH_VISIBLE, QUERY_PLAIN, QUERY_VISIBLE, TOKEN_LOWER } from "../octets/classes.js";
-import { NameSet, NO_CANDIDATE } from "../octets/names.js";
+import { NameSet, NO_CANDIDATE, NO_NAME } from "../octets/names.js";
 import { ascii } from "../octets/text.js";
 import type { AuthorityScanner } from "./host.js";
 import { METHOD_CONNECT, METHOD_LENGTH_MAX, METHOD_OPTIONS, METHOD_UNREGISTERED, METHODS } from "./method.js";
@@ -80,7 +80,9 @@ export class RequestLine {
 	readonly #authority: AuthorityScanner;
 	#state = BLANK;
 	#emptyLines = 0;
-	#candidate = NO_CANDIDATE;
+	/** Where the octets of the method, then of the scheme, have led among those known. */
+	#cursor = NO_NAME;
+	#scheme = NO_CANDIDATE;
 	#segmentStart = 0;
 	#digit = 0;
 	#major = 0;
@@ -143,7 +145,7 @@ export class RequestLine {
 			} else {
 				if (TOKEN_LOWER[octet] === 0) return refuse(firstOctetViolation(octet));
 				this.methodStart = index;
-				this.#candidate = METHODS.begin(octet);
+				this.#cursor = METHODS.begin(octet);
 				this.#state = METHOD;
 				return index + 1;
 			}
@@ -174,19 +176,19 @@ export class RequestLine {
 		let index = start;
 		const limit = this.methodStart + METHOD_LENGTH_MAX + 1;
 		const stop = end < limit ? end : limit;
+		let cursor = this.#cursor;
 		for (; index < stop; index += 1) {
 			const octet = octets[index] as number;
 			if (octet === SP) {
 				this.methodLength = index - this.methodStart;
-				this.method = METHODS.end(this.#candidate, this.methodLength);
+				this.method = METHODS.end(cursor);
 				this.#beginTarget(index + 1);
 				return index + 1;
 			}
 			if (TOKEN_LOWER[octet] === 0) return refuse(Violation.methodMalformed);
-			if (this.#candidate !== NO_CANDIDATE) {
-				this.#candidate = METHODS.step(this.#candidate, index - this.methodStart, octet);
-			}
+			if (cursor !== NO_NAME) cursor = METHODS.step(cursor, octet);
 		}
+		this.#cursor = cursor;
 		return index === limit ? refuse(Violation.methodTooLong) : index;
 	}
 
@@ -213,7 +215,7 @@ export class RequestLine {
 			case TARGET_FIRST:
 				return this.#firstOctet(octet, index);
 			case SCHEME:
-				return this.#schemeOctet(octet, index);
+				return this.#schemeOctet(octet, false);
 			case SCHEME_SLASH_1:
 			case SCHEME_SLASH_2:
 				if (octet !== SLASH) return Violation.targetMalformed;
@@ -268,22 +270,22 @@ export class RequestLine {
 			return this.method === METHOD_OPTIONS ? VALID : Violation.targetMalformed;
 		}
 		this.form = ABSOLUTE_FORM;
-		this.#candidate = SCHEMES.begin(TOKEN_LOWER[octet] as number);
+		this.#cursor = NO_NAME;
 		this.#state = SCHEME;
-		return this.#candidate === NO_CANDIDATE ? Violation.targetMalformed : VALID;
+		return this.#schemeOctet(octet, true);
 	}
 
-	#schemeOctet(octet: number, index: number): number {
-		const position = index - this.targetStart;
+	#schemeOctet(octet: number, isFirst: boolean): number {
 		if (octet === COLON) {
-			this.#candidate = SCHEMES.end(this.#candidate, position);
+			this.#scheme = SCHEMES.end(this.#cursor);
 			this.#state = SCHEME_SLASH_1;
 			this.#authority.begin();
-		} else {
-			const lower = TOKEN_LOWER[octet] as number;
-			this.#candidate = lower === 0 ? NO_CANDIDATE : SCHEMES.step(this.#candidate, position, lower);
+			return this.#scheme === NO_CANDIDATE ? Violation.targetMalformed : VALID;
 		}
-		return this.#candidate === NO_CANDIDATE ? Violation.targetMalformed : VALID;
+		const lower = TOKEN_LOWER[octet] as number;
+		if (lower === 0) return Violation.targetMalformed;
+		this.#cursor = isFirst ? SCHEMES.begin(lower) : SCHEMES.step(this.#cursor, lower);
+		return VALID;
 	}
 
 	#scanAuthority(octets: Uint8Array, start: number, end: number): number {
@@ -363,14 +365,22 @@ export class RequestLine {
 		this.targetEnd = index;
 		this.#state = VERSION;
 		this.#position = 0;
-		if (this.form === ABSOLUTE_FORM && this.#candidate !== SCHEME_HTTP && !this.#options.allowsHttps) {
+		if (this.form === ABSOLUTE_FORM && this.#scheme !== SCHEME_HTTP && !this.#options.allowsHttps) {
 			return Violation.schemeNotSecured;
 		}
 		return VALID;
 	}
 
 	#scanVersion(octets: Uint8Array, start: number, end: number): number {
-		for (let index = start; index < end; index += 1) {
+		let index = start;
+		// The name, then what follows it, octet by octet.
+		let position = this.#position;
+		for (; position < VERSION_NAME.length && index < end; index += 1) {
+			if (octets[index] !== VERSION_NAME[position]) return refuse(Violation.versionMalformed);
+			position += 1;
+		}
+		this.#position = position;
+		for (; index < end; index += 1) {
 			const octet = octets[index] as number;
 			if (this.#state === VERSION) {
 				const violation = this.#versionOctet(octet);
@@ -388,11 +398,10 @@ export class RequestLine {
 		return end;
 	}
 
-	/** HTTP-version = HTTP-name "/" DIGIT "." DIGIT, case-sensitive (RFC 9112 §2.3). */
+	/** HTTP-version = HTTP-name "/" DIGIT "." DIGIT, case-sensitive (RFC 9112 §2.3): an octet of what follows the slash. */
 	#versionOctet(octet: number): number {
 		const position = this.#position;
 		this.#position = position + 1;
-		if (position < VERSION_NAME.length) return octet === VERSION_NAME[position] ? VALID : Violation.versionMalformed;
 		if (position === VERSION_NAME.length + 1) return octet === DOT ? VALID : Violation.versionMalformed;
 		if (octet < DIGIT_0 || octet > DIGIT_9) return Violation.versionMalformed;
 		if (position === VERSION_NAME.length) {

@@ -17,14 +17,17 @@ export function wordsOf(octets: Uint8Array): Int32Array {
  * one with a control octet: subtracting 0x20 borrows from what is less, adding 1 carries DEL into the highest bit.
  */
 export function isText(word: number): boolean {
-	return (((word - 0x20202020) | (word + 0x01010101)) & ~word & 0x80808080) === 0;
+	return (((word - SPACES) | (word + 0x01010101)) & ~word & 0x80808080) === 0;
 }
 
-/** How many of the four octets are spaces at the end of them. */
+/** Four spaces. */
+export const SPACES = 0x20202020;
+
+/** How many spaces a word ends in that is not all spaces. */
 export function trailingSpaces(word: number): number {
 	let rest = word;
 	let count = 0;
-	while (count < 4 && rest >>> 24 === SP) {
+	while (rest >>> 24 === SP) {
 		rest <<= 8;
 		count += 1;
 	}

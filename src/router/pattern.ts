@@ -64,7 +64,7 @@ export function pathPattern(path: string): PathPattern {
 		if (!hasWildcard) segments.push(null);
 	});
 	const literal = parameters.length === 0 ? utf8(canonicalText(path)) : null;
-	return freeze({ text: path, segments, parameters, hasWildcard, literal });
+	return freeze({ text: path, segments: freeze(segments), parameters: freeze(parameters), hasWildcard, literal });
 }
 
 /** A literal segment in its canonical form: written as people read it, with "%" and all. */

@@ -46,19 +46,19 @@ export const OPTIONS_ANSWERED = 3;
 export const NOT_IMPLEMENTED = 4;
 
 export class Router<T> {
-	readonly #entries: readonly PathEntry<T>[];
-	readonly #everything: Prebuilt;
+	readonly entries: readonly PathEntry<T>[];
+	readonly everything: Prebuilt;
 	/** The app's own answer to "OPTIONS *". */
-	readonly #ownEverything: RouteEntry<T> | null;
+	readonly ownEverything: RouteEntry<T> | null;
 
-	readonly #notAllowed: Prebuilt;
+	readonly notAllowed: Prebuilt;
 
 	/**
 	 * `notAllowed`: the response to a method that a path does not have, to which Allow is added. Throws TypeError for a route
 	 * that is malformed or given twice.
 	 */
 	constructor(routes: Readonly<Record<string, T>>, notAllowed: Prebuilt = METHOD_NOT_ALLOWED) {
-		this.#notAllowed = notAllowed;
+		this.notAllowed = notAllowed;
 		const byPath = new Map<string, { pattern: PathPattern; routes: RouteEntry<T>[] }>();
 		for (const [text, target] of Object.entries(routes)) {
 			const { method, path } = splitRoute(text);
@@ -73,7 +73,7 @@ export class Router<T> {
 			entry.routes.push(freeze({ method: methodIndex, methodName: ascii(method), pattern, target }));
 		}
 		const sorted = [...byPath.values()].sort((left, right) => bySpecificity(left.pattern, right.pattern));
-		this.#entries = freeze(
+		this.entries = freeze(
 			sorted.map((entry) => {
 				const allow = allowOf(
 					sorted.filter((other) => covers(other.pattern, entry.pattern)).flatMap((one) => one.routes),
@@ -81,14 +81,14 @@ export class Router<T> {
 				return {
 					pattern: entry.pattern,
 					// The route for any method is the last resort of its path.
-					routes: entry.routes.sort((left, right) => right.method - left.method),
+					routes: freeze(entry.routes.sort((left, right) => right.method - left.method)),
 					notAllowed: withField(notAllowed, "Allow", allow),
 					options: withField(OPTIONS_ANSWER, "Allow", allow),
 				};
 			}),
 		);
-		this.#ownEverything = byPath.get("*")?.routes[0] ?? null;
-		this.#everything = withField(OPTIONS_ANSWER, "Allow", allowOf(sorted.flatMap((entry) => entry.routes)));
+		this.ownEverything = byPath.get("*")?.routes[0] ?? null;
+		this.everything = withField(OPTIONS_ANSWER, "Allow", allowOf(sorted.flatMap((entry) => entry.routes)));
 		Object.freeze(this);
 	}
 
@@ -102,9 +102,9 @@ export class Router<T> {
 		// RFC 9110 §4.2.3: of OPTIONS, a target without a path means the server.
 		const isOfServer = isOptions && line.form === ABSOLUTE_FORM && line.pathStart === line.targetEnd;
 		if (line.form === ASTERISK_FORM || isOfServer) {
-			result.route = this.#ownEverything;
+			result.route = this.ownEverything;
 			if (result.route !== null) return FOUND;
-			result.answer = this.#everything;
+			result.answer = this.everything;
 			return OPTIONS_ANSWERED;
 		}
 		const isPlain = line.isPathPlain && line.pathEnd > line.pathStart;
@@ -112,8 +112,8 @@ export class Router<T> {
 		const start = isPlain ? line.pathStart : 0;
 		const end = isPlain ? line.pathEnd : writePath(line, octets, scratch);
 		let matched: PathEntry<T> | null = null;
-		for (let index = 0; index < this.#entries.length; index += 1) {
-			const entry = this.#entries[index] as PathEntry<T>;
+		for (let index = 0; index < this.entries.length; index += 1) {
+			const entry = this.entries[index] as PathEntry<T>;
 			if (!matchesPath(entry.pattern, path, start, end)) continue;
 			const route = routeOf(entry.routes, line, octets);
 			if (route !== null) {
@@ -132,21 +132,21 @@ export class Router<T> {
 	#allowing(matched: PathEntry<T>, isOptions: boolean, path: Uint8Array, start: number, end: number): Prebuilt {
 		const isCovered = (entry: PathEntry<T>) =>
 			covers(entry.pattern, matched.pattern) || !matchesPath(entry.pattern, path, start, end);
-		if (this.#entries.every(isCovered)) return isOptions ? matched.options : matched.notAllowed;
+		if (this.entries.every(isCovered)) return isOptions ? matched.options : matched.notAllowed;
 		// Patterns that take some paths in common, and each some of its own, are rare: their answer is made on the spot.
-		const all = this.#entries.filter((entry) => matchesPath(entry.pattern, path, start, end));
+		const all = this.entries.filter((entry) => matchesPath(entry.pattern, path, start, end));
 		const allow = allowOf(all.flatMap((entry) => entry.routes));
-		return withField(isOptions ? OPTIONS_ANSWER : this.#notAllowed, "Allow", allow);
+		return withField(isOptions ? OPTIONS_ANSWER : this.notAllowed, "Allow", allow);
 	}
 
 	/** All responses the router gives by itself. */
 	get answers(): readonly Prebuilt[] {
-		return [this.#everything, ...this.#entries.flatMap((entry) => [entry.notAllowed, entry.options])];
+		return [this.everything, ...this.entries.flatMap((entry) => [entry.notAllowed, entry.options])];
 	}
 
 	#hasMethod(line: RequestLine, octets: Uint8Array): boolean {
-		for (let index = 0; index < this.#entries.length; index += 1) {
-			if (routeOf((this.#entries[index] as PathEntry<T>).routes, line, octets) !== null) return true;
+		for (let index = 0; index < this.entries.length; index += 1) {
+			if (routeOf((this.entries[index] as PathEntry<T>).routes, line, octets) !== null) return true;
 		}
 		return false;
 	}
