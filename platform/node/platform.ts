@@ -68,5 +68,7 @@ class NodeListener implements ListenerHandle {
 
 	close(): void {
 		if (this.#server.listening) this.#server.close();
+		// Node goes on opening a port that is not open yet.
+		else this.#server.once("listening", () => this.#server.close());
 	}
 }

@@ -7,6 +7,9 @@ import type { Transport, TransportOwner } from "../../src/server/platform.js";
 /** How many octets may wait in the socket before the server has to hold back. */
 const SEND_ROOM_LENGTH = 65_536;
 
+/** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
+const CLOSE_TIMEOUT_MS = 15_000;
+
 const NOTHING = new Uint8Array(0);
 
 /** Buffer's own, which takes any Uint8Array. */
@@ -71,7 +74,9 @@ export class NodeTransport implements Transport {
 
 	close(): void {
 		this.#detach();
-		this.#socket.destroySoon();
+		const socket = this.#socket;
+		socket.setTimeout(CLOSE_TIMEOUT_MS, () => socket.resetAndDestroy());
+		socket.destroySoon();
 	}
 
 	abort(): void {
@@ -100,6 +105,7 @@ export class NodeTransport implements Transport {
 	#emptied(): void {
 		this.#chunk = NOTHING;
 		this.#offset = 0;
+		if (this.#hasEnded) setImmediate(() => this.owner?.ended());
 		if (!this.#isPaused) return;
 		this.#isPaused = false;
 		this.#socket.resume();
@@ -108,7 +114,8 @@ export class NodeTransport implements Transport {
 	#ended(): void {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;
-		this.owner?.ended();
+		// Node tells the end while a chunk is still held here, when nothing followed it.
+		if (this.#chunk.length === 0) this.owner?.ended();
 	}
 
 	#failed(): void {

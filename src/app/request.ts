@@ -248,7 +248,8 @@ export class Request {
 	 * now, or once the request is over. For routes with `onReadable`. Reading late holds the client back, and loses nothing.
 	 */
 	read(buffer: Uint8Array, start = 0, end: number = buffer.length): number {
-		if (!(start >= 0 && end <= buffer.length)) throw new RangeError(`there is no room from ${start} to ${end}`);
+		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= buffer.length))
+			throw new RangeError(`there is no room from ${start} to ${end}`);
 		// The octets read last may have been the end of it all: a loop that asks for more finds none.
 		const source = this.#source;
 		if (source === null || !source.isServing) return 0;

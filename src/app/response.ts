@@ -103,6 +103,7 @@ export class Response {
 	/** Answers with text in UTF-8. Here and below, a Content-Type set by `setField` goes before `type`. */
 	text(content: string, type = "text/plain;charset=utf-8"): boolean {
 		if (this.#sink === null) return false;
+		if (typeof content !== "string") throw new TypeError(`text() takes a string, not ${typeof content}`);
 		this.#sink.sendText(content, type);
 		return true;
 	}
@@ -119,6 +120,7 @@ export class Response {
 	/** Answers with octets. They are sent as the client takes them, and must not change until `onDone`. */
 	octets(content: Uint8Array, type = "application/octet-stream"): boolean {
 		if (this.#sink === null) return false;
+		if (!(content instanceof Uint8Array)) throw new TypeError("octets() takes a Uint8Array");
 		this.#sink.sendOctets(content, type);
 		return true;
 	}
@@ -174,6 +176,7 @@ export class Response {
 	write(content: Uint8Array | string, start = 0, end: number = content.length): boolean {
 		if (this.#sink === null) return false;
 		if (typeof content === "string") return this.#sink.writeText(content);
+		if (!(content instanceof Uint8Array)) throw new TypeError("write() takes a string or a Uint8Array");
 		return this.#sink.writeOctets(content, start, end);
 	}
 

@@ -120,6 +120,8 @@ export class Connection {
 	wait = WAIT_NOTHING;
 	/** When the wait is over; meaningless when `wait` has no limit. */
 	deadline = 0;
+	/** Whether content has come too slowly for so long that another arrival changes nothing: no grace is due. */
+	isOverdue = false;
 	/** Whether `deadline` means anything. */
 	hasDeadline = false;
 	/** When the phase or the request began, for the pool's choice. */
@@ -508,6 +510,7 @@ export class Connection {
 		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#waitStart, now);
 		this.wait = wait;
 		this.#waitStart = now;
+		this.isOverdue = false;
 		let limit = waitLimit(this.#limits, wait);
 		if (wait === WAIT_CONTENT) limit = this.#contentLimit(limit);
 		else if (wait === WAIT_DETACHED) limit = this.#detachedTimeoutMs;
@@ -520,6 +523,7 @@ export class Connection {
 		const rate = this.#limits.contentRateMin;
 		if (rate === 0) return idleLimit;
 		const allowed = idleLimit + (this.content.receivedLength * 1000) / rate - this.#contentWaited;
+		this.isOverdue = allowed < 1;
 		return allowed < idleLimit ? Math.max(1, Math.floor(allowed)) : idleLimit;
 	}
 

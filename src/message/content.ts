@@ -30,6 +30,9 @@ const DATA_LF = 6;
 /** chunk-size is bounded by what an XS integer holds: 2^31 − 1. This is the largest that takes another digit. */
 const SIZE_EXTENSIBLE_MAX = 0x7ffffff;
 
+/** The most digits of a chunk-size, zeros in front included: a line of them would never end. */
+const SIZE_DIGITS_MAX = 256;
+
 export class Content {
 	/** The first rule that was broken. */
 	violation = VALID;
@@ -45,6 +48,7 @@ export class Content {
 	#chunked = SIZE_FIRST;
 	#declared = 0;
 	#extensionLength = 0;
+	#sizeDigits = 0;
 
 	constructor(buffer: ReceiveBuffer, extensionLengthMax: number) {
 		this.#buffer = buffer;
@@ -163,7 +167,9 @@ export class Content {
 	#takeSize(octet: number): number {
 		const digit = HEX_DIGIT[octet] as number;
 		if (digit !== 0) {
-			if (this.#remaining > SIZE_EXTENSIBLE_MAX) return Violation.chunkSizeOverflow;
+			this.#sizeDigits = this.#chunked === SIZE_FIRST ? 1 : this.#sizeDigits + 1;
+			if (this.#remaining > SIZE_EXTENSIBLE_MAX || this.#sizeDigits > SIZE_DIGITS_MAX)
+				return Violation.chunkSizeOverflow;
 			this.#remaining = (this.#remaining << 4) | (digit - 1);
 			this.#chunked = SIZE;
 			return VALID;

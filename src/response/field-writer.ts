@@ -29,6 +29,7 @@ export function checkField(name: string, value: string): void {
 
 /** Throws TypeError unless a field may have this value. */
 export function checkFieldValue(name: string, value: string): void {
+	if (typeof value !== "string") throw new TypeError(`the value of ${name} must be a string, not ${typeof value}`);
 	const { length } = value;
 	for (let index = 0; index < length; index += 1) {
 		const code = charCodeAt.call(value, index);

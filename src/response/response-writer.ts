@@ -125,11 +125,12 @@ export class ResponseWriter {
 	/** Adds a checked field line. False when the send buffer has no room for it and the server's own lines. */
 	addField(name: string, value: string): boolean {
 		const length = fieldLineLength(name, value);
+		const start = this.#fieldsStart < 0 ? this.#buffer.end + STATUS_LINE_LENGTH_MAX : this.#fieldsEnd;
+		if (start + length + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
 		if (this.#fieldsStart < 0) {
-			this.#fieldsStart = this.#buffer.end + STATUS_LINE_LENGTH_MAX;
-			this.#fieldsEnd = this.#fieldsStart;
+			this.#fieldsStart = start;
+			this.#fieldsEnd = start;
 		}
-		if (this.#fieldsEnd + length + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
 		this.#fieldsEnd = writeFieldLine(this.#buffer.octets, this.#fieldsEnd, name, value);
 		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.hasUpgrade = true;
 		else if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) this.hasContentType = true;

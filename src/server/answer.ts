@@ -153,11 +153,13 @@ export class Answer implements ResponseSink {
 
 	writeOctets(octets: Uint8Array, start: number, end: number): boolean {
 		if (this.#isWithoutContent) return false;
-		if (!(start >= 0 && start <= end && end <= octets.length)) {
+		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= octets.length)) {
 			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
 		}
 		this.#checkRoom(end - start);
 		if (!this.#connection.response.writeContent(octets, start, end)) throw lengthExceeded();
+		// Nothing written is nothing moved: onWritable would be called for ever.
+		if (end === start) return true;
 		this.hasWritten = true;
 		this.#owner.moved();
 		return true;
@@ -168,6 +170,7 @@ export class Answer implements ResponseSink {
 		const length = utf8Length(text);
 		this.#checkRoom(length);
 		if (!this.#connection.response.writeText(text, length)) throw lengthExceeded();
+		if (length === 0) return true;
 		this.hasWritten = true;
 		this.#owner.moved();
 		return true;

@@ -1,6 +1,7 @@
 // A connection under another protocol, as that protocol sees it. For the slot, which stays in charge of the transport.
 
 import type { DetachedConnection, DetachedProtocol } from "../app/response.js";
+import { reportRejection } from "./promises.js";
 import type { Slot } from "./slot.js";
 
 export class Detachment implements DetachedConnection {
@@ -26,12 +27,13 @@ export class Detachment implements DetachedConnection {
 	}
 
 	read(buffer: Uint8Array, start = 0, end: number = buffer.length): number {
-		if (!(start >= 0 && end <= buffer.length)) throw new RangeError(`there is no room from ${start} to ${end}`);
+		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= buffer.length))
+			throw new RangeError(`there is no room from ${start} to ${end}`);
 		return this.#open === null || end <= start ? 0 : this.#open.readDetached(buffer, start, end);
 	}
 
 	write(octets: Uint8Array, start = 0, end: number = octets.length): boolean {
-		if (!(start >= 0 && start <= end && end <= octets.length)) {
+		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= octets.length)) {
 			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
 		}
 		if (this.#open === null) return false;
@@ -69,19 +71,24 @@ export class Detachment implements DetachedConnection {
 		const slot = this.#slot;
 		this.#slot = null;
 		try {
-			this.#protocol.onClose?.(this, error);
+			const result: unknown = this.#protocol.onClose?.(this, error);
+			reportRejection(result, (thrown) => slot?.reportDetached(thrown));
 		} catch (thrown) {
 			slot?.reportDetached(thrown);
 		}
 	}
 
 	/** A protocol that throws costs its own connection, nothing more. */
-	#guarded(call: () => void): void {
+	#guarded(call: () => unknown): void {
 		try {
-			call();
+			reportRejection(call(), (error) => this.#fail(error));
 		} catch (error) {
-			this.#slot?.reportDetached(error);
-			this.#slot?.abort();
+			this.#fail(error);
 		}
+	}
+
+	#fail(error: unknown): void {
+		this.#slot?.reportDetached(error);
+		this.#slot?.abort();
 	}
 }

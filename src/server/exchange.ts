@@ -17,6 +17,7 @@ import type { PathPattern } from "../router/pattern.js";
 import { FOUND, NOT_FOUND, NOT_IMPLEMENTED } from "../router/router.js";
 import { Answer, type AnswerOwner } from "./answer.js";
 import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
+import { isThenable, reportRejection } from "./promises.js";
 
 const NO_HANDLERS: RouteHandlers = Object.freeze({});
 
@@ -162,15 +163,17 @@ export class Exchange implements RequestSource, AnswerOwner {
 	#callHandler(): void {
 		const { onRequest, onReadable } = this.#handlers;
 		let result: unknown;
+		let isLater = false;
 		this.#isCalled = true;
 		try {
 			if (onRequest !== undefined) result = onRequest(this.#request, this.#response);
+			isLater = isThenable(result);
 		} catch (error) {
 			return this.fail(500, error);
 		} finally {
 			this.#isCalled = false;
 		}
-		if (isThenable(result)) return this.#awaitHandler(result);
+		if (isLater) return this.#awaitHandler(result as PromiseLike<unknown>);
 		this.#handlerReturned(onReadable !== undefined);
 	}
 
@@ -185,15 +188,17 @@ export class Exchange implements RequestSource, AnswerOwner {
 		const request = this.#request;
 		this.#isHeld = true;
 		const isCurrent = () => this.#owner.generation === generation && this.#request === request;
-		promise.then(
-			() => {
+		const rejected = (error: unknown) => {
+			if (isCurrent()) this.#promiseSettled(error, true);
+			else this.#host.report(error, null);
+		};
+		try {
+			promise.then(() => {
 				if (isCurrent()) fulfilled();
-			},
-			(error: unknown) => {
-				if (isCurrent()) this.#promiseSettled(error, true);
-				else this.#host.report(error, null);
-			},
-		);
+			}, rejected);
+		} catch (error) {
+			rejected(error);
+		}
 	}
 
 	#promiseSettled(error: unknown, isRejected: boolean): void {
@@ -219,18 +224,20 @@ export class Exchange implements RequestSource, AnswerOwner {
 		const { onReadable } = this.#handlers;
 		if (onReadable === undefined || !this.#owesEnd) return;
 		let result: unknown;
+		let isLater = false;
 		this.#isCalled = true;
 		try {
 			result = onReadable(this.#request, this.#response, count);
+			isLater = isThenable(result);
 		} catch (error) {
 			return this.fail(500, error);
 		} finally {
 			this.#isCalled = false;
 		}
-		if (!isThenable(result)) return;
-		if (count === 0) this.#awaitHandler(result);
+		if (!isLater) return;
+		if (count === 0) this.#awaitHandler(result as PromiseLike<unknown>);
 		// Content goes on meanwhile; only a rejection counts.
-		else this.#follow(result, () => {});
+		else this.#follow(result as PromiseLike<unknown>, () => {});
 	}
 
 	contentEnded(): void {
@@ -263,7 +270,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.#answer.hasWritten = false;
 		this.#isCalled = true;
 		try {
-			onWritable(this.#request, this.#response, connection.response.room);
+			const result: unknown = onWritable(this.#request, this.#response, connection.response.room);
+			if (isThenable(result)) this.#follow(result, () => {});
 		} catch (error) {
 			this.fail(500, error);
 			return true;
@@ -288,11 +296,15 @@ export class Exchange implements RequestSource, AnswerOwner {
 	#endServing(error: unknown, isFailed: boolean): void {
 		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
 		const mayBeHeld = this.#isHeld || isFailed;
+		// Before the hooks below: one that kept the response cannot answer what is being answered or given up.
+		if (mayBeHeld) this.#response.expire();
+		this.takenOverBy = null;
 		if (this.#owesEnd) {
 			this.#owesEnd = false;
 			try {
-				if (isFailed) this.#handlers.onError?.(this.#request, error);
-				else this.#handlers.onDone?.(this.#request);
+				const { onDone, onError } = this.#handlers;
+				const result: unknown = isFailed ? onError?.(this.#request, error) : onDone?.(this.#request);
+				if (result !== undefined) reportRejection(result, (thrown) => this.#host.report(thrown, null));
 			} catch (thrown) {
 				this.#host.report(thrown, this.#request);
 			}
@@ -304,7 +316,6 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.#isHeld = false;
 		if (!mayBeHeld) return;
 		this.#request.expire();
-		this.#response.expire();
 		this.#request = new Request(this);
 		this.#response = new Response(this.#answer);
 	}
@@ -336,8 +347,4 @@ export class Exchange implements RequestSource, AnswerOwner {
 	lose(why: string): void {
 		if (this.#owesEnd) this.#endServing(new RequestError(why), true);
 	}
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-	return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

@@ -363,7 +363,8 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		const { connection } = slot;
 		if (slot.isFree || !connection.hasDeadline || since(connection.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
-		if (this.#platform.timersRunFirst && !(slot.isGraced && slot.gracedDeadline === connection.deadline)) {
+		const wasGraced = slot.isGraced && slot.gracedDeadline === connection.deadline;
+		if (this.#platform.timersRunFirst && !connection.isOverdue && !wasGraced) {
 			slot.isGraced = true;
 			slot.gracedDeadline = connection.deadline;
 			return;

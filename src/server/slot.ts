@@ -217,16 +217,19 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	/** The response is sent and the next request may come. */
 	#persist(): void {
+		const { generation } = this;
 		this.#exchange.finish();
+		// onDone may have answered somebody else, and this idle connection gone for a client that waits.
+		if (this.generation !== generation) return;
 		this.connection.beginNext();
 		if (this.#owner.isClosing) this.closeIfIdle();
 	}
 
 	/** The last response is sent: close our side, and let the client finish talking (RFC 9112 §9.6). */
 	#endOurSide(): void {
+		const { transport, connection, generation } = this;
 		this.#exchange.finish();
-		const { transport, connection } = this;
-		if (transport === null) return;
+		if (transport === null || this.generation !== generation) return;
 		this.#mayRead = true;
 		// Where one side cannot be closed alone, the close itself has to do: at once, when it can destroy nothing, or when the
 		// response has no other end.
