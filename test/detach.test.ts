@@ -352,7 +352,7 @@ describe("the end", () => {
 		expect(connection.write(Uint8Array.of(1))).toBe(false);
 		expect(connection.read(new Uint8Array(1))).toBe(0);
 		expect(connection.room).toBe(0);
-		connection.setTimeout(1);
+		connection.limitSilence(1);
 		connection.close();
 		expect(closed.length).toBe(1);
 		expect(server.connectionCount).toBe(0);
@@ -396,7 +396,7 @@ describe("the end", () => {
 	test("by silence comes as late as setTimeout says, or never", () => {
 		const { closed, connection, platform } = serveKept(1000);
 		platform.advance(500);
-		connection.setTimeout(5000);
+		connection.limitSilence(5000);
 		platform.advance(4999);
 		expect(closed).toEqual([]);
 		platform.advance(1);

@@ -47,7 +47,7 @@ export interface DetachedConnection {
 	/** Writes all of it. Throws RangeError when it is more than the room. False when the connection is gone. */
 	write(octets: Uint8Array, start?: number, end?: number): boolean;
 	/** The longest silence of the client, in milliseconds from now; 0: for ever. */
-	setTimeout(timeoutMs: number): void;
+	limitSilence(timeoutMs: number): void;
 	/** Sends what was written, then closes. */
 	close(): void;
 }

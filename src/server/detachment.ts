@@ -41,8 +41,8 @@ export class Detachment implements DetachedConnection {
 		return true;
 	}
 
-	setTimeout(timeoutMs: number): void {
-		this.#open?.setTimeoutDetached(timeoutMs);
+	limitSilence(timeoutMs: number): void {
+		this.#open?.limitSilence(timeoutMs);
 	}
 
 	close(): void {

@@ -313,7 +313,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.run();
 	}
 
-	setTimeoutDetached(timeoutMs: number): void {
+	limitSilence(timeoutMs: number): void {
 		this.connection.setDetachedTimeout(timeoutMs, this.#owner.now());
 		this.#owner.deadlineMoved(this);
 	}
