@@ -5,7 +5,6 @@
 // sends what is pending in `send` and tells `sent`; calls `settle` when it has done all it can, and `expire` when the
 // deadline has passed.
 
-import { later, since } from "../clock.js";
 import type { Limits } from "../limits.js";
 import { CONTENT_AVAILABLE, CONTENT_REFUSED, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
 import type { FieldRegistry } from "../message/field-registry.js";
@@ -57,6 +56,7 @@ import {
 	RESPONSE_COMPLETE,
 	transition,
 } from "./states.js";
+import { Waiting } from "./waiting.js";
 import {
 	WAIT_CONTENT,
 	WAIT_DETACHED,
@@ -67,7 +67,6 @@ import {
 	WAIT_REQUEST,
 	WAIT_RESPONSE,
 	WAIT_SEND,
-	waitLimit,
 } from "./waits.js";
 
 // What `next` and `expire` return.
@@ -116,25 +115,15 @@ export class Connection {
 	isAllRead = false;
 	/** How many requests have been accepted on this connection. */
 	requestCount = 0;
-	/** What the connection waits for: one of WAIT_…. */
-	wait = WAIT_NOTHING;
-	/** When the wait is over; meaningless when `wait` has no limit. */
-	deadline = 0;
-	/** Whether content has come too slowly for so long that another arrival changes nothing: no grace is due. */
-	isOverdue = false;
-	/** Whether `deadline` means anything. */
-	hasDeadline = false;
 	/** When the phase or the request began, for the pool's choice. */
 	phaseStart = 0;
 
 	readonly #limits: Limits;
+	readonly #waiting: Waiting;
 	#announced = 0;
 	#discarded = 0;
 	#contentResult = CONTENT_WAITING;
 	#inTrailers = false;
-	#waitStart = 0;
-	#contentWaited = 0;
-	#detachedTimeoutMs = 0;
 
 	constructor(
 		limits: Limits,
@@ -145,6 +134,7 @@ export class Connection {
 		date: DateLine,
 	) {
 		this.#limits = limits;
+		this.#waiting = new Waiting(limits);
 		this.receive = receive;
 		this.send = send;
 		this.head = new Head(receive, registry, options);
@@ -172,15 +162,14 @@ export class Connection {
 		this.wantsContent = false;
 		this.requestCount = 0;
 		this.#inTrailers = false;
-		this.wait = WAIT_NOTHING;
+		this.#waiting.forget();
 		this.settle(now);
 	}
 
 	/** The transport is closed, by whom and however: the slot is free. `isAborted`: something was cut off. */
 	release(isAborted: boolean, now: number): void {
 		this.#move(isAborted ? ABORTED : ENDED, now);
-		this.wait = WAIT_NOTHING;
-		this.hasDeadline = false;
+		this.#waiting.stop();
 	}
 
 	/** Whether more octets are of use now: otherwise the transport is not read, and the client's window closes. */
@@ -192,7 +181,7 @@ export class Connection {
 	received(count: number, now: number): void {
 		if (this.phase === LINGER) return;
 		this.receive.received += count;
-		if (this.wait === WAIT_CONTENT || this.wait === WAIT_DETACHED) this.#restart(now);
+		if (this.wait === WAIT_CONTENT || this.wait === WAIT_DETACHED) this.#waiting.restart(now);
 	}
 
 	/** The client has closed its side: no octet will come. */
@@ -258,7 +247,7 @@ export class Connection {
 		this.#announced = 0;
 		this.#discarded = 0;
 		this.#contentResult = CONTENT_WAITING;
-		this.#contentWaited = 0;
+		this.#waiting.beginContent();
 		this.#inTrailers = false;
 		return EVENT_REQUEST;
 	}
@@ -369,8 +358,7 @@ export class Connection {
 		}
 		if (!this.isContentComplete) return EVENT_NONE;
 		this.#move(PERSISTED, now);
-		// What is waited for next, even if it is the same again, has its own time.
-		this.wait = WAIT_NOTHING;
+		this.#waiting.forget();
 		return EVENT_PERSISTED;
 	}
 
@@ -486,45 +474,40 @@ export class Connection {
 
 	/** For the protocol that took over: the longest silence, in milliseconds; 0: for ever. */
 	setDetachedTimeout(timeoutMs: number, now: number): void {
-		this.#detachedTimeoutMs = timeoutMs;
-		this.wait = WAIT_NOTHING;
+		this.#waiting.detachedTimeoutMs = timeoutMs;
+		this.#waiting.forget();
 		this.settle(now);
 	}
 
 	/** The transport has taken `count` octets of `send`. */
 	sent(count: number, now: number): void {
 		this.response.sent(count);
-		if (this.wait === WAIT_SEND || this.wait === WAIT_RESPONSE) this.#restart(now);
+		if (this.wait === WAIT_SEND || this.wait === WAIT_RESPONSE) this.#waiting.restart(now);
 	}
 
-	#restart(now: number): void {
-		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#waitStart, now);
-		this.#waitStart = now;
-		this.wait = WAIT_NOTHING;
+	/** What the connection waits for: one of WAIT_…. */
+	get wait(): number {
+		return this.#waiting.wait;
+	}
+
+	/** When the wait is over; meaningless without `hasDeadline`. */
+	get deadline(): number {
+		return this.#waiting.deadline;
+	}
+
+	/** Whether the wait has an end. */
+	get hasDeadline(): boolean {
+		return this.#waiting.hasDeadline;
+	}
+
+	/** Whether the wait has lasted too long already, whatever arrives. */
+	get isOverdue(): boolean {
+		return this.#waiting.isOverdue;
 	}
 
 	/** Works out what is waited for now, and until when. */
 	settle(now: number): void {
-		const wait = this.#currentWait();
-		if (wait === this.wait) return;
-		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#waitStart, now);
-		this.wait = wait;
-		this.#waitStart = now;
-		this.isOverdue = false;
-		let limit = waitLimit(this.#limits, wait);
-		if (wait === WAIT_CONTENT) limit = this.#contentLimit(limit);
-		else if (wait === WAIT_DETACHED) limit = this.#detachedTimeoutMs;
-		this.hasDeadline = limit > 0;
-		this.deadline = later(now, limit);
-	}
-
-	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
-	#contentLimit(idleLimit: number): number {
-		const rate = this.#limits.contentRateMin;
-		if (rate === 0) return idleLimit;
-		const allowed = idleLimit + (this.content.receivedLength * 1000) / rate - this.#contentWaited;
-		this.isOverdue = allowed < 1;
-		return allowed < idleLimit ? Math.max(1, Math.floor(allowed)) : idleLimit;
+		this.#waiting.settle(this.#currentWait(), this.content.receivedLength, now);
 	}
 
 	#currentWait(): number {
@@ -555,7 +538,7 @@ export class Connection {
 
 	/** The deadline has passed. Returns what the driver has to do. */
 	expire(now: number): number {
-		this.hasDeadline = false;
+		this.#waiting.hasDeadline = false;
 		switch (this.wait) {
 			case WAIT_HEAD:
 				// Silence where no request has begun, 408 where one has.

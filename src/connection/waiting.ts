@@ -1,0 +1,76 @@
+// How long the connection has been waiting for what it waits for, and until when it may. For the connection.
+
+import { later, since } from "../clock.js";
+import type { Limits } from "../limits.js";
+import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, waitLimit } from "./waits.js";
+
+export class Waiting {
+	/** What is waited for: one of WAIT_…. */
+	wait = WAIT_NOTHING;
+	/** When the wait is over; meaningless without `hasDeadline`. */
+	deadline = 0;
+	/** Whether `deadline` means anything. */
+	hasDeadline = false;
+	/** Whether content has come too slowly for so long that another arrival changes nothing: no grace is due. */
+	isOverdue = false;
+	/** The longest silence under another protocol, in milliseconds; 0: for ever. */
+	detachedTimeoutMs = 0;
+
+	readonly #limits: Limits;
+	#start = 0;
+	/** How long the content of the current request has been waited for, all waits together. */
+	#contentWaited = 0;
+
+	constructor(limits: Limits) {
+		this.#limits = limits;
+	}
+
+	/** Before the content of the next request. */
+	beginContent(): void {
+		this.#contentWaited = 0;
+	}
+
+	/** What is waited for next, even if it is the same again, has its own time. */
+	forget(): void {
+		this.wait = WAIT_NOTHING;
+	}
+
+	/** Nothing is waited for: the slot is free. */
+	stop(): void {
+		this.wait = WAIT_NOTHING;
+		this.hasDeadline = false;
+	}
+
+	/** What is waited for has made progress: its time begins anew. */
+	restart(now: number): void {
+		this.#leave(now);
+		this.wait = WAIT_NOTHING;
+	}
+
+	#leave(now: number): void {
+		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#start, now);
+	}
+
+	/** From now on `wait` is waited for. `receivedLength`: how much content has come, for its least rate. */
+	settle(wait: number, receivedLength: number, now: number): void {
+		if (wait === this.wait) return;
+		this.#leave(now);
+		this.wait = wait;
+		this.#start = now;
+		this.isOverdue = false;
+		let limit = waitLimit(this.#limits, wait);
+		if (wait === WAIT_CONTENT) limit = this.#contentLimit(limit, receivedLength);
+		else if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
+		this.hasDeadline = limit > 0;
+		this.deadline = later(now, limit);
+	}
+
+	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
+	#contentLimit(idleLimit: number, receivedLength: number): number {
+		const rate = this.#limits.contentRateMin;
+		if (rate === 0) return idleLimit;
+		const allowed = idleLimit + (receivedLength * 1000) / rate - this.#contentWaited;
+		this.isOverdue = allowed < 1;
+		return allowed < idleLimit ? Math.max(1, Math.floor(allowed)) : idleLimit;
+	}
+}
