@@ -40,11 +40,6 @@ export class ReceiveBuffer {
 		return this.limit - this.received;
 	}
 
-	/** How many octets are there that no reader has looked at. */
-	get unscanned(): number {
-		return this.received - this.scanned;
-	}
-
 	/** Moves the octets from `start` on to `target`, before them, with the cursors. */
 	moveDown(start: number, target: number): void {
 		const distance = start - target;

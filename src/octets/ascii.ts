@@ -1,13 +1,11 @@
 // The octets of US-ASCII that HTTP gives a meaning (RFC 9110 §2.1, RFC 5234 appendix B.1), by their names there.
 // For every module that reads or writes octets.
 
-export const NUL = 0x00;
 export const HTAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
 export const SP = 0x20;
 export const DQUOTE = 0x22;
-export const HASH = 0x23;
 export const PERCENT = 0x25;
 export const ASTERISK = 0x2a;
 export const PLUS = 0x2b;
@@ -20,11 +18,9 @@ export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 export const EQUALS = 0x3d;
 export const QUESTION = 0x3f;
-export const AT = 0x40;
 export const LETTER_F = 0x46;
 export const LEFT_BRACKET = 0x5b;
 export const BACKSLASH = 0x5c;
 export const RIGHT_BRACKET = 0x5d;
-export const LOWER_A = 0x61;
 export const LOWER_V = 0x76;
 export const AMPERSAND = 0x26;

@@ -61,7 +61,7 @@ export const OWN_FIELDS_LENGTH_MAX: number =
 	CRLF_LENGTH;
 
 /** The least room that a head without fields of the app needs. */
-export const RESPONSE_HEAD_LENGTH_MIN: number = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
+const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
 
 export class ResponseWriter {
 	/** How far the response is: one of RESPONSE_…. */

@@ -2,7 +2,7 @@
 // decoded once, but "%2F" and "%25", which stay so that no data can be taken for a separator or be decoded twice; dot
 // segments removed (RFC 3986 §5.2.4).
 
-import { DIGIT_0, DOT, LETTER_F, PERCENT, SLASH } from "../octets/ascii.js";
+import { DIGIT_0, DOT, LETTER_F, PERCENT, PLUS, SLASH, SP } from "../octets/ascii.js";
 import { HEX_DIGIT } from "../octets/classes.js";
 import { Utf8Decoder } from "../octets/text.js";
 
@@ -76,7 +76,7 @@ export function decodeText(octets: Uint8Array, start: number, end: number, plusI
 				octet = ((high - 1) << 4) | (low - 1);
 				index += 2;
 			}
-		} else if (plusIsSpace && octet === 0x2b) octet = 0x20;
+		} else if (plusIsSpace && octet === PLUS) octet = SP;
 		decoder.push(octet);
 	}
 	return decoder.end();
