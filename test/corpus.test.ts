@@ -89,7 +89,7 @@ describe("the corpus format", () => {
 	test("a trace that differs is told with its place", () => {
 		const [one] = parseCorpus("x.md", "### N\n```request\nget\n\n```\n```expect\nrefused lineFolded\n```\n");
 		expect(() => runner.runWhole(one as CorpusCase)).toThrow(
-			/x\.md:1 "N", whole: line 1 is\n {2}refused methodMalformed/,
+			/x\.md:1 "N", as written, whole: line 1 is\n {2}refused methodMalformed/,
 		);
 	});
 });

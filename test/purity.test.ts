@@ -18,7 +18,7 @@ const FILES = readdirSync(SOURCE, { recursive: true })
 
 /** The language itself, as XS has it without asking a host. */
 const LANGUAGE = new Set([
-	..."Array ArrayBuffer Error Infinity Int32Array JSON Map Math NaN Number Object Promise RangeError Set String".split(
+	..."Array ArrayBuffer DataView Error Infinity JSON Map Math NaN Number Object Promise RangeError Set String".split(
 		" ",
 	),
 	..."Symbol TypeError Uint16Array Uint8Array WeakMap undefined".split(" "),

@@ -59,6 +59,12 @@ const WITHOUT_EFFECT = [
 	},
 	{
 		file: "src/message/host.ts",
+		method: "take",
+		text: "return false;",
+		reason: "whoever broke it is not asked again: the line is refused at its first wrong octet",
+	},
+	{
+		file: "src/message/host.ts",
 		text: "this.#endDecimal()",
 		reason: "the authority is broken already, whatever is returned",
 	},

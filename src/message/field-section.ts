@@ -3,17 +3,26 @@
 //
 // Every line is validated to its last octet. What the registry names is kept (its place goes into the table) or, where
 // the protocol itself needs it, understood on the way; all else is dropped, and its octets may leave the buffer.
+//
+// `#take` reads any line, octet by octet. Beside it there are readers for what is common, four octets at a time: names as
+// clients spell them, values that only have to be text, "keep-alive". Such a reader may give up wherever it likes: it hands
+// the octets it has looked at by then to `#take`, so that none is read from the buffer a second time.
 
 import { COLON, CR, DIGIT_0, DIGIT_9, HTAB, LF, SP } from "../octets/ascii.js";
 import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
+import { END_FOURTH } from "../octets/name-words.js";
 import { NO_CANDIDATE, NO_NAME } from "../octets/names.js";
-import { isText, SPACES, trailingSpaces } from "../octets/words.js";
+import { HIGHS, notText, ONES, SPACES, trailingSpaces, WORD_LENGTH, type WordReader, word } from "../octets/words.js";
 import {
 	CONTENT_LENGTH_FIELD,
 	EXPECT_FIELD,
 	type FieldRegistry,
 	HOST_FIELD,
 	PLAIN_FIELD,
+	ROLE_CONNECTION,
+	ROLE_DROPPED,
+	ROLE_HOST,
+	ROLE_KEPT,
 	TRANSFER_ENCODING_FIELD,
 } from "./field-registry.js";
 import { type FieldTable, NAME_UNREGISTERED } from "./field-table.js";
@@ -29,6 +38,12 @@ const VALUE = 3;
 const LINE_LF = 4;
 const END_LF = 5;
 const COMPLETE = 6;
+
+// " keep-alive" and its CR.
+const KEEP = word(" kee");
+const ALIVE = word("p-al");
+const ALIVE_END = word("ive\r");
+const KEEP_ALIVE_LENGTH = 12;
 
 /** A length that no Content-Length field gave. */
 export const LENGTH_ABSENT = -1;
@@ -46,8 +61,7 @@ export class FieldSection {
 	readonly #authority: AuthorityScanner;
 	readonly #lists: ListScanner;
 	readonly #linesMax: number;
-	readonly #words: Int32Array;
-	readonly #wordsEnd: number;
+	readonly #words: WordReader;
 	#state = LINE_START;
 	#isTrailer = false;
 	#isOldVersion = false;
@@ -74,10 +88,9 @@ export class FieldSection {
 		authority: AuthorityScanner,
 		lists: ListScanner,
 		linesMax: number,
-		words: Int32Array,
+		words: WordReader,
 	) {
 		this.#words = words;
-		this.#wordsEnd = words.length * 4;
 		this.#registry = registry;
 		this.#table = table;
 		this.#authority = authority;
@@ -132,75 +145,332 @@ export class FieldSection {
 	/** Reads octets from `start` to `end`. Returns the offset behind the last octet taken, or a refusal. */
 	scan(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
-		// Each of these goes on to the end of its line as long as there are octets, so that this loop runs once a line.
 		while (index >= 0 && index < end && this.#state !== COMPLETE) {
-			const state = this.#state;
-			if (state === LINE_START) index = this.#beginLine(octets, index, end);
-			else if (state === NAME) index = this.#scanName(octets[index] as number, octets, index, end);
-			else if (state <= VALUE) index = this.#scanValue(octets, index, end);
-			else index = this.#endLine(octets, index, end);
+			const hasWord = index + WORD_LENGTH <= end;
+			if (hasWord && this.#state === LINE_START) index = this.#scanLines(octets, index, end);
+			else if (hasWord && this.#state === VALUE && this.#meaning === PLAIN_FIELD) index = this.#scanText(index, end);
+			else index = this.#takeOctet(octets[index] as number, index);
 		}
 		return index;
 	}
 
-	/** The LF of a line end, or of the empty line. */
-	#endLine(octets: Uint8Array, index: number, end: number): number {
-		if (index === end) return end;
-		if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
-		this.#state = this.#state === LINE_LF ? LINE_START : COMPLETE;
-		return index + 1;
+	// ---- By words ----
+
+	/** Reads lines from `start` to `end` as long as nothing about them is unusual. */
+	#scanLines(octets: Uint8Array, start: number, end: number): number {
+		const reader = this.#words;
+		const { words } = this.#registry;
+		const roles = this.#isTrailer ? this.#registry.trailerRoles : this.#registry.roles;
+		const { elsewhere, first } = words;
+		const spaces = SPACES;
+		const ones = ONES;
+		const highs = HIGHS;
+		const linesMax = this.#linesMax;
+		const stop = end - WORD_LENGTH;
+		let index = start;
+		// Declared out here: a `let` in a loop costs XS three byte codes a turn.
+		let expected = words.usual;
+		let lineStart = 0;
+		let word = 0;
+		let next = 0;
+		let cursor = 0;
+		let group = 0;
+		let flags = 0;
+		let role = 0;
+		while (index <= stop) {
+			// The name. `cursor` is where it is looked for, `group` where that began: octets may agree where words do not.
+			lineStart = index;
+			word = reader.getInt32(index, true);
+			cursor = first.getUint16((word & 0x1f) << 1, true);
+			// Whether there may be one line more is seen to octet by octet: this may be the empty one.
+			if (cursor === NO_NAME || this.#lines === linesMax) return this.#takeWord(word, index);
+			expected = (word & 0x20) === 0 ? words.usual : words.lower;
+			group = cursor;
+			for (;;) {
+				next = expected.getInt32(cursor, true);
+				if (next === word) {
+					index += WORD_LENGTH;
+					cursor += WORD_LENGTH;
+					group = cursor;
+					if (index > stop) return this.#leaveName(group, lineStart, index);
+					word = reader.getInt32(index, true);
+				} else {
+					flags = words.shifts[cursor >> 2] as number;
+					if ((next ^ word) << flags === 0 && (flags !== END_FOURTH || word >>> 24 === COLON)) break;
+					cursor = elsewhere.getUint16(cursor >> 1, true);
+					if (cursor === NO_NAME) {
+						if (index > lineStart) this.#leaveName(group, lineStart, index);
+						return this.#takeWord(word, index);
+					}
+				}
+			}
+			cursor >>= 2;
+			index += words.ends[cursor] as number;
+			cursor = words.indexes[cursor] as number;
+			this.#lines += 1;
+			role = roles[cursor] as number;
+			if (role !== ROLE_DROPPED) {
+				this.#nameStart = lineStart;
+				this.#nameLength = index - 1 - lineStart;
+				if (role === ROLE_CONNECTION) index = this.#readConnection(cursor, index, end);
+				else if (role === ROLE_HOST) index = this.#readHost(cursor, octets, index, end);
+				else if (role === ROLE_KEPT) index = this.#readKept(cursor, octets, index, end);
+				else index = this.#beginValue(cursor, index);
+				if (index < 0 || this.#state !== LINE_LF) return index;
+				this.#state = LINE_START;
+			} else {
+				// The value: text up to a CR. The test of `notText`, without its call.
+				flags = 0;
+				while (index <= stop) {
+					word = reader.getInt32(index, true);
+					flags = ((word - spaces) | (word + ones)) & highs;
+					if (flags !== 0) break;
+					index += WORD_LENGTH;
+					if (index > stop) break;
+					word = reader.getInt32(index, true);
+					flags = ((word - spaces) | (word + ones)) & highs;
+					if (flags !== 0) break;
+					index += WORD_LENGTH;
+				}
+				if (flags === 0) return this.#leaveText(index);
+				lineStart = index;
+				while ((flags & 0x80) === 0) {
+					flags >>>= 8;
+					index += 1;
+				}
+				if (((word >>> ((index - lineStart) << 3)) & 0xff) !== CR) {
+					this.#leaveText(lineStart);
+					return this.#takeWord(word, lineStart);
+				}
+				index += 1;
+			}
+			if (index === end) {
+				this.#state = LINE_LF;
+				return end;
+			}
+			if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
+			index += 1;
+		}
+		if (index + 2 === end) index = this.#readEnd(octets, index);
+		return index;
 	}
 
-	#beginLine(octets: Uint8Array, index: number, end: number): number {
-		const octet = octets[index] as number;
+	/** The empty line, if nothing comes behind it. */
+	#readEnd(octets: Uint8Array, start: number): number {
+		const octet = octets[start] as number;
+		if (octet !== CR) return this.#takeOctet(octet, start);
+		if (octets[start + 1] !== LF) return refuse(Violation.lineEndMalformed);
+		this.#state = COMPLETE;
+		return start + 2;
+	}
+
+	/**
+	 * Takes the octets of a word, which stand at `start`, one by one, as far as the name or the value goes that they begin in.
+	 * Returns the offset behind the last one taken, or a refusal.
+	 */
+	#takeWord(word: number, start: number): number {
+		const isName = this.#state <= NAME;
+		let index = this.#takeOctet(word & 0xff, start);
+		let rest = word;
+		while (index >= 0 && index < start + WORD_LENGTH) {
+			if (this.#state >= LINE_LF || (this.#state === NAME) !== isName) break;
+			rest >>>= 8;
+			index = this.#takeOctet(rest & 0xff, index);
+		}
+		return index;
+	}
+
+	/** Leaves a line in its name: what comes at `index` is looked for from `cursor`, octet by octet. */
+	#leaveName(cursor: number, lineStart: number, index: number): number {
+		this.#lines += 1;
+		this.#nameStart = lineStart;
+		this.#isKept = this.#registry.keepsAll;
+		this.#cursor = cursor;
+		this.#state = NAME;
+		return index;
+	}
+
+	/** Leaves the line of a dropped field in its value. */
+	#leaveText(index: number): number {
+		this.#isKept = false;
+		this.#meaning = PLAIN_FIELD;
+		this.#valueStart = index;
+		this.#spaceEnd = -1;
+		this.#state = VALUE;
+		return index;
+	}
+
+	/** The value of a field that is read, behind the colon of its name at `index`. Returns `index`, or a refusal. */
+	#beginValue(nameIndex: number, index: number): number {
+		this.#isKept = this.#registry.keepsAll;
+		const violation = this.#endName(nameIndex);
+		return violation === VALID ? index : refuse(violation);
+	}
+
+	/** A text that is kept, if it has one space before it and none behind. */
+	#readKept(nameIndex: number, octets: Uint8Array, start: number, end: number): number {
+		const reader = this.#words;
+		const stop = end - WORD_LENGTH;
+		this.#nameIndex = nameIndex;
+		this.#meaning = PLAIN_FIELD;
+		this.#isKept = true;
+		this.#state = VALUE_START;
+		let index = start + 1;
+		if (index > stop) return start;
+		const space = octets[start] as number;
+		if (space !== SP) return this.#takeOctet(space, start);
+		let word = reader.getInt32(index, true);
+		if ((word & 0xff) <= SP) return this.#takeWord(word, index);
+		this.#valueStart = index;
+		this.#spaceEnd = -1;
+		this.#state = VALUE;
+		let passed = 0;
+		let flags = notText(word);
+		while (flags === 0 && word !== SPACES) {
+			passed = word;
+			index += WORD_LENGTH;
+			if (index > stop) break;
+			word = reader.getInt32(index, true);
+			flags = ((word - SPACES) | (word + ONES)) & HIGHS;
+		}
+		if (passed >>> 24 === SP) this.#space(index - trailingSpaces(passed), trailingSpaces(passed));
+		if (index > stop) return index;
+		const wordStart = index;
+		let last = this.#spaceEnd === index ? SP : 0;
+		let rest = word;
+		while (flags !== 0 && (flags & 0x80) === 0) {
+			last = rest & 0xff;
+			rest >>>= 8;
+			flags >>>= 8;
+			index += 1;
+		}
+		if ((rest & 0xff) !== CR || last === SP) return this.#takeWord(word, wordStart);
+		const violation = this.#endValue(CR, index);
+		return violation === VALID ? index + 1 : refuse(violation);
+	}
+
+	/** A host, if it has one space before it and none behind. */
+	#readHost(nameIndex: number, octets: Uint8Array, start: number, end: number): number {
+		const index = this.#beginValue(nameIndex, start);
+		if (index < 0 || start + 1 >= end) return index;
+		const space = octets[start] as number;
+		const first = octets[start + 1] as number;
+		if (space !== SP || first <= SP) {
+			const next = this.#takeOctet(space, start);
+			return next < 0 ? next : this.#takeOctet(first, next);
+		}
+		const authority = this.#authority;
+		const stop = authority.scan(first, octets, start + 1, end);
+		this.#valueStart = start + 1;
+		this.#spaceEnd = -1;
+		this.#state = VALUE;
+		if (stop === end) return end;
+		if (authority.stop !== CR || !authority.isWhole) return this.#takeOctet(authority.stop, stop);
+		this.#state = LINE_LF;
+		return stop + 1;
+	}
+
+	/** What nearly every client says of its connection. */
+	#readConnection(nameIndex: number, start: number, end: number): number {
+		if (start + KEEP_ALIVE_LENGTH > end) return this.#beginValue(nameIndex, start);
+		const reader = this.#words;
+		const first = reader.getInt32(start, true);
+		const second = first === KEEP ? reader.getInt32(start + WORD_LENGTH, true) : 0;
+		const third = second === ALIVE ? reader.getInt32(start + 2 * WORD_LENGTH, true) : 0;
+		if (third === ALIVE_END) {
+			this.#lists.hasKeepAlive = true;
+			this.#state = LINE_LF;
+			return start + KEEP_ALIVE_LENGTH;
+		}
+		let index = this.#beginValue(nameIndex, start);
+		index = this.#takeWord(first, index);
+		if (first === KEEP) index = this.#takeWord(second, index);
+		return second === ALIVE ? this.#takeWord(third, index) : index;
+	}
+
+	/** Text of a field whose value means nothing to the protocol. */
+	#scanText(start: number, end: number): number {
+		const reader = this.#words;
+		let index = start;
+		let word = 0;
+		let passed = 0;
+		let isText = true;
+		while (index + WORD_LENGTH <= end) {
+			word = reader.getInt32(index, true);
+			isText = (((word - SPACES) | (word + ONES)) & HIGHS) === 0 && word !== SPACES;
+			if (!isText) break;
+			passed = word;
+			index += WORD_LENGTH;
+		}
+		if (passed >>> 24 === SP) this.#space(index - trailingSpaces(passed), trailingSpaces(passed));
+		return isText ? index : this.#takeWord(word, index);
+	}
+
+	// ---- Octet by octet ----
+
+	/** Takes the octet that stands at `index`. Returns the offset behind it, or a refusal. */
+	#takeOctet(octet: number, index: number): number {
+		const violation = this.#take(octet, index);
+		return violation === VALID ? index + 1 : refuse(violation);
+	}
+
+	/** Takes the octet that stands at `index`. Returns a violation or VALID. */
+	#take(octet: number, index: number): number {
+		switch (this.#state) {
+			case LINE_START:
+				return this.#beginLine(octet, index);
+			case NAME:
+				return this.#takeName(octet, index);
+			case VALUE_START:
+				if (octet === SP || octet === HTAB) return VALID;
+				this.#valueStart = index;
+				this.#spaceEnd = -1;
+				this.#state = VALUE;
+				return this.#takeValue(octet, index);
+			case VALUE:
+				return this.#takeValue(octet, index);
+			default:
+				if (octet !== LF) return Violation.lineEndMalformed;
+				this.#state = this.#state === LINE_LF ? LINE_START : COMPLETE;
+				return VALID;
+		}
+	}
+
+	#beginLine(octet: number, index: number): number {
 		if (octet === CR) {
 			this.#state = END_LF;
-			return this.#endLine(octets, index + 1, end);
+			return VALID;
 		}
 		const lower = TOKEN_LOWER[octet] as number;
 		if (lower === 0) {
-			if (octet === SP || octet === HTAB) return refuse(Violation.lineFolded);
-			return refuse(octet === LF ? Violation.lineEndMalformed : Violation.fieldNameMalformed);
+			if (octet === SP || octet === HTAB) return Violation.lineFolded;
+			return octet === LF ? Violation.lineEndMalformed : Violation.fieldNameMalformed;
 		}
-		if (this.#lines === this.#linesMax) return refuse(Violation.fieldLinesTooMany);
+		this.#cursor = this.#registry.names.begin(lower);
+		return this.#openLine(index);
+	}
+
+	/** Opens a line whose first octet stands at `index`. */
+	#openLine(index: number): number {
+		if (this.#lines === this.#linesMax) return Violation.fieldLinesTooMany;
 		this.#lines += 1;
 		this.#nameStart = index;
 		this.#isKept = this.#registry.keepsAll;
-		this.#cursor = this.#registry.names.begin(lower);
 		this.#state = NAME;
-		if (index + 1 === end) return end;
-		return this.#scanName(octets[index + 1] as number, octets, index + 1, end);
+		return VALID;
 	}
 
-	#scanName(first: number, octets: Uint8Array, start: number, end: number): number {
+	#takeName(octet: number, index: number): number {
 		const names = this.#registry.names;
-		const expected = names.octets;
-		let cursor = this.#cursor;
-		let index = start;
-		let octet = first;
-		let lower = TOKEN_LOWER[octet] as number;
-		while (lower !== 0 && cursor !== NO_NAME) {
-			if (expected[cursor] === lower) cursor += 1;
-			else cursor = names.divert(cursor, lower);
-			index += 1;
-			if (index === end) break;
-			octet = octets[index] as number;
-			lower = TOKEN_LOWER[octet] as number;
+		const lower = TOKEN_LOWER[octet] as number;
+		if (lower !== 0) {
+			// A name that is none of the registry's has to be made of the right octets, no more.
+			if (this.#cursor !== NO_NAME) this.#cursor = names.step(this.#cursor, lower);
+			return VALID;
 		}
-		this.#cursor = cursor;
-		if (index === end) return end;
-		// A name that is none of the registry's has to be made of the right octets, no more.
-		while (lower !== 0) {
-			index += 1;
-			if (index === end) return end;
-			octet = octets[index] as number;
-			lower = TOKEN_LOWER[octet] as number;
-		}
-		if (octet !== COLON) return refuse(Violation.fieldNameMalformed);
+		if (octet !== COLON) return Violation.fieldNameMalformed;
 		this.#nameLength = index - this.#nameStart;
-		const violation = this.#endName(names.end(cursor));
-		if (violation !== VALID) return refuse(violation);
-		return index + 1 === end ? end : this.#scanValue(octets, index + 1, end);
+		return this.#endName(names.end(this.#cursor));
 	}
 
 	/** The name is known: decides what the value is read for. */
@@ -239,77 +509,30 @@ export class FieldSection {
 		return VALID;
 	}
 
-	#scanValue(octets: Uint8Array, start: number, end: number): number {
-		let index = start;
-		let octet = octets[index] as number;
-		if (this.#state === VALUE_START) {
-			while (octet === SP || octet === HTAB) {
-				index += 1;
-				if (index === end) return end;
-				octet = octets[index] as number;
-			}
-			this.#valueStart = index;
-			this.#spaceEnd = -1;
-			this.#state = VALUE;
-		}
+	#takeValue(octet: number, index: number): number {
+		const kind = FIELD_VALUE[octet] as number;
+		if (kind === 0) return this.#endValue(octet, index);
+		if (kind === 2) this.#space(index, 1);
 		switch (this.#meaning) {
 			case PLAIN_FIELD:
-				return this.#scanPlain(octet, octets, index, end);
+				return VALID;
 			case HOST_FIELD:
-				return this.#scanHost(octet, octets, index, end);
+				// Whitespace ends a host, and nothing but whitespace may follow it.
+				if (kind === 2) return VALID;
+				return this.#spaceEnd < 0 && this.#authority.take(octet) ? VALID : Violation.hostMalformed;
 			case CONTENT_LENGTH_FIELD:
-				return this.#scanLength(octet, octets, index, end);
+				return kind === 2 ? VALID : this.#takeDigit(octet);
 			default:
-				return this.#scanList(octet, octets, index, end);
+				return this.#lists.take(octet);
 		}
 	}
 
-	// Each of these takes `octets[start]`, already read, as `first`, so that no octet is looked at twice.
-
-	#scanPlain(first: number, octets: Uint8Array, start: number, end: number): number {
-		const words = this.#words;
-		const wordsEnd = (end < this.#wordsEnd ? end : this.#wordsEnd) >> 2;
-		let octet = first;
-		let index = start;
-		for (;;) {
-			const kind = FIELD_VALUE[octet];
-			if (kind !== 1) {
-				if (kind === 0) return this.#endValue(octet, octets, index, end);
-				this.#space(index, 1);
-			}
-			index += 1;
-			while ((index & 3) === 0 && index >> 2 < wordsEnd) {
-				let at = index >> 2;
-				let word = words[at] as number;
-				let passed = 0;
-				while (isText(word) && word !== SPACES) {
-					passed = word;
-					at += 1;
-					if (at === wordsEnd) break;
-					word = words[at] as number;
-				}
-				index = at << 2;
-				if (passed >>> 24 === SP) this.#space(index - trailingSpaces(passed), trailingSpaces(passed));
-				if (at === wordsEnd) break;
-				const count = this.#scanWord(word, index);
-				if (count < 4) return this.#endValue((word >>> (count << 3)) & 0xff, octets, index + count, end);
-				index += 4;
-			}
-			if (index === end) return end;
-			octet = octets[index] as number;
-		}
-	}
-
-	/** Looks at the octets of a word, which stands at `index`, one by one; returns how many come before one that ends the value. */
-	#scanWord(word: number, index: number): number {
-		let rest = word;
-		for (let count = 0; count < 4; count += 1) {
-			const kind = FIELD_VALUE[rest & 0xff];
-			if (kind === 0) return count;
-			if (kind === 2) this.#space(index + count, 1);
-			rest >>>= 8;
-		}
-		return 4;
+	/** Content-Length = 1*DIGIT (RFC 9110 §8.6): no sign, no list, whatever a sender meant by it. */
+	#takeDigit(octet: number): number {
+		if (octet < DIGIT_0 || octet > DIGIT_9 || this.#spaceEnd >= 0) return Violation.contentLengthMalformed;
+		this.#hasDigits = true;
+		if (this.contentLength < LENGTH_COUNTABLE) this.contentLength = this.contentLength * 10 + octet - DIGIT_0;
+		return VALID;
 	}
 
 	/** `count` whitespace octets stand at `index`. */
@@ -318,63 +541,15 @@ export class FieldSection {
 		this.#spaceEnd = index + count;
 	}
 
-	#scanHost(first: number, octets: Uint8Array, start: number, end: number): number {
-		if (this.#spaceEnd === start) return this.#scanTail(first, octets, start, end, Violation.hostMalformed);
-		const index = this.#authority.scan(first, octets, start, end);
-		if (index === end) return end;
-		return this.#scanTail(this.#authority.stop, octets, index, end, Violation.hostMalformed);
-	}
-
-	/** Content-Length = 1*DIGIT (RFC 9110 §8.6): no sign, no list, whatever a sender meant by it. */
-	#scanLength(first: number, octets: Uint8Array, start: number, end: number): number {
-		let octet = first;
-		let index = start;
-		if (this.#spaceEnd !== start) {
-			while (octet >= DIGIT_0 && octet <= DIGIT_9) {
-				this.#hasDigits = true;
-				if (this.contentLength < LENGTH_COUNTABLE) this.contentLength = this.contentLength * 10 + octet - DIGIT_0;
-				index += 1;
-				if (index === end) return end;
-				octet = octets[index] as number;
-			}
-		}
-		return this.#scanTail(octet, octets, index, end, Violation.contentLengthMalformed);
-	}
-
-	/** Whitespace behind a value that holds none; anything else there is `violation`. */
-	#scanTail(first: number, octets: Uint8Array, start: number, end: number, violation: number): number {
-		let octet = first;
-		let index = start;
-		for (;;) {
-			const kind = FIELD_VALUE[octet];
-			if (kind === 0) return this.#endValue(octet, octets, index, end);
-			if (kind === 1) return refuse(violation);
-			this.#space(index, 1);
-			index += 1;
-			if (index === end) return end;
-			octet = octets[index] as number;
-		}
-	}
-
-	#scanList(first: number, octets: Uint8Array, start: number, end: number): number {
-		const lists = this.#lists;
-		const index = lists.scan(first, octets, start, end);
-		if (index < 0 || index === end) return index;
-		this.#spaceEnd = index;
-		this.#spaceStart = index - lists.trailing;
-		return this.#endValue(lists.stop, octets, index, end);
-	}
-
 	/** At the octet that no value holds: the CR of the line end, if all is well. */
-	#endValue(octet: number, octets: Uint8Array, index: number, end: number): number {
-		if (octet !== CR) return refuse(octet === LF ? Violation.lineEndMalformed : Violation.fieldValueMalformed);
+	#endValue(octet: number, index: number): number {
+		if (octet !== CR) return octet === LF ? Violation.lineEndMalformed : Violation.fieldValueMalformed;
 		if (this.#meaning !== PLAIN_FIELD) {
 			const violation = this.#endMeaning();
-			if (violation !== VALID) return refuse(violation);
+			if (violation !== VALID) return violation;
 		}
 		this.#state = LINE_LF;
-		if (this.#isKept && !this.#keep(index)) return refuse(Violation.fieldsKeptTooLong);
-		return this.#endLine(octets, index + 1, end);
+		return this.#isKept && !this.#keep(index) ? Violation.fieldsKeptTooLong : VALID;
 	}
 
 	/** Notes the field, whose value ends at `index`, in the table; false when that is full. */

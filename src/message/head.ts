@@ -61,7 +61,7 @@ export class Head {
 		this.#keepsAll = registry.keepsAll;
 		this.lists = new ListScanner();
 		this.fields = new FieldTable(options.fieldsKeptMax);
-		this.requestLine = new RequestLine(options, authority);
+		this.requestLine = new RequestLine(options, authority, buffer.words);
 		this.fieldSection = new FieldSection(
 			registry,
 			this.fields,

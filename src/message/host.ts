@@ -57,7 +57,7 @@ export class AuthorityScanner {
 					octet = octets[index] as number;
 				} while (REG_NAME[octet] === 1);
 			}
-			if (!this.#step(octet)) {
+			if (!this.take(octet)) {
 				this.stop = octet;
 				return index;
 			}
@@ -84,7 +84,7 @@ export class AuthorityScanner {
 	}
 
 	/** Takes one octet; false when it does not belong. */
-	#step(octet: number): boolean {
+	take(octet: number): boolean {
 		switch (this.#state) {
 			case START:
 				if (octet !== LEFT_BRACKET) return this.#inName(octet);
@@ -131,9 +131,10 @@ export class AuthorityScanner {
 	}
 
 	#inName(octet: number): boolean {
-		if (octet !== PERCENT) return this.#beginPort(octet);
+		if (REG_NAME[octet] === 1) this.#state = NAME;
+		else if (octet === PERCENT) this.#state = PERCENT_1;
+		else return this.#beginPort(octet);
 		this.#isEmpty = false;
-		this.#state = PERCENT_1;
 		return true;
 	}
 

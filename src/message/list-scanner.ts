@@ -1,11 +1,11 @@
 // The three list-based fields the protocol itself reads: Connection, Transfer-Encoding, Expect (RFC 9110 §5.6.1), scanned
 // as their octets go by. For the field section.
 
-import { COMMA } from "../octets/ascii.js";
-import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
+import { COMMA, HTAB, SP } from "../octets/ascii.js";
+import { TOKEN_LOWER } from "../octets/classes.js";
 import { NameSet, NO_NAME } from "../octets/names.js";
 import { CONNECTION_FIELD, TRANSFER_ENCODING_FIELD } from "./field-registry.js";
-import { refuse, VALID, Violation } from "./violation.js";
+import { VALID, Violation } from "./violation.js";
 
 const KEYWORDS = new NameSet(["100-continue", "chunked", "close", "keep-alive"]);
 const CONTINUE = KEYWORDS.indexOf("100-continue");
@@ -29,10 +29,6 @@ export class ListScanner {
 	hasUnknownCoding = false;
 	/** Expect: "100-continue". */
 	expectsContinue = false;
-	/** The octet that ended the last scan before its `end`. */
-	stop = 0;
-	/** How many whitespace octets stand at the end of what was scanned of the value. */
-	trailing = 0;
 
 	#field = CONNECTION_FIELD;
 	#state = BETWEEN;
@@ -51,53 +47,22 @@ export class ListScanner {
 	beginValue(field: number): void {
 		this.#field = field;
 		this.#state = BETWEEN;
-		this.trailing = 0;
 	}
 
-	/**
-	 * Scans from `start`, whose octet is `first`; returns the index of the first octet that no field value holds, `end`, or
-	 * a refusal.
-	 */
-	scan(first: number, octets: Uint8Array, start: number, end: number): number {
-		const expected = KEYWORDS.octets;
-		let octet = first;
-		let index = start;
-		for (;;) {
-			let lower = TOKEN_LOWER[octet] as number;
-			if (lower !== 0) {
-				if (this.#state === BEHIND) return refuse(this.#malformed());
-				this.trailing = 0;
-				// A token, as far as it has come.
-				let cursor = this.#state === BETWEEN ? KEYWORDS.begin(lower) : KEYWORDS.step(this.#cursor, lower);
-				for (;;) {
-					index += 1;
-					if (index === end) break;
-					octet = octets[index] as number;
-					lower = TOKEN_LOWER[octet] as number;
-					if (lower === 0) break;
-					if (expected[cursor] === lower) cursor += 1;
-					else cursor = KEYWORDS.divert(cursor, lower);
-				}
-				this.#cursor = cursor;
-				this.#state = TOKEN;
-				if (index === end) return end;
-			}
-			const kind = FIELD_VALUE[octet];
-			if (kind === 0) {
-				this.stop = octet;
-				return index;
-			}
-			const violation = this.end();
-			if (violation !== VALID) return refuse(violation);
-			if (kind === 2) this.trailing += 1;
-			else if (octet === COMMA) {
-				this.#state = BETWEEN;
-				this.trailing = 0;
-			} else return refuse(this.#malformed());
-			index += 1;
-			if (index === end) return end;
-			octet = octets[index] as number;
+	/** Takes one octet of a field value (FIELD_VALUE). Returns a violation or VALID. */
+	take(octet: number): number {
+		const lower = TOKEN_LOWER[octet] as number;
+		if (lower !== 0) {
+			if (this.#state === BEHIND) return this.#malformed();
+			this.#cursor = this.#state === BETWEEN ? KEYWORDS.begin(lower) : KEYWORDS.step(this.#cursor, lower);
+			this.#state = TOKEN;
+			return VALID;
 		}
+		const violation = this.end();
+		if (violation !== VALID) return violation;
+		if (octet === COMMA) this.#state = BETWEEN;
+		else if (octet !== SP && octet !== HTAB) return this.#malformed();
+		return VALID;
 	}
 
 	/** At the end of the value. Returns a violation or `none`. */

@@ -5,12 +5,12 @@
 // `consumed`: nothing before it will be asked for again, but what is kept of the head, which stands at `base`.
 // `scanned`: the readers have looked at everything before it. `received`: the transport has filled everything before it.
 
-import { wordsOf } from "../octets/words.js";
+import { type WordReader, wordsOf } from "../octets/words.js";
 
 export class ReceiveBuffer {
 	readonly octets: Uint8Array;
 	/** The same memory, four octets at a time (src/octets/words.ts). */
-	readonly words: Int32Array;
+	readonly words: WordReader;
 	/** The first offset of the stretch. */
 	readonly base: number;
 	/** The offset behind the stretch. */
@@ -19,7 +19,7 @@ export class ReceiveBuffer {
 	scanned: number;
 	received: number;
 
-	constructor(octets: Uint8Array, base: number, length: number, words: Int32Array = wordsOf(octets)) {
+	constructor(octets: Uint8Array, base: number, length: number, words: WordReader = wordsOf(octets)) {
 		this.octets = octets;
 		this.words = words;
 		this.base = base;

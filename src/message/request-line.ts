@@ -2,14 +2,23 @@
 // reader.
 //
 // Every octet is looked at once, wherever the input was cut: the state below and the offsets say all that is known.
+// `#take` reads any line, octet by octet; beside it there are readers for what is common and for long stretches.
 // Offsets are into the receive buffer; when the buffer is compacted, `relocate` moves them along.
 
 import { ASTERISK, COLON, CR, DIGIT_0, DIGIT_9, DOT, HTAB, LF, PERCENT, QUESTION, SLASH, SP } from "../octets/ascii.js";
 import { HEX_DIGIT, PATH_PLAIN, PATH_VISIBLE, QUERY_PLAIN, QUERY_VISIBLE, TOKEN_LOWER } from "../octets/classes.js";
 import { NameSet, NO_CANDIDATE, NO_NAME } from "../octets/names.js";
 import { ascii } from "../octets/text.js";
+import { WORD_LENGTH, type WordReader, word } from "../octets/words.js";
 import type { AuthorityScanner } from "./host.js";
-import { METHOD_CONNECT, METHOD_LENGTH_MAX, METHOD_OPTIONS, METHOD_UNREGISTERED, METHODS } from "./method.js";
+import {
+	METHOD_CONNECT,
+	METHOD_GET,
+	METHOD_LENGTH_MAX,
+	METHOD_OPTIONS,
+	METHOD_UNREGISTERED,
+	METHODS,
+} from "./method.js";
 import { refuse, VALID, Violation } from "./violation.js";
 
 // The four forms of a request target (RFC 9112 §3.2).
@@ -22,8 +31,16 @@ export const ASTERISK_FORM = 3;
 const EMPTY_LINES_MAX = 4;
 
 const VERSION_NAME = ascii("HTTP/");
+// "GET" behind its first octet, with the octet that begins nearly every target; "HTTP/1.1".
+const GET_SLASH = word("ET /");
+const GET_LENGTH = 3;
+const HTTP = word("HTTP");
+const ONE_ONE = word("/1.1");
 const SCHEMES = new NameSet(["http", "https"]);
 const SCHEME_HTTP = SCHEMES.indexOf("http");
+
+/** Where the first octet of "GET" leads. */
+const GET_CURSOR = METHODS.begin("GET".charCodeAt(0));
 
 // Where the reader stands, in the order of the octets.
 const BLANK = 0;
@@ -78,6 +95,7 @@ export class RequestLine {
 	readonly #pathClass: Uint8Array;
 	readonly #queryClass: Uint8Array;
 	readonly #authority: AuthorityScanner;
+	readonly #words: WordReader;
 	#state = BLANK;
 	#emptyLines = 0;
 	/** Where the octets of the method, then of the scheme, have led among those known. */
@@ -89,8 +107,9 @@ export class RequestLine {
 	#position = 0;
 
 	/** `authority` is shared with the field section: a request line is over before its fields begin. */
-	constructor(options: RequestLineOptions, authority: AuthorityScanner) {
+	constructor(options: RequestLineOptions, authority: AuthorityScanner, words: WordReader) {
 		this.#options = options;
+		this.#words = words;
 		this.#pathClass = options.allowsVisible ? PATH_VISIBLE : PATH_PLAIN;
 		this.#queryClass = options.allowsVisible ? QUERY_VISIBLE : QUERY_PLAIN;
 		this.#authority = authority;
@@ -158,60 +177,101 @@ export class RequestLine {
 	 */
 	scan(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
-		while (index < end && this.#state !== COMPLETE) {
+		while (index >= 0 && index < end && this.#state !== COMPLETE) {
 			const state = this.#state;
-			if (state < TARGET_FIRST) index = this.#scanMethod(octets, index, end);
+			if (state === METHOD) index = this.#scanMethod(octets, index, end);
 			else if (state < VERSION) {
 				// One octet more than may be: it is the SP behind the target, or one too many.
 				const limit = this.targetStart + this.#options.targetLengthMax + 1;
 				index = this.#scanTarget(octets, index, end < limit ? end : limit);
 				if (index === limit && this.#state < VERSION) return refuse(Violation.targetTooLong);
 			} else index = this.#scanVersion(octets, index, end);
-			if (index < 0) return index;
 		}
 		return index;
 	}
 
 	#scanMethod(octets: Uint8Array, start: number, end: number): number {
-		let index = start;
-		const limit = this.methodStart + METHOD_LENGTH_MAX + 1;
-		const stop = end < limit ? end : limit;
-		let cursor = this.#cursor;
-		for (; index < stop; index += 1) {
-			const octet = octets[index] as number;
-			if (octet === SP) {
-				this.methodLength = index - this.methodStart;
-				this.method = METHODS.end(cursor);
-				this.#beginTarget(index + 1);
-				return index + 1;
-			}
-			if (TOKEN_LOWER[octet] === 0) return refuse(Violation.methodMalformed);
-			if (cursor !== NO_NAME) cursor = METHODS.step(cursor, octet);
-		}
-		this.#cursor = cursor;
-		return index === limit ? refuse(Violation.methodTooLong) : index;
+		if (start !== this.methodStart + 1 || start + WORD_LENGTH > end)
+			return this.#takeOctet(octets[start] as number, start);
+		const word = this.#words.getInt32(start, true);
+		if (word !== GET_SLASH || this.#cursor !== GET_CURSOR) return this.#takeWord(word, start);
+		this.method = METHOD_GET;
+		this.methodLength = GET_LENGTH;
+		this.#beginTarget(start + GET_LENGTH);
+		this.form = ORIGIN_FORM;
+		this.#segmentStart = start + WORD_LENGTH;
+		this.#state = PATH;
+		return start + WORD_LENGTH;
 	}
 
 	#scanTarget(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
-		while (index < end && this.#state < VERSION) {
+		while (index >= 0 && index < end && this.#state < VERSION) {
 			const state = this.#state;
-			if (state === PATH) index = this.#scanPath(octets, index, end);
-			else if (state === QUERY) index = this.#scanQuery(octets, index, end);
+			if (state === PATH) index = this.#scanPlain(this.#pathClass, octets, index, end);
+			else if (state === QUERY) index = this.#scanPlain(this.#queryClass, octets, index, end);
 			else if (state === AUTHORITY) index = this.#scanAuthority(octets, index, end);
-			else {
-				const violation = this.#targetOctet(octets[index] as number, index);
-				if (violation !== VALID) return refuse(violation);
-				index += 1;
-			}
-			if (index < 0) return index;
+			else index = this.#takeOctet(octets[index] as number, index);
 		}
 		return index;
 	}
 
-	/** Takes one octet of the target's rarer states; returns a violation or `none`. */
-	#targetOctet(octet: number, index: number): number {
+	/** A stretch of what needs no thought, and the octet that ends it. */
+	#scanPlain(plain: Uint8Array, octets: Uint8Array, start: number, end: number): number {
+		let index = start;
+		let octet = octets[index] as number;
+		while (plain[octet] === 1) {
+			index += 1;
+			if (index === end) return end;
+			octet = octets[index] as number;
+		}
+		return this.#takeOctet(octet, index);
+	}
+
+	#scanVersion(octets: Uint8Array, start: number, end: number): number {
+		// "HTTP/1.1" and the line end.
+		const lineEnd = start + 2 * WORD_LENGTH;
+		if (this.#state !== VERSION || this.#position !== 0 || lineEnd + 1 >= end) {
+			return this.#takeOctet(octets[start] as number, start);
+		}
+		const first = this.#words.getInt32(start, true);
+		if (first !== HTTP) return this.#takeWord(first, start);
+		const second = this.#words.getInt32(start + WORD_LENGTH, true);
+		if (second !== ONE_ONE) {
+			this.#takeWord(first, start);
+			return this.#takeWord(second, start + WORD_LENGTH);
+		}
+		this.minorVersion = 1;
+		this.#state = LINE_CR;
+		const carriageReturn = octets[lineEnd] as number;
+		if (carriageReturn !== CR) return this.#takeOctet(carriageReturn, lineEnd);
+		if (octets[lineEnd + 1] !== LF) return refuse(Violation.lineEndMalformed);
+		this.#state = COMPLETE;
+		return lineEnd + 2;
+	}
+
+	/** Takes the octets of a word, which stand at `start`, one by one. Returns the offset behind the last one taken, or a refusal. */
+	#takeWord(word: number, start: number): number {
+		let rest = word;
+		let index = start;
+		while (index >= 0 && index < start + WORD_LENGTH && this.#state !== COMPLETE) {
+			index = this.#takeOctet(rest & 0xff, index);
+			rest >>>= 8;
+		}
+		return index;
+	}
+
+	/** Takes the octet that stands at `index`. Returns the offset behind it, or a refusal. */
+	#takeOctet(octet: number, index: number): number {
+		const violation = this.#take(octet, index);
+		return violation === VALID ? index + 1 : refuse(violation);
+	}
+
+	/** Takes the octet that stands at `index`. Returns a violation or VALID. */
+	#take(octet: number, index: number): number {
 		switch (this.#state) {
+			case METHOD:
+				return this.#methodOctet(octet, index);
 			case TARGET_FIRST:
 				return this.#firstOctet(octet, index);
 			case SCHEME:
@@ -221,6 +281,12 @@ export class RequestLine {
 				if (octet !== SLASH) return Violation.targetMalformed;
 				this.#state += 1;
 				return VALID;
+			case AUTHORITY:
+				return this.#authority.take(octet) ? VALID : this.#endAuthority(octet, index);
+			case PATH:
+				return this.#pathOctet(octet, index);
+			case QUERY:
+				return this.#queryOctet(octet, index);
 			case PATH_PERCENT_1:
 			case QUERY_PERCENT_1:
 				this.#digit = HEX_DIGIT[octet] as number;
@@ -237,11 +303,35 @@ export class RequestLine {
 				if (HEX_DIGIT[octet] === 0) return Violation.percentEncodingMalformed;
 				this.#state = QUERY;
 				return VALID;
-			default: // TARGET_END
+			case TARGET_END:
 				if (octet !== SP) return Violation.targetMalformed;
 				this.pathEnd = index;
 				return this.#endTarget(index);
+			case VERSION:
+				return this.#versionOctet(octet);
+			case LINE_CR:
+				if (octet === LF) return Violation.lineEndMalformed;
+				if (octet !== CR) return Violation.versionMalformed;
+				this.#state = LINE_LF;
+				return VALID;
+			default:
+				if (octet !== LF) return Violation.lineEndMalformed;
+				this.#state = COMPLETE;
+				return VALID;
 		}
+	}
+
+	#methodOctet(octet: number, index: number): number {
+		if (octet === SP) {
+			this.methodLength = index - this.methodStart;
+			this.method = METHODS.end(this.#cursor);
+			this.#beginTarget(index + 1);
+			return VALID;
+		}
+		if (TOKEN_LOWER[octet] === 0) return Violation.methodMalformed;
+		if (index - this.methodStart === METHOD_LENGTH_MAX) return Violation.methodTooLong;
+		if (this.#cursor !== NO_NAME) this.#cursor = METHODS.step(this.#cursor, octet);
+		return VALID;
 	}
 
 	#beginTarget(start: number): void {
@@ -292,51 +382,43 @@ export class RequestLine {
 		const authority = this.#authority;
 		const index = authority.scan(octets[start] as number, octets, start, end);
 		if (index === end) return end;
-		const octet = authority.stop;
-		if (this.form === AUTHORITY_FORM && (octet === SLASH || octet === QUESTION))
-			return refuse(Violation.targetMalformed);
-		if (!authority.isWhole || authority.isEmpty) return refuse(Violation.authorityMalformed);
+		const violation = this.#endAuthority(authority.stop, index);
+		return violation === VALID ? index + 1 : refuse(violation);
+	}
+
+	/** At the octet, which stands at `index`, that does not belong to the authority. */
+	#endAuthority(octet: number, index: number): number {
+		const authority = this.#authority;
+		if (this.form === AUTHORITY_FORM && (octet === SLASH || octet === QUESTION)) return Violation.targetMalformed;
+		if (!authority.isWhole || authority.isEmpty) return Violation.authorityMalformed;
 		if (this.form === AUTHORITY_FORM) {
-			if (octet !== SP || !authority.hasValidPort) return refuse(Violation.authorityMalformed);
-			this.#endTarget(index);
-			return index + 1;
+			return octet === SP && authority.hasValidPort ? this.#endTarget(index) : Violation.authorityMalformed;
 		}
 		this.pathStart = index;
 		this.pathEnd = index;
+		if (octet === SP) return this.#endTarget(index);
 		if (octet === SLASH) {
 			this.#segmentStart = index + 1;
 			this.#state = PATH;
 		} else if (octet === QUESTION) this.#beginQuery(index);
-		else if (octet !== SP) return refuse(Violation.authorityMalformed);
-		else {
-			const violation = this.#endTarget(index);
-			if (violation !== VALID) return refuse(violation);
-		}
-		return index + 1;
+		else return Violation.authorityMalformed;
+		return VALID;
 	}
 
-	#scanPath(octets: Uint8Array, start: number, end: number): number {
-		const plain = this.#pathClass;
-		for (let index = start; index < end; index += 1) {
-			const octet = octets[index] as number;
-			if (plain[octet] === 1) continue;
-			if (octet === SLASH) this.#segmentStart = index + 1;
-			else if (octet === DOT) {
-				if (index === this.#segmentStart) this.isPathPlain = false;
-			} else if (octet === SP) {
-				this.pathEnd = index;
-				const violation = this.#endTarget(index);
-				return violation === VALID ? index + 1 : refuse(violation);
-			} else if (octet === QUESTION) {
-				this.#beginQuery(index);
-				return index + 1;
-			} else if (octet === PERCENT) {
-				this.isPathPlain = false;
-				this.#state = PATH_PERCENT_1;
-				return index + 1;
-			} else return refuse(Violation.targetMalformed);
-		}
-		return end;
+	#pathOctet(octet: number, index: number): number {
+		if (this.#pathClass[octet] === 1) return VALID;
+		if (octet === SLASH) this.#segmentStart = index + 1;
+		else if (octet === DOT) {
+			if (index === this.#segmentStart) this.isPathPlain = false;
+		} else if (octet === SP) {
+			this.pathEnd = index;
+			return this.#endTarget(index);
+		} else if (octet === QUESTION) this.#beginQuery(index);
+		else if (octet === PERCENT) {
+			this.isPathPlain = false;
+			this.#state = PATH_PERCENT_1;
+		} else return Violation.targetMalformed;
+		return VALID;
 	}
 
 	#beginQuery(index: number): void {
@@ -345,20 +427,12 @@ export class RequestLine {
 		this.#state = QUERY;
 	}
 
-	#scanQuery(octets: Uint8Array, start: number, end: number): number {
-		const plain = this.#queryClass;
-		for (let index = start; index < end; index += 1) {
-			const octet = octets[index] as number;
-			if (plain[octet] === 1) continue;
-			if (octet === SP) {
-				const violation = this.#endTarget(index);
-				return violation === VALID ? index + 1 : refuse(violation);
-			}
-			if (octet !== PERCENT) return refuse(Violation.targetMalformed);
-			this.#state = QUERY_PERCENT_1;
-			return index + 1;
-		}
-		return end;
+	#queryOctet(octet: number, index: number): number {
+		if (this.#queryClass[octet] === 1) return VALID;
+		if (octet === SP) return this.#endTarget(index);
+		if (octet !== PERCENT) return Violation.targetMalformed;
+		this.#state = QUERY_PERCENT_1;
+		return VALID;
 	}
 
 	#endTarget(index: number): number {
@@ -371,37 +445,11 @@ export class RequestLine {
 		return VALID;
 	}
 
-	#scanVersion(octets: Uint8Array, start: number, end: number): number {
-		let index = start;
-		// The name, then what follows it, octet by octet.
-		let position = this.#position;
-		for (; position < VERSION_NAME.length && index < end; index += 1) {
-			if (octets[index] !== VERSION_NAME[position]) return refuse(Violation.versionMalformed);
-			position += 1;
-		}
-		this.#position = position;
-		for (; index < end; index += 1) {
-			const octet = octets[index] as number;
-			if (this.#state === VERSION) {
-				const violation = this.#versionOctet(octet);
-				if (violation !== VALID) return refuse(violation);
-			} else if (this.#state === LINE_CR) {
-				if (octet === LF) return refuse(Violation.lineEndMalformed);
-				if (octet !== CR) return refuse(Violation.versionMalformed);
-				this.#state = LINE_LF;
-			} else {
-				if (octet !== LF) return refuse(Violation.lineEndMalformed);
-				this.#state = COMPLETE;
-				return index + 1;
-			}
-		}
-		return end;
-	}
-
-	/** HTTP-version = HTTP-name "/" DIGIT "." DIGIT, case-sensitive (RFC 9112 §2.3): an octet of what follows the slash. */
+	/** HTTP-version = HTTP-name "/" DIGIT "." DIGIT, case-sensitive (RFC 9112 §2.3). */
 	#versionOctet(octet: number): number {
 		const position = this.#position;
 		this.#position = position + 1;
+		if (position < VERSION_NAME.length) return octet === VERSION_NAME[position] ? VALID : Violation.versionMalformed;
 		if (position === VERSION_NAME.length + 1) return octet === DOT ? VALID : Violation.versionMalformed;
 		if (octet < DIGIT_0 || octet > DIGIT_9) return Violation.versionMalformed;
 		if (position === VERSION_NAME.length) {

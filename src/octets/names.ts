@@ -3,9 +3,11 @@
 //
 // All names stand one behind the other in one table, each with a terminator of 0, which no token holds, and its index.
 // The cursor is one integer: where in the table the next octet of the name is expected. When another octet comes, the
-// search goes on in the next name that shares everything seen so far and differs here (`elsewhere`).
+// search goes on in the next name that shares everything seen so far and differs here (`elsewhere`). Names begin at
+// multiples of four, so that they can be matched by words as well (src/octets/name-words.ts).
 
 import { ascii } from "./text.js";
+import { WORD_LENGTH } from "./words.js";
 
 /** The cursor when no name agrees any more. No octet of a name is expected there. */
 export const NO_NAME = 0;
@@ -21,6 +23,8 @@ export class NameSet {
 	readonly elsewhere: Uint8Array;
 	/** For each first octet, two octets: where its names begin, 0 without any. */
 	readonly first: Uint8Array;
+	/** By index in `names`: where in the table each begins. */
+	readonly starts: readonly number[];
 
 	/** `names`: ASCII tokens of 1 to 255 octets, without repetition, at most 254 of them. Throws RangeError if not. */
 	constructor(names: readonly string[]) {
@@ -29,13 +33,14 @@ export class NameSet {
 		this.names = Object.freeze(sorted);
 		// Offset 0 stands for "nowhere", so the first name begins behind it.
 		const starts: number[] = [];
-		let length = 1;
+		let length = WORD_LENGTH;
 		for (const name of sorted) {
 			if (name.length === 0 || name.length > 255) throw new RangeError(`"${name}" must have 1 to 255 octets`);
 			starts.push(length);
-			length += name.length + 2;
+			length += (name.length + 2 + WORD_LENGTH - 1) & -WORD_LENGTH;
 		}
-		if (length > 0xffff) throw new RangeError("the names of a set are 65,535 octets at most, two more for each");
+		if (length > 0xffff) throw new RangeError("the names of a set are 65,535 octets at most, up to five more for each");
+		this.starts = Object.freeze(starts);
 		this.octets = new Uint8Array(length);
 		this.elsewhere = new Uint8Array(length * 2);
 		this.first = new Uint8Array(256);

@@ -47,6 +47,27 @@ export function* octetByOctet(octets: Uint8Array): Iterable<Uint8Array> {
 	for (let index = 0; index < octets.length; index += 1) yield octets.subarray(index, index + 1);
 }
 
+/** What the protocol itself reads, so that other code reads it when an app wants to see it too. */
+const PROTOCOL_FIELDS = ["connection", "content-length", "expect", "host", "transfer-encoding"];
+
+/**
+ * The case as it is written, for an app that keeps every field, and as it looks to an app that registers none, and to one
+ * that registers those it meets but for the protocol's own: fields that are kept, dropped or understood are read in
+ * different ways. A case that says which fields are registered, or breaks a rule about keeping them, is only as it is.
+ */
+function appsOf(one: CorpusCase): [string, CorpusCase][] {
+	const apps: [string, CorpusCase][] = [["as written", one]];
+	if (one.options.fields !== undefined || one.expected.includes("refused fieldsKeptTooLong")) return apps;
+	const names = one.expected.map((line) => /^(?:field|trailer) ([^:]+):/.exec(line)?.[1]?.toLowerCase());
+	const met = [...new Set(names)].filter((name) => name !== undefined && !PROTOCOL_FIELDS.includes(name)) as string[];
+	for (const fields of met.length === 0 ? [[]] : [[], met]) {
+		const expected = one.expected.filter((_, index) => names[index] === undefined || fields.includes(names[index]));
+		const how = fields.length === 0 ? "no field registered" : "its fields registered";
+		apps.push([how, { ...one, options: { ...one.options, fields }, expected }]);
+	}
+	return apps;
+}
+
 /** Servers by their options: making one costs more than running a case. */
 export class CorpusRunner {
 	readonly #servers = new Map<string, CorpusServer>();
@@ -60,18 +81,20 @@ export class CorpusRunner {
 		return server;
 	}
 
-	/** Runs the case in one segment. Throws Error when the trace is another. */
+	/** Runs the case in one segment, for every kind of app. Throws Error when a trace is another. */
 	runWhole(one: CorpusCase): void {
 		const octets = octetsOf(one.octets);
-		this.#compare(one, "whole", [octets]);
+		for (const [app, seen] of appsOf(one)) this.#compare(seen, `${app}, whole`, [octets]);
 	}
 
 	/** Runs the case octet by octet, and in two segments cut at every point. Throws Error when a trace is another. */
 	runCut(one: CorpusCase): void {
 		const octets = octetsOf(one.octets);
-		this.#compare(one, "octet by octet", octetByOctet(octets));
-		for (let cut = 1; cut < octets.length; cut += 1) {
-			this.#compare(one, `cut at ${cut}`, [octets.subarray(0, cut), octets.subarray(cut)]);
+		for (const [app, seen] of appsOf(one)) {
+			this.#compare(seen, `${app}, octet by octet`, octetByOctet(octets));
+			for (let cut = 1; cut < octets.length; cut += 1) {
+				this.#compare(seen, `${app}, cut at ${cut}`, [octets.subarray(0, cut), octets.subarray(cut)]);
+			}
 		}
 	}
 

@@ -15,7 +15,8 @@ import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
 import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
 import { type ViolationName, violationName } from "../../src/message/violation.js";
-import { FIELD_VALUE } from "../../src/octets/classes.js";
+import { COLON, CR, LF } from "../../src/octets/ascii.js";
+import { WORD_LENGTH, type WordReader, wordsOf } from "../../src/octets/words.js";
 import { DateLine } from "../../src/response/date.js";
 import { prebuild } from "../../src/response/prebuilt.js";
 import { SendBuffer } from "../../src/response/send-buffer.js";
@@ -27,10 +28,10 @@ export class CountingOctets {
 	/** The octets, for the code that is watched. */
 	readonly octets: Uint8Array;
 	/**
-	 * The same, four at a time: a look at a word is a look at each of its octets. Of a word that a value ends in, only those
-	 * up to the end count: they are taken out of it one by one, the rest is left for the next line.
+	 * The same, four at a time: a look at a word is a look at its octets, as far as the name or the value goes in which it
+	 * begins. What stands behind that in the same word is left for the next look.
 	 */
-	readonly words: Int32Array;
+	readonly words: WordReader;
 	/** How many looks there were in all. */
 	looks = 0;
 	/** How many octets were moved within the buffer. */
@@ -40,28 +41,31 @@ export class CountingOctets {
 	readonly #plain: Uint8Array;
 	/** How often the octet that stands here was looked at; it moves along with its octet. */
 	readonly #counts: Uint8Array;
+	/** 1 for the octet that a name or a value ends with: the first colon of a line, and every CR. */
+	readonly #ends: Uint8Array;
+	#isBehindColon = false;
 
 	constructor(length: number) {
 		this.#plain = new Uint8Array(length);
 		this.#counts = new Uint8Array(length);
+		this.#ends = new Uint8Array(length);
 		const plain = this.#plain;
 		const copyWithin = (target: number, start: number, end: number = plain.length) => {
 			this.moves += Math.max(0, end - start);
 			this.#counts.copyWithin(target, start, end);
+			this.#ends.copyWithin(target, start, end);
 			return plain.copyWithin(target, start, end);
 		};
-		const plainWords = new Int32Array(plain.buffer, 0, length >> 2);
-		this.words = new Proxy(plainWords, {
-			get: (_, key) => {
-				if (key === "length") return plainWords.length;
-				if (typeof key !== "string" || !/^\d+$/.test(key)) throw new Error(`a reader asks for ${String(key)}`);
-				for (let octet = Number(key) * 4; octet < Number(key) * 4 + 4; octet += 1) {
+		const reader = wordsOf(plain);
+		this.words = {
+			getInt32: (offset, isLittleEndian) => {
+				for (let octet = offset; octet < offset + WORD_LENGTH; octet += 1) {
 					this.#look(octet);
-					if (FIELD_VALUE[plain[octet] as number] === 0) break;
+					if (this.#ends[octet] === 1) break;
 				}
-				return plainWords[Number(key)];
+				return reader.getInt32(offset, isLittleEndian);
 			},
-		});
+		};
 		this.octets = new Proxy(plain, {
 			get: (_, key) => {
 				if (key === "length") return plain.length;
@@ -86,6 +90,11 @@ export class CountingOctets {
 	arrive(octets: Uint8Array, at: number): void {
 		this.#plain.set(octets, at);
 		this.#counts.fill(0, at, at + octets.length);
+		octets.forEach((octet, index) => {
+			const isColon = octet === COLON && !this.#isBehindColon;
+			this.#isBehindColon = octet !== LF && (this.#isBehindColon || isColon);
+			this.#ends[at + index] = isColon || octet === CR ? 1 : 0;
+		});
 	}
 }
 
