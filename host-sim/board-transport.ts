@@ -126,6 +126,9 @@ export class BoardTransport implements Transport, TransportOwner {
 		});
 	}
 
+	/** A board sends at once. */
+	flush(): void {}
+
 	/** The inner transport's own buffer has nothing to do with the board's room. */
 	writable(): void {}
 

@@ -160,7 +160,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 
 	#measure(entry: Entry, { receive, send }: Connection): void {
 		entry.receivePeak = Math.max(entry.receivePeak, receive.received - receive.base);
-		entry.sendPeak = Math.max(entry.sendPeak, send.pending);
+		entry.sendPeak = Math.max(entry.sendPeak, send.buffered);
 	}
 
 	#followRequest(entry: Entry, connection: Connection): void {
@@ -221,7 +221,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		entry.isClosed = true;
 		if (entry.timer !== null) clearTimeout(entry.timer);
 		if (entry.request === null && connection.violation !== entry.violation) this.#refused(entry, connection);
-		const isFinished = entry.phase === FLUSH && connection.send.pending === 0;
+		const isFinished = entry.phase === FLUSH && connection.send.isEmpty;
 		this.#answered(entry, connection, isFinished ? "" : "cut off");
 		const isLate = entry.hasDeadline && since(entry.deadline, performance.now() | 0) >= 0;
 		const why = isLate
@@ -257,7 +257,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		entry.path = [];
 		const { receive, send } = connection;
 		const receiveText = `receive ${receive.received - receive.base}/${receive.limit - receive.base}`;
-		const sendText = `send ${send.pending}/${send.limit - send.base}`;
+		const sendText = `send ${send.buffered}/${send.limit - send.base}`;
 		this.#tell(entry, `${path.join(" → ")}${what}${this.#waitText(entry)}; ${receiveText}, ${sendText}`, "dim");
 	}
 

@@ -7,6 +7,9 @@ import type { Transport, TransportOwner } from "../../src/server/platform.js";
 /** How many octets may wait in the socket before the server has to hold back. */
 const SEND_ROOM_LENGTH = 65_536;
 
+/** How many octets are joined before they are handed to the socket. */
+const UNSENT_LENGTH_MAX = 16_384;
+
 /** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
 const CLOSE_TIMEOUT_MS = 15_000;
 
@@ -25,6 +28,8 @@ export class NodeTransport implements Transport {
 	#isPaused = false;
 	#hasEnded = false;
 	#isClosed = false;
+	/** What was written since the last `flush`, a character for each octet. */
+	#unsent = "";
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
@@ -40,12 +45,12 @@ export class NodeTransport implements Transport {
 	}
 
 	get room(): number {
-		const room = SEND_ROOM_LENGTH - this.#socket.writableLength;
+		const room = SEND_ROOM_LENGTH - this.#socket.writableLength - this.#unsent.length;
 		return room > 0 && this.#socket.writable ? room : 0;
 	}
 
 	get isDrained(): boolean {
-		return this.#socket.writableLength === 0;
+		return this.#socket.writableLength === 0 && this.#unsent === "";
 	}
 
 	read(octets: Uint8Array, start: number, length: number): number {
@@ -62,17 +67,27 @@ export class NodeTransport implements Transport {
 	}
 
 	write(octets: Uint8Array, start: number, length: number): void {
-		// The socket keeps what it is given until it is sent; the server's buffer is used again at once. A string of one
-		// character for each octet is the cheapest copy: the socket hands it to the system without making another.
-		this.#socket.write(latin1Slice.call(octets, start, start + length), "latin1");
+		// What is given is not kept: the server's buffer is used again at once. A string of one character for each octet is the
+		// cheapest copy: strings are joined, and the socket hands the whole to the system without making another.
+		this.#unsent += latin1Slice.call(octets, start, start + length);
+		if (this.#unsent.length >= UNSENT_LENGTH_MAX) this.flush();
+	}
+
+	flush(): void {
+		const unsent = this.#unsent;
+		if (unsent === "") return;
+		this.#unsent = "";
+		this.#socket.write(unsent, "latin1");
 	}
 
 	end(): boolean {
+		this.flush();
 		this.#socket.end();
 		return true;
 	}
 
 	close(): void {
+		this.flush();
 		this.#detach();
 		const socket = this.#socket;
 		socket.setTimeout(CLOSE_TIMEOUT_MS, () => socket.resetAndDestroy());

@@ -2,7 +2,7 @@
 // the machine names its next deadline. Every change of phase goes through the table in states.ts. For the server.
 //
 // The driver puts received octets at `receive.received` and tells `received`; calls `next` until it returns EVENT_NONE;
-// sends what is pending in `send` and tells `sent`; calls `settle` when it has done all it can, and `expire` when the
+// sends what waits in `send` and tells `progressed`; calls `settle` when it has done all it can, and `expire` when the
 // deadline has passed.
 
 import type { Limits } from "../limits.js";
@@ -348,7 +348,7 @@ export class Connection {
 			const event = this.#discardContent();
 			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.persists = false;
 		}
-		if (this.response.state !== RESPONSE_IS_COMPLETE || this.send.pending > 0) return EVENT_NONE;
+		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.send.isEmpty) return EVENT_NONE;
 		if (!this.persists) {
 			this.#move(LAST, now);
 			const { receive } = this;
@@ -479,10 +479,10 @@ export class Connection {
 		this.settle(now);
 	}
 
-	/** The transport has taken `count` octets of `send`. */
-	sent(count: number, now: number): void {
-		this.response.sent(count);
-		if (this.wait === WAIT_SEND || this.wait === WAIT_RESPONSE) this.#waiting.restart(now);
+	/** The transport has taken some of `send`. */
+	progressed(now: number): void {
+		const { wait } = this.#waiting;
+		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.#waiting.restart(now);
 	}
 
 	/** What the connection waits for: one of WAIT_…. */
@@ -520,7 +520,7 @@ export class Connection {
 			case LINGER:
 				return WAIT_LINGER;
 			case DETACHED:
-				return this.send.pending > 0 ? WAIT_SEND : WAIT_DETACHED;
+				return this.send.isEmpty ? WAIT_DETACHED : WAIT_SEND;
 			case EXCHANGE:
 			case FLUSH:
 				return this.#exchangeWait();
@@ -530,7 +530,7 @@ export class Connection {
 	}
 
 	#exchangeWait(): number {
-		if (this.send.pending > 0) return WAIT_SEND;
+		if (!this.send.isEmpty) return WAIT_SEND;
 		const isRead = this.#inTrailers || this.content.available === 0;
 		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;

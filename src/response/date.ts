@@ -1,7 +1,8 @@
-// The Date field (RFC 9110 §6.6.1) as a line of octets that is rewritten once a second at most and copied into each
-// response.
+// The end of every head: the Date line (RFC 9110 §6.6.1), what is said of the connection, and the empty line, as octets that
+// are rewritten once a second at most and sent as they stand.
 
 import { DIGIT_0 } from "../octets/ascii.js";
+import { freeze } from "../octets/freeze.js";
 import { ascii } from "../octets/text.js";
 
 // IMF-fixdate (RFC 9110 §5.6.7)
@@ -13,9 +14,25 @@ const SECONDS_PER_DAY = 86_400;
 /** How long the line is, CRLF included. */
 export const DATE_LINE_LENGTH: number = TEMPLATE.length;
 
+// What a head ends with, behind the date.
+export const ENDS_PLAINLY = 0;
+export const ENDS_WITH_CLOSE = 1;
+export const ENDS_WITH_KEEP_ALIVE = 2;
+
+const ENDINGS: readonly Uint8Array[] = freeze([
+	ascii("\r\n"),
+	ascii("Connection: close\r\n\r\n"),
+	ascii("Connection: keep-alive\r\n\r\n"),
+]);
+
+/** The longest end of a head. */
+export const HEAD_END_LENGTH_MAX: number = DATE_LINE_LENGTH + Math.max(...ENDINGS.map((ending) => ending.length));
+
 export class DateLine {
 	/** The line, valid while `isKnown`. */
 	readonly octets: Uint8Array = TEMPLATE.slice();
+	/** The same, with each of ENDINGS behind it. */
+	readonly #ends: readonly Uint8Array[] = ENDINGS.map((ending) => joined(TEMPLATE, ending));
 	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
 	isKnown = false;
 	#seconds = -1;
@@ -32,6 +49,15 @@ export class DateLine {
 		this.#writeTwo(26, Math.floor(inDay / 60) % 60);
 		this.#writeTwo(29, inDay % 60);
 		this.#seconds = seconds;
+		for (let index = 0; index < this.#ends.length; index += 1) (this.#ends[index] as Uint8Array).set(this.octets);
+	}
+
+	/**
+	 * The end of a head, with the date if there is a clock. `ending`: one of ENDS_…. The octets are good until the next
+	 * `update`.
+	 */
+	end(ending: number): Uint8Array {
+		return (this.isKnown ? this.#ends[ending] : ENDINGS[ending]) as Uint8Array;
 	}
 
 	#writeDay(days: number): void {
@@ -62,4 +88,11 @@ export class DateLine {
 	#writeName(offset: number, names: Uint8Array, index: number): void {
 		for (let at = 0; at < 3; at += 1) this.octets[offset + at] = names[index * 3 + at] as number;
 	}
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+	const octets = new Uint8Array(first.length + second.length);
+	octets.set(first);
+	octets.set(second, first.length);
+	return octets;
 }

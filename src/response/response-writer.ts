@@ -1,14 +1,14 @@
 // Writes one response after the other into the send buffer: interim responses, the head, and the content in the framing
 // that was chosen (RFC 9112 §6, §7). For the connection, which decides about persistence.
 //
-// Content comes in one of two ways: in pieces that fit the room, or whole, as octets or a string that is then drawn into
-// the buffer piece by piece as the transport empties it.
+// Content comes in one of three ways: in pieces that fit the room; whole, as octets that are sent from where they are; or as
+// a string that is drawn into the buffer piece by piece as the transport empties it.
 
 import { CR, LF } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
 import { writeDecimal, writeHexadecimal } from "../octets/decimal.js";
 import { ascii, encodeUtf8 } from "../octets/text.js";
-import { DATE_LINE_LENGTH, type DateLine } from "./date.js";
+import { type DateLine, ENDS_PLAINLY, ENDS_WITH_CLOSE, ENDS_WITH_KEEP_ALIVE, HEAD_END_LENGTH_MAX } from "./date.js";
 import { fieldLineLength, writeFieldLine } from "./field-writer.js";
 import type { Prebuilt } from "./prebuilt.js";
 import type { SendBuffer } from "./send-buffer.js";
@@ -22,8 +22,6 @@ import {
 
 const CONTENT_LENGTH = ascii("Content-Length: ");
 const CHUNKED_LINE = ascii("Transfer-Encoding: chunked\r\n");
-const CLOSE_LINE = ascii("Connection: close\r\n");
-const KEEP_ALIVE_LINE = ascii("Connection: keep-alive\r\n");
 const UPGRADE_LINE = ascii("Connection: upgrade\r\n");
 const ERROR_TYPE_LINE = ascii("Content-Type: text/plain\r\n");
 const UPGRADE = "upgrade";
@@ -42,9 +40,9 @@ export const CHUNKED = 1;
 export const BY_CLOSE = 2;
 
 // What the Connection field says.
-export const CONNECTION_IMPLIED = 0;
-export const CONNECTION_CLOSE = 1;
-export const CONNECTION_KEEP_ALIVE = 2;
+export const CONNECTION_IMPLIED: number = ENDS_PLAINLY;
+export const CONNECTION_CLOSE: number = ENDS_WITH_CLOSE;
+export const CONNECTION_KEEP_ALIVE: number = ENDS_WITH_KEEP_ALIVE;
 
 /** Four hexadecimal digits hold the size of any chunk that fits a send buffer of at most 65,535 octets. */
 const CHUNK_SIZE_DIGITS = 4;
@@ -52,13 +50,7 @@ const CHUNK_HEADER_LENGTH = CHUNK_SIZE_DIGITS + 2;
 const CRLF_LENGTH = 2;
 /** The most that the server's own field lines and the empty line take. */
 export const OWN_FIELDS_LENGTH_MAX: number =
-	DATE_LINE_LENGTH +
-	CONTENT_LENGTH.length +
-	16 +
-	CRLF_LENGTH +
-	KEEP_ALIVE_LINE.length +
-	UPGRADE_LINE.length +
-	CRLF_LENGTH;
+	HEAD_END_LENGTH_MAX + CONTENT_LENGTH.length + 16 + CRLF_LENGTH + UPGRADE_LINE.length;
 
 /** The least room that a head without fields of the app needs. */
 const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
@@ -86,11 +78,9 @@ export class ResponseWriter {
 	hasContentType = false;
 	/** Where the open chunk's header stands, or −1. */
 	#chunkStart = -1;
-	// Content that was given whole and is still being drawn.
-	#octets: Uint8Array | null = null;
+	/** Content that was given as a string and is still being drawn. */
 	#text: string | null = null;
 	#textCursor = { index: 0, offset: 0 };
-	#octetsStart = 0;
 
 	constructor(buffer: SendBuffer, date: DateLine) {
 		this.#buffer = buffer;
@@ -109,7 +99,6 @@ export class ResponseWriter {
 		this.hasUpgrade = false;
 		this.hasContentType = false;
 		this.#chunkStart = -1;
-		this.#octets = null;
 		this.#text = null;
 	}
 
@@ -198,16 +187,19 @@ export class ResponseWriter {
 		return true;
 	}
 
-	/** Writes the head of a prebuilt response and attaches its content. False without the room for the head. */
+	/** Sends a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
 		const buffer = this.#buffer;
-		if (buffer.limit - buffer.end < prebuilt.head.length + OWN_FIELDS_LENGTH_MAX) return false;
+		const { content, head } = prebuilt;
+		if (buffer.limit - buffer.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
 		this.status = prebuilt.status;
-		this.#endHead(append(buffer.octets, buffer.end, prebuilt.head), connection);
 		this.#framing = BY_LENGTH;
-		this.#declaredLength = prebuilt.content.length;
+		this.#declaredLength = content.length;
+		this.contentLength = content.length;
 		this.#isSilent = isHead;
-		this.attachOctets(prebuilt.content);
+		this.#fieldsStart = -1;
+		buffer.attachMessage(head, this.#date.end(connection), isHead || content.length === 0 ? null : content);
+		this.state = RESPONSE_COMPLETE;
 		return true;
 	}
 
@@ -239,11 +231,8 @@ export class ResponseWriter {
 	#endHead(start: number, connection: number): void {
 		const octets = this.#buffer.octets;
 		let end = start;
-		if (this.#date.isKnown) end = append(octets, end, this.#date.octets);
 		if (this.hasUpgrade) end = append(octets, end, UPGRADE_LINE);
-		if (connection === CONNECTION_CLOSE) end = append(octets, end, CLOSE_LINE);
-		else if (connection === CONNECTION_KEEP_ALIVE) end = append(octets, end, KEEP_ALIVE_LINE);
-		this.#buffer.end = this.#writeLineEnd(end);
+		this.#buffer.end = append(octets, end, this.#date.end(connection));
 		this.#fieldsStart = -1;
 		this.state = RESPONSE_CONTENT;
 	}
@@ -267,7 +256,7 @@ export class ResponseWriter {
 
 	/** How many octets of content fit now. */
 	get room(): number {
-		if (this.state !== RESPONSE_CONTENT || this.#octets !== null || this.#text !== null) return 0;
+		if (this.state !== RESPONSE_CONTENT || this.#text !== null) return 0;
 		const buffer = this.#buffer;
 		let room = buffer.limit - buffer.end;
 		if (this.#framing === CHUNKED && !this.#isSilent) {
@@ -307,16 +296,11 @@ export class ResponseWriter {
 		return true;
 	}
 
-	/** Gives all content of the response at once; it is drawn as room allows. */
+	/** Gives all content of the response at once; it is sent from where it is. */
 	attachOctets(octets: Uint8Array): void {
 		this.contentLength = octets.length;
-		if (this.#isSilent || octets.length === 0) {
-			this.state = RESPONSE_COMPLETE;
-			return;
-		}
-		this.#octets = octets;
-		this.#octetsStart = 0;
-		this.draw();
+		this.state = RESPONSE_COMPLETE;
+		if (!this.#isSilent && octets.length > 0) this.#buffer.attach(octets);
 	}
 
 	/** Gives all content of the response at once, as a string of `length` octets in UTF-8. */
@@ -331,28 +315,15 @@ export class ResponseWriter {
 		this.draw();
 	}
 
-	/** Draws attached content into the room there is. */
+	/** Draws an attached string into the room there is. */
 	draw(): void {
+		if (this.#text === null) return;
 		const buffer = this.#buffer;
-		if (this.#octets !== null) {
-			const rest = this.#octets.length - this.#octetsStart;
-			const room = buffer.limit - buffer.end;
-			const count = rest < room ? rest : room;
-			copyOctets(this.#octets, this.#octetsStart, this.#octetsStart + count, buffer.octets, buffer.end);
-			buffer.end += count;
-			this.#octetsStart += count;
-			if (count === rest) this.#endAttached();
-		} else if (this.#text !== null) {
-			const cursor = this.#textCursor;
-			cursor.offset = buffer.end;
-			encodeUtf8(this.#text, cursor, buffer.octets, buffer.limit);
-			buffer.end = cursor.offset;
-			if (cursor.index === this.#text.length) this.#endAttached();
-		}
-	}
-
-	#endAttached(): void {
-		this.#octets = null;
+		const cursor = this.#textCursor;
+		cursor.offset = buffer.end;
+		encodeUtf8(this.#text, cursor, buffer.octets, buffer.limit);
+		buffer.end = cursor.offset;
+		if (cursor.index < this.#text.length) return;
 		this.#text = null;
 		this.state = RESPONSE_COMPLETE;
 	}
@@ -374,6 +345,11 @@ export class ResponseWriter {
 		this.#buffer.end += CHUNK_HEADER_LENGTH;
 	}
 
+	/** Whether a chunk is open. */
+	get hasOpenChunk(): boolean {
+		return this.#chunkStart >= 0;
+	}
+
 	/** Ends the open chunk, so that what stands in the buffer can be sent. */
 	closeChunk(): void {
 		const start = this.#chunkStart;
@@ -390,7 +366,7 @@ export class ResponseWriter {
 		const buffer = this.#buffer;
 		buffer.start += count;
 		// Fields that wait for their status line stand behind the end and keep their place.
-		if (buffer.start === buffer.end && this.#fieldsStart < 0) buffer.clear();
+		if (buffer.start === buffer.end && this.#fieldsStart < 0) buffer.rewind();
 	}
 }
 

@@ -13,8 +13,13 @@ export interface Transport {
 	readonly isDrained: boolean;
 	/** Puts at most `length` received octets into `octets` at `start`; returns how many, 0 when there are none now. */
 	read(octets: Uint8Array, start: number, length: number): number;
-	/** Takes `length` octets of `octets` from `start`, all of them: `length` is at most `room`. Keeps no reference. */
+	/**
+	 * Takes `length` octets of `octets` from `start`, all of them: `length` is at most `room`. Keeps no reference. May hold
+	 * them back until `flush`, `end` or `close`.
+	 */
 	write(octets: Uint8Array, start: number, length: number): void;
+	/** Nothing more is written for now. */
+	flush(): void;
 	/** Closes our side once everything written is sent. False when the platform cannot close one side alone. */
 	end(): boolean;
 	/** Closes both sides once everything written is sent. Nothing is told to the owner any more. */

@@ -143,6 +143,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		while (this.transport !== null && this.#step()) this.#owner.observe(this);
 		this.#isRunning = false;
 		if (this.transport === null) return;
+		this.transport.flush();
 		this.connection.settle(this.#owner.now());
 		this.#owner.deadlineMoved(this);
 	}
@@ -271,26 +272,36 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		return count > 0;
 	}
 
-	/** Gives the transport what is pending, as far as it has room; false when nothing moved. */
+	/** Gives the transport what waits, as far as it has room; false when nothing moved. */
 	#write(): boolean {
 		const { transport, connection } = this;
 		if (transport === null) return false;
 		const { send, response } = connection;
+		if (response.hasOpenChunk) response.closeChunk();
 		let hasMoved = false;
-		response.closeChunk();
-		while (send.end > send.start) {
+		while (!send.isEmpty) {
 			const { room } = transport;
 			if (room === 0) break;
-			const pending = send.end - send.start;
-			const count = pending < room ? pending : room;
-			transport.write(send.octets, send.start, count);
-			connection.sent(count, this.#now);
-			response.draw();
 			hasMoved = true;
+			const { piece, buffered } = send;
+			if (buffered > 0 || piece === null) {
+				const count = buffered < room ? buffered : room;
+				transport.write(send.octets, send.start, count);
+				response.sent(count);
+				response.draw();
+			} else {
+				const pending = piece.length - send.pieceStart;
+				const count = pending < room ? pending : room;
+				transport.write(piece, send.pieceStart, count);
+				send.pieceSent(count);
+			}
 		}
-		if (hasMoved) this.#exchange.roomGrew();
-		if (hasMoved) this.#detachment?.writable(this.roomDetached);
-		return hasMoved;
+		send.hold();
+		if (!hasMoved) return false;
+		connection.progressed(this.#now);
+		this.#exchange.roomGrew();
+		this.#detachment?.writable(this.roomDetached);
+		return true;
 	}
 
 	// ---- What a protocol that took over does ----
@@ -325,7 +336,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	#endDetached(): boolean {
 		if (this.#write()) return true;
-		if (this.connection.send.pending === 0) this.release(false);
+		if (this.connection.send.isEmpty) this.release(false);
 		return false;
 	}
 

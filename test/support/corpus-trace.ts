@@ -212,7 +212,7 @@ export class CorpusTrace implements ServerObserver {
 
 	#responsesBefore(slot: Slot): void {
 		// The refusal itself stands in the send buffer still, or is sent by now; all that came before is sent.
-		if (slot.connection.send.pending > 0) this.#responses();
+		if (!slot.connection.send.isEmpty) this.#responses();
 		this.#flush();
 	}
 

@@ -180,9 +180,9 @@ class Drive {
 		for (;;) {
 			const event = connection.next(0);
 			if (event === EVENT_NONE) {
-				const { pending } = connection.send;
-				if (pending === 0) return;
-				connection.sent(pending, 0);
+				if (connection.send.isEmpty) return;
+				connection.send.clear();
+				connection.progressed(0);
 			} else if (!this.#act(event)) return;
 		}
 	}

@@ -124,6 +124,10 @@ export class VirtualTransport implements Transport {
 		this.#client.received += Buffer.from(octets.subarray(start, start + length)).toString("latin1");
 	}
 
+	flush(): void {
+		this.#check();
+	}
+
 	end(): boolean {
 		this.#check();
 		if (this.canEnd) this.#client.state = "ended";
