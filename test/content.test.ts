@@ -18,13 +18,14 @@ import {
 	sure,
 	upload,
 } from "./support/exchange.js";
+import { octetsOf, textOf } from "./support/octets.js";
 
 /** Everything there is now, as one string of octets. */
 function readAll(one: Request): string {
 	const buffer = new Uint8Array(500);
 	let text = "";
 	for (let count = one.read(buffer); count > 0; count = one.read(buffer)) {
-		text += Buffer.from(buffer.subarray(0, count)).toString("latin1");
+		text += textOf(buffer.subarray(0, count));
 	}
 	return text;
 }
@@ -36,7 +37,7 @@ const echo: RouteHandlers = {
 	},
 	onReadable: (one, response, count) => {
 		one.state += readAll(one);
-		if (count === 0) response.octets(Buffer.from(one.state as string, "latin1"));
+		if (count === 0) response.octets(octetsOf(one.state as string));
 	},
 };
 
@@ -74,7 +75,7 @@ describe("content", () => {
 		]) {
 			expect(ask(served, octets).content === LARGE).toBe(true);
 			const client = served.connect();
-			for (const octet of Buffer.from(octets, "latin1")) client.send(Uint8Array.of(octet));
+			for (const octet of octetsOf(octets)) client.send(Uint8Array.of(octet));
 			expect(answer(client).content === LARGE).toBe(true);
 		}
 	});
@@ -126,7 +127,7 @@ describe("content", () => {
 						}
 						const buffer = new Uint8Array(8).fill(0x2e);
 						expect(one.read(buffer, 2, 5)).toBe(3);
-						seen = Buffer.from(buffer).toString();
+						seen = textOf(buffer);
 						readAll(one);
 					},
 				},
@@ -161,7 +162,7 @@ describe("content", () => {
 		const served = serveEcho({ receiveLength: 512, targetLengthMax: 64, chunkExtensionLengthMax: 10_000 });
 		fc.assert(
 			fc.property(
-				fc.array(fc.string({ minLength: 1, maxLength: 400 }).map((text) => text.replace(/[^\0-\xff]/g, "?"))),
+				fc.array(fc.string({ minLength: 1, maxLength: 400 }).map((text) => text.replace(/[\u0100-\uffff]/g, "?"))),
 				fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 20 }),
 				(pieces, cuts) => {
 					const octets = request("POST /", ["Transfer-Encoding: chunked"], chunked(pieces));

@@ -3,8 +3,9 @@
 
 import { describe, expect, test } from "vitest";
 import { readCorpus } from "./support/corpus-files.js";
-import { octetByOctet, octetsOf } from "./support/corpus-run.js";
+import { octetByOctet } from "./support/corpus-run.js";
 import { CountingOctets, count } from "./support/counting.js";
+import { octetsOf } from "./support/octets.js";
 
 const CHROME = [
 	"GET /api/readings?since=1700000000&unit=C HTTP/1.1",

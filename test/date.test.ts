@@ -3,9 +3,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DATE_LINE_LENGTH, DateLine } from "../src/response/date.js";
+import { textOf } from "./support/octets.js";
 
-function textOf(line: DateLine): string {
-	return Buffer.from(line.octets).toString("latin1");
+function lineOf(line: DateLine): string {
+	return textOf(line.octets);
 }
 
 /** What the host says: `toUTCString` is IMF-fixdate for the years it has four digits for. */
@@ -30,7 +31,7 @@ describe("the Date line", () => {
 		const line = new DateLine();
 		line.update(seconds);
 		expect(line.isKnown).toBe(true);
-		expect(textOf(line)).toBe(text);
+		expect(lineOf(line)).toBe(text);
 		expect(line.octets.length).toBe(DATE_LINE_LENGTH);
 	});
 
@@ -39,7 +40,7 @@ describe("the Date line", () => {
 		for (let day = 0; day < 146_097; day += 1) {
 			const seconds = day * 86_400 + ((day * 7919) % 86_400);
 			line.update(seconds);
-			if (textOf(line) !== expected(seconds)) expect(textOf(line)).toBe(expected(seconds));
+			if (lineOf(line) !== expected(seconds)) expect(lineOf(line)).toBe(expected(seconds));
 		}
 	});
 
@@ -49,7 +50,7 @@ describe("the Date line", () => {
 				const line = new DateLine();
 				for (const seconds of times) {
 					line.update(seconds);
-					expect(textOf(line)).toBe(expected(seconds));
+					expect(lineOf(line)).toBe(expected(seconds));
 				}
 			}),
 		);
@@ -58,7 +59,7 @@ describe("the Date line", () => {
 	test("a fraction of a second is dropped", () => {
 		const line = new DateLine();
 		line.update(784_111_777.999);
-		expect(textOf(line)).toBe(expected(784_111_777));
+		expect(lineOf(line)).toBe(expected(784_111_777));
 	});
 
 	test.each([-1, -0.5, Number.NaN, Number.NEGATIVE_INFINITY])("%d is no time that anybody knows", (seconds) => {
@@ -73,7 +74,7 @@ describe("the Date line", () => {
 		for (const found of [784_111_777, 784_111_777, 784_111_778]) {
 			line.update(found);
 			expect(line.isKnown).toBe(true);
-			expect(textOf(line)).toBe(expected(found));
+			expect(lineOf(line)).toBe(expected(found));
 			line.update(-1);
 			expect(line.isKnown).toBe(false);
 		}

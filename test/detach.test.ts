@@ -4,6 +4,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { DetachedConnection, DetachedProtocol, Response, Ticket } from "../src/index.js";
 import { answer, promises, request, serve, statuses, sure } from "./support/exchange.js";
+import { octetsOf, textOf } from "./support/octets.js";
 import type { VirtualClient } from "./support/virtual.js";
 
 const UPGRADE = request("GET /", ["Connection: upgrade", "Upgrade: echo"]);
@@ -33,7 +34,7 @@ function readAll(connection: DetachedConnection): string {
 	const buffer = new Uint8Array(100);
 	let text = "";
 	for (let count = connection.read(buffer); count > 0; count = connection.read(buffer)) {
-		text += Buffer.from(buffer.subarray(0, count)).toString("latin1");
+		text += textOf(buffer.subarray(0, count));
 	}
 	return text;
 }
@@ -41,7 +42,7 @@ function readAll(connection: DetachedConnection): string {
 const echo: DetachedProtocol = {
 	onReadable: (connection) => {
 		const text = readAll(connection);
-		connection.write(Buffer.from(text, "latin1"));
+		connection.write(octetsOf(text));
 	},
 };
 
@@ -225,7 +226,7 @@ describe("the protocol", () => {
 		const served = serveProtocol({
 			onReadable: (connection) => {
 				const buffer = new Uint8Array(6).fill(0x2e);
-				seen.push(connection.read(buffer, 1, 4), Buffer.from(buffer).toString());
+				seen.push(connection.read(buffer, 1, 4), textOf(buffer));
 				expect(() => connection.read(buffer, 0, 7)).toThrow(RangeError);
 				expect(() => connection.read(buffer, -1, 7)).toThrow(RangeError);
 				expect(() => connection.write(buffer, 5, 2)).toThrow(RangeError);
@@ -336,7 +337,7 @@ describe("the end", () => {
 	test("by close() sends what was written first, however slowly the client takes it", () => {
 		const { client, closed, connection } = serveKept();
 		client.room = 10;
-		connection.write(Buffer.from("x".repeat(500)));
+		connection.write(octetsOf("x".repeat(500)));
 		connection.close();
 		for (let count = 0; count < 100; count += 1) client.take(10);
 		expect(detached(client)).toBe("x".repeat(500));

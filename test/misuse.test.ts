@@ -1,11 +1,9 @@
 // Handlers that do what they should not, and clients that end at awkward moments: each costs one response or one
 // connection, never the server and never somebody else's.
 
-import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { listen } from "../platform/node/listen.js";
-import { defineApp, type Response, type Server, type Ticket } from "../src/index.js";
-import { answer, answers, chunked, request, serve, statuses, upload } from "./support/exchange.js";
+import type { Response, Ticket } from "../src/index.js";
+import { answer, answers, chunked, request, serve, statuses } from "./support/exchange.js";
 import { VirtualPlatform } from "./support/virtual.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -221,52 +219,4 @@ test("content below the least rate gets no further grace by arriving", () => {
 		platform.advance(1);
 	}
 	expect(statuses(client)).toEqual([408]);
-});
-
-describe("on Node", () => {
-	async function started(routes: Parameters<typeof defineApp>[0]["routes"]): Promise<Server> {
-		return new Promise((resolve) => {
-			listen(defineApp({ routes }), { port: 0, address: "127.0.0.1", onListening: resolve });
-		});
-	}
-
-	test("a client that closes its side behind an upload larger than every buffer loses nothing", async () => {
-		const server = await started({
-			"POST /": {
-				onReadable: (one, response, count) => {
-					const block = new Uint8Array(512);
-					let length = (one.state as number | undefined) ?? 0;
-					for (let read = one.read(block); read > 0; read = one.read(block)) length += read;
-					one.state = length;
-					return count === 0 ? response.json(length) : undefined;
-				},
-			},
-			"GET /later": async (_one, response) => {
-				await turn();
-				response.text("x");
-			},
-		});
-		const ask = (octets: string) =>
-			new Promise<string>((resolve, reject) => {
-				let received = "";
-				const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
-				socket.on("data", (chunk) => {
-					received += chunk.toString("latin1");
-				});
-				socket.on("end", () => resolve(received));
-				socket.on("error", reject);
-				socket.end(octets, "latin1");
-			});
-		expect(await ask(upload("POST /", "x".repeat(60_000)))).toMatch(/\r\n\r\n60000$/);
-		const many = await ask(request("GET /later").repeat(150));
-		expect(many.match(/HTTP\/1\.1 200/g)?.length).toBe(150);
-		await server.close();
-	});
-
-	test("a server that is closed before its port is open leaves it closed", async () => {
-		const server = listen(defineApp({ routes: {} }), { port: 0, address: "127.0.0.1" });
-		await server.close();
-		await new Promise((resolve) => setTimeout(resolve, 50));
-		expect(server.port).toBe(0);
-	});
 });

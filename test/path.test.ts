@@ -1,18 +1,19 @@
 // The path rules of docs/paths.md: every example of its tables is run here, and the canonical form is compared with
 // RFC 3986 §5.2.4 as it is written there.
 
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalPath, decodeText } from "../src/router/path.js";
+import { readDocument } from "./support/documents.js";
 import { request, serve } from "./support/exchange.js";
+import { octetsOf, textOf } from "./support/octets.js";
 
 function canonical(path: string): string {
-	const octets = Buffer.from(path, "latin1");
+	const octets = octetsOf(path);
 	const to = new Uint8Array(octets.length);
 	const length = canonicalPath(octets, 0, octets.length, to);
 	expect(length).toBeLessThanOrEqual(octets.length);
-	return Buffer.from(to.subarray(0, length)).toString("latin1");
+	return textOf(to.subarray(0, length));
 }
 
 /** remove_dot_segments, step by step as RFC 3986 §5.2.4 has it. */
@@ -126,16 +127,16 @@ describe("the canonical path", () => {
 test("a text is decoded as decodeURIComponent does, where that can", () => {
 	fc.assert(
 		fc.property(fc.string({ unit: "grapheme" }), (text) => {
-			const encoded = Buffer.from(encodeURIComponent(text), "latin1");
+			const encoded = octetsOf(encodeURIComponent(text));
 			expect(decodeText(encoded, 0, encoded.length, false)).toBe(text);
-			const form = Buffer.from(encodeURIComponent(text).replaceAll("%20", "+"), "latin1");
+			const form = octetsOf(encodeURIComponent(text).replaceAll("%20", "+"));
 			expect(decodeText(form, 0, form.length, true)).toBe(text);
 		}),
 	);
 });
 
 describe("docs/paths.md", () => {
-	const text = readFileSync(new URL("../docs/paths.md", import.meta.url), "utf8");
+	const text = readDocument("paths.md");
 	/** The cells of each row of the tables whose first column is a request target. */
 	const rows = text
 		.split("\n")

@@ -11,7 +11,8 @@ import { LENGTH_UNKNOWN, type Response } from "../src/app/response.js";
 import { prebuild } from "../src/response/prebuilt.js";
 import { Server } from "../src/server/server.js";
 import { readCorpus } from "./support/corpus-files.js";
-import { CorpusServer, octetsOf } from "./support/corpus-run.js";
+import { CorpusServer } from "./support/corpus-run.js";
+import { octetsOf } from "./support/octets.js";
 import { type VirtualClient, VirtualPlatform } from "./support/virtual.js";
 
 // ---- Streams of requests, in segments ----

@@ -80,7 +80,7 @@ class Parser {
 		const request = blocks.get("request") ?? this.#fail(`"${name}" has no request block`);
 		const expect = blocks.get("expect") ?? this.#fail(`"${name}" has no expect block`);
 		const octets = requestOctets(request);
-		if (/[^\0-\xff]/.test(octets)) this.#fail(`"${name}" holds a character that is no octet`);
+		if (/[\u0100-\uffff]/.test(octets)) this.#fail(`"${name}" holds a character that is no octet`);
 		return {
 			file: this.#file,
 			section: this.#section,

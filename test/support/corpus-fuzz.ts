@@ -3,7 +3,8 @@
 
 import type { CaseOptions, CorpusCase } from "./corpus-format.js";
 import { escapeOctets } from "./corpus-format.js";
-import { CorpusServer, octetsOf } from "./corpus-run.js";
+import { CorpusServer } from "./corpus-run.js";
+import { octetsOf } from "./octets.js";
 
 /** A reproducible source of numbers (mulberry32). */
 export class Random {

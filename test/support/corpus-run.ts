@@ -4,6 +4,7 @@ import { Server } from "../../src/server/server.js";
 import type { CaseOptions, CorpusCase } from "./corpus-format.js";
 import { escapeOctets } from "./corpus-format.js";
 import { CorpusTrace } from "./corpus-trace.js";
+import { octetsOf } from "./octets.js";
 import { VirtualPlatform } from "./virtual.js";
 
 /** More than all limits of time together, so that a connection that was left is over. */
@@ -36,12 +37,6 @@ export class CorpusServer {
 	}
 }
 
-export function octetsOf(text: string): Uint8Array {
-	const octets = new Uint8Array(text.length);
-	for (let index = 0; index < text.length; index += 1) octets[index] = text.charCodeAt(index);
-	return octets;
-}
-
 /** Each octet in a segment of its own. */
 export function* octetByOctet(octets: Uint8Array): Iterable<Uint8Array> {
 	for (let index = 0; index < octets.length; index += 1) yield octets.subarray(index, index + 1);
@@ -68,9 +63,22 @@ function appsOf(one: CorpusCase): [string, CorpusCase][] {
 	return apps;
 }
 
+/** Is given every trace; `how`: how the case was cut. */
+export type TraceListener = (how: string, lines: readonly string[]) => void;
+
+/** Every point at which a request can be cut in two. */
+export function* everyCut(length: number): Iterable<number> {
+	for (let cut = 1; cut < length; cut += 1) yield cut;
+}
+
 /** Servers by their options: making one costs more than running a case. */
 export class CorpusRunner {
 	readonly #servers = new Map<string, CorpusServer>();
+	readonly #listener: TraceListener;
+
+	constructor(listener: TraceListener = () => {}) {
+		this.#listener = listener;
+	}
 
 	server(options: CaseOptions): CorpusServer {
 		const key = JSON.stringify(options);
@@ -87,14 +95,15 @@ export class CorpusRunner {
 		for (const [app, seen] of appsOf(one)) this.#compare(seen, `${app}, whole`, [octets]);
 	}
 
-	/** Runs the case octet by octet, and in two segments cut at every point. Throws Error when a trace is another. */
-	runCut(one: CorpusCase): void {
+	/** Runs the case octet by octet, and in two segments for each of `cuts`. Throws Error when a trace is another. */
+	runCut(one: CorpusCase, cuts: (length: number) => Iterable<number> = everyCut): void {
 		const octets = octetsOf(one.octets);
 		for (const [app, seen] of appsOf(one)) {
 			this.#compare(seen, `${app}, octet by octet`, octetByOctet(octets));
-			for (let cut = 1; cut < octets.length; cut += 1) {
+			for (const cut of cuts(octets.length)) {
 				this.#compare(seen, `${app}, cut at ${cut}`, [octets.subarray(0, cut), octets.subarray(cut)]);
 			}
+		}
 		}
 	}
 
@@ -109,6 +118,7 @@ export class CorpusRunner {
 			this.#servers.clear();
 			throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 		}
+		this.#listener(how, lines);
 		// The server knows registered fields by their names in lower case only.
 		const isSame = one.options.fields === undefined ? isSameLine : isSameLowered;
 		const index = lines.findIndex((line, position) => !isSame(line, expected[position]));

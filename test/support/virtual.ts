@@ -11,24 +11,57 @@ import type {
 	Transport,
 	TransportOwner,
 } from "../../src/server/platform.js";
+import { octetsOf, textOf } from "./octets.js";
+
+/** Is told of everything that passes between servers and virtual platforms, in order. The octets are its own to keep. */
+export type Witness = (event: string, octets?: Uint8Array) => void;
+
+let witness: Witness | null = null;
+
+/** From now on `next` is told; returns who was told before. */
+export function watchPlatforms(next: Witness | null): Witness | null {
+	const before = witness;
+	witness = next;
+	return before;
+}
+
+/** When the code that runs now has returned. */
+function afterwards(job: () => void): void {
+	void Promise.resolve().then(job);
+}
 
 /** The client's end of a virtual connection. */
 export class VirtualClient {
-	/** Everything the server has sent, as one string of octets. */
-	received = "";
 	/** "open"; "ended": the server has closed its side; "closed": both; "aborted": cut off. */
 	state: "open" | "ended" | "closed" | "aborted" = "open";
 	/** How many octets the client will still take before it stalls. */
 	room = Number.POSITIVE_INFINITY;
 	readonly transport: VirtualTransport;
+	/** What the server has sent: as text as far as somebody has looked, and what came since. */
+	#received = "";
+	#pieces: string[] = [];
 
 	constructor() {
 		this.transport = new VirtualTransport(this);
 	}
 
+	/** Everything the server has sent, one character for each octet. */
+	get received(): string {
+		if (this.#pieces.length > 0) {
+			this.#received += this.#pieces.join("");
+			this.#pieces = [];
+		}
+		return this.#received;
+	}
+
+	/** For the transport: the server has sent these. */
+	receive(octets: Uint8Array): void {
+		this.#pieces.push(textOf(octets));
+	}
+
 	/** Sends octets in one segment. */
 	send(octets: Uint8Array | string): void {
-		this.transport.arrive(typeof octets === "string" ? Buffer.from(octets, "latin1") : octets);
+		this.transport.arrive(typeof octets === "string" ? octetsOf(octets) : octets);
 	}
 
 	/** Closes the client's side. */
@@ -57,7 +90,10 @@ export class VirtualTransport implements Transport {
 	canEnd = true;
 	readCount = 0;
 	readonly #client: VirtualClient;
-	#inbox: number[] = [];
+	/** What has arrived, and how much of its first segment has been read. */
+	readonly #inbox: Uint8Array[] = [];
+	#taken = 0;
+	#unread = 0;
 	#hasEnded = false;
 	#hasToldEnd = false;
 	#isClosed = false;
@@ -75,12 +111,14 @@ export class VirtualTransport implements Transport {
 	}
 
 	get unread(): number {
-		return this.#inbox.length;
+		return this.#unread;
 	}
 
 	arrive(octets: Uint8Array): void {
 		if (this.#isClosed) return;
-		for (const octet of octets) this.#inbox.push(octet);
+		witness?.("arrives", octets.slice());
+		if (octets.length > 0) this.#inbox.push(octets.slice());
+		this.#unread += octets.length;
 		this.owner?.readable();
 	}
 
@@ -91,8 +129,9 @@ export class VirtualTransport implements Transport {
 	}
 
 	#tellEnd(): void {
-		if (!this.#hasEnded || this.#hasToldEnd || this.#inbox.length > 0 || this.owner === null) return;
+		if (!this.#hasEnded || this.#hasToldEnd || this.#unread > 0 || this.owner === null) return;
 		this.#hasToldEnd = true;
+		witness?.("ended");
 		this.owner.ended();
 	}
 
@@ -100,6 +139,7 @@ export class VirtualTransport implements Transport {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		this.#client.state = "aborted";
+		witness?.("failed");
 		this.owner?.failed();
 	}
 
@@ -110,9 +150,24 @@ export class VirtualTransport implements Transport {
 	read(octets: Uint8Array, start: number, length: number): number {
 		this.#check();
 		this.readCount += 1;
-		const count = Math.min(length, this.#inbox.length);
-		octets.set(this.#inbox.splice(0, count), start);
-		if (count > 0 && this.#hasEnded) queueMicrotask(() => this.#tellEnd());
+		const count = Math.min(length, this.#unread);
+		witness?.(`read ${count}`);
+		for (let rest = count; rest > 0; ) rest -= this.#take(octets, start + count - rest, rest);
+		if (count > 0 && this.#hasEnded) afterwards(() => this.#tellEnd());
+		return count;
+	}
+
+	/** Takes what it can of the first segment; returns how much. */
+	#take(octets: Uint8Array, start: number, length: number): number {
+		const segment = this.#inbox[0] as Uint8Array;
+		const count = Math.min(length, segment.length - this.#taken);
+		octets.set(segment.subarray(this.#taken, this.#taken + count), start);
+		this.#taken += count;
+		this.#unread -= count;
+		if (this.#taken === segment.length) {
+			this.#inbox.shift();
+			this.#taken = 0;
+		}
 		return count;
 	}
 
@@ -121,7 +176,9 @@ export class VirtualTransport implements Transport {
 		if (this.#client.state !== "open") throw new Error("a write after the end");
 		if (length > this.room) throw new Error("would block");
 		this.#client.room -= length;
-		this.#client.received += Buffer.from(octets.subarray(start, start + length)).toString("latin1");
+		const written = octets.slice(start, start + length);
+		witness?.("write", written);
+		this.#client.receive(written);
 	}
 
 	flush(): void {
@@ -130,18 +187,21 @@ export class VirtualTransport implements Transport {
 
 	end(): boolean {
 		this.#check();
+		witness?.("end");
 		if (this.canEnd) this.#client.state = "ended";
 		return this.canEnd;
 	}
 
 	close(): void {
 		this.#check();
+		witness?.("close");
 		this.#isClosed = true;
 		this.#client.state = "closed";
 	}
 
 	abort(): void {
 		this.#check();
+		witness?.("abort");
 		this.#isClosed = true;
 		this.#client.state = "aborted";
 	}
@@ -173,10 +233,12 @@ export class VirtualPlatform implements Platform {
 	}
 
 	setTimer(owner: TimerOwner, delayMs: number): void {
+		witness?.(`timer ${delayMs}`);
 		this.#timer = { owner, due: this.#time + delayMs };
 	}
 
 	clearTimer(): void {
+		witness?.("no timer");
 		this.#timer = null;
 	}
 
@@ -193,6 +255,7 @@ export class VirtualPlatform implements Platform {
 			if (timer === null || timer.due > end) break;
 			this.#time = Math.max(this.#time, timer.due);
 			this.#timer = null;
+			witness?.("timeout");
 			timer.owner.timeout();
 		}
 		this.#time = end;
@@ -205,12 +268,14 @@ export class VirtualPlatform implements Platform {
 
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
 		this.listenCount += 1;
+		witness?.(`listen ${options.port}`);
 		this.#listener = owner;
 		const failure = this.listenFailure;
-		queueMicrotask(() => (failure === null ? owner.listening() : owner.listenerFailed(failure)));
+		afterwards(() => (failure === null ? owner.listening() : owner.listenerFailed(failure)));
 		return {
 			port: options.port,
 			close: () => {
+				witness?.("listen no more");
 				this.#listener = null;
 			},
 		};
@@ -226,6 +291,7 @@ export class VirtualPlatform implements Platform {
 		const client = new VirtualClient();
 		prepare?.(client);
 		if (this.#listener === null) throw new Error("nobody listens");
+		witness?.("connect");
 		this.#listener.accepted(client.transport);
 		return client;
 	}

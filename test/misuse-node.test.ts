@@ -1,0 +1,57 @@
+// Clients that end at awkward moments, and a server closed too early: over real sockets.
+
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { listen } from "../platform/node/listen.js";
+import { defineApp, type Server } from "../src/index.js";
+import { request, upload } from "./support/exchange.js";
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("on Node", () => {
+	async function started(routes: Parameters<typeof defineApp>[0]["routes"]): Promise<Server> {
+		return new Promise((resolve) => {
+			listen(defineApp({ routes }), { port: 0, address: "127.0.0.1", onListening: resolve });
+		});
+	}
+
+	test("a client that closes its side behind an upload larger than every buffer loses nothing", async () => {
+		const server = await started({
+			"POST /": {
+				onReadable: (one, response, count) => {
+					const block = new Uint8Array(512);
+					let length = (one.state as number | undefined) ?? 0;
+					for (let read = one.read(block); read > 0; read = one.read(block)) length += read;
+					one.state = length;
+					return count === 0 ? response.json(length) : undefined;
+				},
+			},
+			"GET /later": async (_one, response) => {
+				await turn();
+				response.text("x");
+			},
+		});
+		const ask = (octets: string) =>
+			new Promise<string>((resolve, reject) => {
+				let received = "";
+				const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+				socket.on("data", (chunk) => {
+					received += chunk.toString("latin1");
+				});
+				socket.on("end", () => resolve(received));
+				socket.on("error", reject);
+				socket.end(octets, "latin1");
+			});
+		expect(await ask(upload("POST /", "x".repeat(60_000)))).toMatch(/\r\n\r\n60000$/);
+		const many = await ask(request("GET /later").repeat(150));
+		expect(many.match(/HTTP\/1\.1 200/g)?.length).toBe(150);
+		await server.close();
+	});
+
+	test("a server that is closed before its port is open leaves it closed", async () => {
+		const server = listen(defineApp({ routes: {} }), { port: 0, address: "127.0.0.1" });
+		await server.close();
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect(server.port).toBe(0);
+	});
+});
