@@ -39,7 +39,7 @@ const lock = readFileSync(join(root, "package-lock.json"), "utf8");
 const stamp = join(root, "node_modules", ".thimble-installed");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
 	console.log("Installing the dependencies (npm ci) …");
-	if (npm("ci", "--no-audit", "--no-fund").status !== 0) {
+	if (npm("ci", "--no-audit", "--no-fund", "--loglevel=error").status !== 0) {
 		console.error("npm ci failed; its messages are above. Thimble needs the npm registry the first time.");
 		process.exit(1);
 	}
