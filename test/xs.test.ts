@@ -115,7 +115,7 @@ await describeOnXs("the tests of the server on XS", async () => {
 			["an object", "DEFAULT_LIMITS.connections = 7"],
 			["a class", "RequestError.other = 7"],
 			["a prototype", "RequestError.prototype.other = 7"],
-			["a function", "defineApp.other = 7"],
+			["a function", "prebuild.other = 7"],
 			["a built-in", "Array.prototype.other = 7"],
 			["an app", "defineApp({ routes: {} }).router = 7"],
 			["what an app holds", "const one = prebuild({}); defineApp({ routes: { 'GET /': one } }); one.head[0] = 7"],

@@ -69,7 +69,7 @@ function bindingsOf(code: string): string[] {
 const preloaded: Plugin = {
 	name: "modules frozen as preload freezes them",
 	setup({ onLoad, onResolve }) {
-		onLoad({ filter: /\.ts$/ }, ({ path }) => {
+		onLoad({ filter: /\.ts$/, namespace: "file" }, ({ path }) => {
 			if (!path.startsWith(source)) return undefined;
 			const { code } = transformSync(readFileSync(path, "utf8"), {
 				loader: "ts",
@@ -80,8 +80,8 @@ const preloaded: Plugin = {
 			return { contents: `${code}\n${freezing}\n$preloaded([${bindingsOf(code).join()}]);`, resolveDir: dirname(path) };
 		});
 		// The tests' apps: as if each were the default export of a module of its own.
-		onResolve({ filter: /src[\\/](app[\\/]app|index)\.js$/ }, ({ path, importer, namespace, resolveDir }) => {
-			if (namespace !== "file" || importer.startsWith(source)) return undefined;
+		onResolve({ filter: /src[\\/](app[\\/]app|index)\.js$/ }, ({ path, importer, resolveDir }) => {
+			if (importer.startsWith(source)) return undefined;
 			return { path: resolve(resolveDir, path).replace(/\.js$/, ".ts"), namespace: "apps" };
 		});
 		onLoad({ filter: /.*/, namespace: "apps" }, ({ path }) => ({

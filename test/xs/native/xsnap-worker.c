@@ -20,7 +20,9 @@ static void pushTo(xsMachine *the, txSlot *instance)
 {
 	if (!instance) return;
 	mxPushReference(instance);
-	xsCall1(xsResult, xsID("push"), *(xsSlot *)the->stack);
+	// The call moves the stack on before it looks at what it is given.
+	xsSlot *reference = (xsSlot *)the->stack;
+	xsCall1(xsResult, xsID("push"), *reference);
 	mxPop();
 }
 
@@ -28,8 +30,8 @@ static void privates(xsMachine *the)
 {
 	txSlot *instance = fxToInstance(the, mxArgv(0));
 	xsResult = xsNewArray(0);
-	for (txSlot *property = instance->next; property && (property->flag & XS_INTERNAL_FLAG); property = property->next) {
-		if (property->kind != XS_PRIVATE_KIND) continue;
+	for (txSlot *property = instance->next; property; property = property->next) {
+		if (!(property->flag & XS_INTERNAL_FLAG) || property->kind != XS_PRIVATE_KIND) continue;
 		for (txSlot *field = property->value.private.first; field; field = field->next) {
 			if (field->kind == XS_REFERENCE_KIND) pushTo(the, field->value.reference);
 			if (field->kind == XS_ACCESSOR_KIND) {
