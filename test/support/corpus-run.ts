@@ -104,7 +104,6 @@ export class CorpusRunner {
 				this.#compare(seen, `${app}, cut at ${cut}`, [octets.subarray(0, cut), octets.subarray(cut)]);
 			}
 		}
-		}
 	}
 
 	#compare(one: CorpusCase, how: string, segments: Iterable<Uint8Array>): void {
