@@ -35,6 +35,14 @@ export class NodePlatform implements Platform {
 		this.#timer = null;
 	}
 
+	allocateReceive(length: number): Uint8Array {
+		return new Uint8Array(length);
+	}
+
+	allocateSend(length: number): Uint8Array {
+		return new Uint8Array(length);
+	}
+
 	/** Makes the transport of an accepted socket. A simulator puts its board in between. */
 	protected transport(socket: Socket): Transport {
 		return new NodeTransport(socket);

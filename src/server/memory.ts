@@ -1,7 +1,11 @@
-// The memory of a server: one stretch of octets for all buffers, laid out once by `listen`. What it costs can be printed
-// before anything is allocated (docs/memory.md).
+// The memory of a server: one stretch of octets for each receive buffer and one for all send buffers, made once by
+// `listen`, where the platform's sockets can reach them best. What it costs can be printed before anything is allocated
+// (docs/memory.md).
 
 import type { Limits } from "../limits.js";
+import { ReceiveBuffer } from "../message/receive-buffer.js";
+import { SendBuffer } from "../response/send-buffer.js";
+import type { Platform } from "./platform.js";
 
 /** What a server will allocate, in octets. */
 export interface MemoryCost {
@@ -29,20 +33,30 @@ export function memoryCost(limits: Limits): MemoryCost {
 	return { connectionLength, sharedLength, totalLength: sharedLength + limits.connections * connectionLength };
 }
 
-/** Hands out the stretch, piece by piece, while a server is made. */
+/** Hands out the buffers, connection by connection, while a server is made. */
 export class Memory {
-	readonly octets: Uint8Array;
-	#offset = 0;
+	readonly #platform: Platform;
+	readonly #limits: Limits;
+	readonly #sendOctets: Uint8Array;
+	#sendBase = 0;
 
-	constructor(limits: Limits) {
-		const buffers = aligned(limits.receiveLength) + aligned(limits.sendLength);
-		this.octets = new Uint8Array(limits.connections * buffers);
+	constructor(limits: Limits, platform: Platform) {
+		this.#platform = platform;
+		this.#limits = limits;
+		this.#sendOctets = platform.allocateSend(limits.connections * aligned(limits.sendLength));
 	}
 
-	/** The offset of the next `length` octets. */
-	take(length: number): number {
-		const offset = this.#offset;
-		this.#offset += aligned(length);
-		return offset;
+	/** The receive buffer of the next connection. */
+	receiveBuffer(): ReceiveBuffer {
+		const { receiveLength } = this.#limits;
+		return new ReceiveBuffer(this.#platform.allocateReceive(receiveLength), 0, receiveLength);
+	}
+
+	/** The send buffer of the next connection. */
+	sendBuffer(): SendBuffer {
+		const { sendLength } = this.#limits;
+		const base = this.#sendBase;
+		this.#sendBase += aligned(sendLength);
+		return new SendBuffer(this.#sendOctets, base, sendLength);
 	}
 }

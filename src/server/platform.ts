@@ -11,7 +11,10 @@ export interface Transport {
 	readonly room: number;
 	/** Whether everything written has left for the client, as far as the platform can tell. */
 	readonly isDrained: boolean;
-	/** Puts at most `length` received octets into `octets` at `start`; returns how many, 0 when there are none now. */
+	/**
+	 * Puts at most `length` received octets into `octets` at `start`; returns how many, 0 when there are none now. The rest
+	 * of those `length` octets may be overwritten.
+	 */
 	read(octets: Uint8Array, start: number, length: number): number;
 	/**
 	 * Takes `length` octets of `octets` from `start`, all of them: `length` is at most `room`. Keeps no reference. May hold
@@ -77,6 +80,10 @@ export interface Platform {
 	readonly timersRunFirst: boolean;
 	/** How many connections the platform has to spare beside those the server serves. */
 	readonly spareConnections: number;
+	/** `length` octets, all zero: one receive buffer. */
+	allocateReceive(length: number): Uint8Array;
+	/** `length` octets, all zero: the send buffers of all connections. Asked for once. */
+	allocateSend(length: number): Uint8Array;
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle;
 }
 

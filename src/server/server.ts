@@ -6,10 +6,8 @@ import { later, since } from "../clock.js";
 import { Connection } from "../connection/connection.js";
 import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { headOptions, type Limits } from "../limits.js";
-import { ReceiveBuffer } from "../message/receive-buffer.js";
 import { DateLine } from "../response/date.js";
 import type { Prebuilt } from "../response/prebuilt.js";
-import { SendBuffer } from "../response/send-buffer.js";
 import type { RouteResult } from "../router/router.js";
 import { Memory, type MemoryCost, memoryCost } from "./memory.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
@@ -78,12 +76,12 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 
 	#makeSlots(): readonly Slot[] {
 		const { limits, app } = this;
-		const memory = new Memory(limits);
+		const memory = new Memory(limits, this.#platform);
 		const heads = headOptions(limits, app.allowsVisible, app.allowsHttps);
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
-			const receive = new ReceiveBuffer(memory.octets, memory.take(limits.receiveLength), limits.receiveLength);
-			const send = new SendBuffer(memory.octets, memory.take(limits.sendLength), limits.sendLength);
+			const receive = memory.receiveBuffer();
+			const send = memory.sendBuffer();
 			const connection = new Connection(limits, heads, app.registry, receive, send, this.#date);
 			slots.push(new Slot(index, connection, this));
 		}

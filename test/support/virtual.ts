@@ -232,6 +232,14 @@ export class VirtualPlatform implements Platform {
 		return this.seconds;
 	}
 
+	allocateReceive(length: number): Uint8Array {
+		return new Uint8Array(length);
+	}
+
+	allocateSend(length: number): Uint8Array {
+		return new Uint8Array(length);
+	}
+
 	setTimer(owner: TimerOwner, delayMs: number): void {
 		witness?.(`timer ${delayMs}`);
 		this.#timer = { owner, due: this.#time + delayMs };
