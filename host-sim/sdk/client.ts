@@ -1,0 +1,184 @@
+// A client on the double's network, to be scripted: it connects, sends in the segments it is told to, closes its side,
+// resets, stops reading. Its own TCP is a plain one: it keeps to the server's window, acknowledges what it takes. For the
+// double and its tests.
+
+import type { EventTarget } from "./events.js";
+import type { Network } from "./network.js";
+import { type Segment, type SegmentPool, SegmentQueue } from "./segment.js";
+import {
+	SERVER_ACKNOWLEDGED,
+	SERVER_END,
+	SERVER_ESTABLISHED,
+	SERVER_RESET,
+	SERVER_SEGMENT,
+	SERVER_WINDOW,
+	type ServerEnd,
+} from "./server-end.js";
+
+// What happens to a client.
+export const CLIENT_CONNECTED = 0;
+export const CLIENT_SEGMENT = 1;
+export const CLIENT_END = 2;
+export const CLIENT_RESET = 3;
+export const CLIENT_WINDOW = 4;
+/** Its SYN was dropped: it tries again. */
+export const CLIENT_RETRY = 5;
+
+/** How long a client waits before it sends its SYN again, in milliseconds. */
+const RETRY_MS = 1000;
+
+export class SdkClient implements EventTarget {
+	/** "connecting"; "open"; "ended": the server has closed its side; "reset": the connection is gone. */
+	state: "connecting" | "open" | "ended" | "reset" = "connecting";
+	/** How many octets its stack still takes. */
+	room: number = Number.POSITIVE_INFINITY;
+	/** How many octets of the server's window are free, as far as it knows. */
+	window = 0;
+	/** The server's end, when there is one. */
+	end: ServerEnd | null = null;
+	/** How many octets it has received since `clear`. */
+	receivedLength = 0;
+	/** Whether the network went away under it: nothing it sends arrives, nothing reaches it. */
+	isLost = false;
+	readonly port: number;
+	readonly address: string;
+	readonly #network: Network;
+	readonly #segments: SegmentPool;
+	readonly #waiting: SegmentQueue = new SegmentQueue();
+	#received: Uint8Array = new Uint8Array(1024);
+	#hasEnded = false;
+	#isEndSent = false;
+
+	constructor(network: Network, segments: SegmentPool, port: number, address: string) {
+		this.#network = network;
+		this.#segments = segments;
+		this.port = port;
+		this.address = address;
+		network.syn(this);
+	}
+
+	/** Sends octets, in segments of at most `segmentLength`: each call makes its own. A string is octets, too. */
+	send(octets: Uint8Array | string, segmentLength: number = this.#network.profile.segmentLength): void {
+		const all = typeof octets === "string" ? latin1(octets) : octets;
+		const length = Math.min(segmentLength, this.#network.profile.segmentLength);
+		for (let start = 0; start < all.length; start += length) {
+			this.#waiting.add(this.#segments.take(all, start, Math.min(length, all.length - start)));
+		}
+		this.#pump();
+	}
+
+	/** Closes its side once everything is sent. */
+	close(): void {
+		this.#hasEnded = true;
+		this.#pump();
+	}
+
+	/** Cuts the connection off. What it has not sent is never sent. */
+	reset(): void {
+		if (this.state === "reset") return;
+		this.state = "reset";
+		while (this.#waiting.shift() !== null);
+		if (this.end !== null) this.#network.toServer(this.end, SERVER_RESET, 0, null);
+	}
+
+	/** Its stack takes `count` more octets; 0 and more: after a stop, so many. */
+	take(count: number): void {
+		this.room += count;
+		if (this.end !== null) this.#network.toServer(this.end, SERVER_WINDOW, 0, null);
+	}
+
+	/** Takes nothing more, until `take`. */
+	stop(): void {
+		this.room = 0;
+	}
+
+	/** What it has received since `clear`, a character for each octet. */
+	get text(): string {
+		let text = "";
+		for (let index = 0; index < this.receivedLength; index += 1) {
+			text += String.fromCharCode(this.#received[index] as number);
+		}
+		return text;
+	}
+
+	/** The octet at `index` of what it has received since `clear`. */
+	octetAt(index: number): number {
+		return this.#received[index] as number;
+	}
+
+	/** Forgets what it has received. */
+	clear(): void {
+		this.receivedLength = 0;
+	}
+
+	/** Whether everything it was given to send has left. */
+	get isSent(): boolean {
+		return this.#waiting.first === null;
+	}
+
+	#pump(): void {
+		if (this.end === null || (this.state !== "open" && this.state !== "ended")) return;
+		for (let next = this.#waiting.first; next !== null && next.length <= this.window; next = this.#waiting.first) {
+			this.window -= next.length;
+			this.#waiting.shift();
+			this.#network.toServer(this.end, SERVER_SEGMENT, 0, next);
+		}
+		if (!this.#hasEnded || this.#isEndSent || this.#waiting.first !== null) return;
+		this.#isEndSent = true;
+		this.#network.toServer(this.end, SERVER_END, 0, null);
+	}
+
+	happen(kind: number, count: number, segment: Segment | null): void {
+		if (this.isLost) return;
+		switch (kind) {
+			case CLIENT_CONNECTED:
+				this.state = "open";
+				this.#network.toServer(this.end as ServerEnd, SERVER_ESTABLISHED, 0, null);
+				return this.#pump();
+			case CLIENT_SEGMENT:
+				return this.#receive(segment as Segment);
+			case CLIENT_END:
+				if (this.state === "open") this.state = "ended";
+				return;
+			case CLIENT_RESET:
+				this.state = "reset";
+				return;
+			case CLIENT_WINDOW:
+				this.window += count;
+				return this.#pump();
+			case CLIENT_RETRY:
+				if (this.state === "connecting") this.#network.syn(this);
+		}
+	}
+
+	#receive(segment: Segment): void {
+		const { length } = segment;
+		const end = this.end as ServerEnd;
+		// Octets in flight before a reset may be lost with it, and here they are.
+		if (this.state === "reset" || end.isAborted) return this.#segments.give(segment);
+		while (this.receivedLength + length > this.#received.length) {
+			const longer = new Uint8Array(2 * this.#received.length);
+			longer.set(this.#received);
+			this.#received = longer;
+		}
+		const { octets, start } = segment;
+		for (let index = 0; index < length; index += 1) {
+			this.#received[this.receivedLength + index] = octets[start + index] as number;
+		}
+		this.receivedLength += length;
+		this.#segments.give(segment);
+		this.#network.toServer(end, SERVER_ACKNOWLEDGED, length, null);
+	}
+
+	/** For the network: nobody has a control block for it. */
+	dropped(): void {
+		this.#network.toClientAfter(RETRY_MS, this, CLIENT_RETRY);
+	}
+}
+
+/** A character for each octet. */
+export function latin1(text: string): Uint8Array {
+	const octets = new Uint8Array(text.length);
+	for (let index = 0; index < text.length; index += 1) octets[index] = text.charCodeAt(index);
+	return octets;
+}

@@ -1,0 +1,52 @@
+// What the SDK's natives do with their arguments and with callers that come too late. For the double's sockets.
+
+/** What a closed socket answers to every call: fxGetHostDataValidate in xs/sources/xsAPI.c. */
+export function closedObject(): SyntaxError {
+	return new SyntaxError("C: xsGetHostData: no host data");
+}
+
+export type Callback = (this: unknown, count?: number) => void;
+
+export type Dictionary = Readonly<Record<string, unknown>>;
+
+/** builtinGetCallback in modules/io/common/builtinCommon.c */
+export function callbackOf(options: Dictionary, name: string): Callback | null {
+	const callback = options[name];
+	if (callback === undefined || callback === null) return null;
+	if (typeof callback !== "function") throw new Error("not a function");
+	return callback as Callback;
+}
+
+/** builtinGetSignedInteger and the range that the sockets check. */
+export function portOf(options: Dictionary): number {
+	const { port } = options;
+	if (port === undefined) return 0;
+	const number = Number(port) | 0;
+	if (number < 0 || number > 65_535) throw new RangeError("invalid port");
+	return number;
+}
+
+/** builtinInitializeFormat in modules/io/common/builtinCommon.c, for a socket that knows only `format`. */
+export function checkFormat(options: Dictionary, format: string): void {
+	if (options.format && options.format !== format) throw new RangeError("unimplemented");
+}
+
+/** The octets of a buffer of any kind, as xsmcGetBufferReadable and xsmcGetBufferWritable give them. */
+export function octetsOf(buffer: unknown): Uint8Array {
+	if (buffer instanceof Uint8Array) return buffer;
+	if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
+	if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+	throw new TypeError("invalid buffer");
+}
+
+/** How many octets a read asks for: all of a buffer, a number, or without either `available`. */
+export function requestedOf(argument: unknown, available: number): number {
+	const requested = requestedLength(argument, available);
+	if (requested <= 0 || requested > available) throw new Error("invalid");
+	return requested;
+}
+
+function requestedLength(argument: unknown, available: number): number {
+	if (argument === undefined) return available;
+	return typeof argument === "object" ? octetsOf(argument).length : Number(argument) | 0;
+}

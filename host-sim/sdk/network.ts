@@ -1,0 +1,245 @@
+// A network in virtual time with one board on it, whose program uses the SDK's sockets: the double of them for a server, its
+// clients and a clock. Nothing happens but in `advance` and `stall`, and always in the same order. For tests, the simulator
+// and whoever measures; it needs nothing but the language, so that it runs on XS as well.
+
+import { CLIENT_RESET, SdkClient } from "./client.js";
+import { EventQueue, type EventTarget } from "./events.js";
+import { linSockets } from "./lin.js";
+import { lwipSockets } from "./lwip.js";
+import type { SocketProfile } from "./profiles.js";
+import { type Segment, SegmentPool } from "./segment.js";
+import type { ServerEnd } from "./server-end.js";
+import { LinTimers, McTimers, type TimerClass, type Timers, timerClass } from "./timers.js";
+
+/** What modMessagePostToMachine delivers to. */
+export interface MessageTarget {
+	deliver(): void;
+}
+
+/** An open port. */
+export interface Port {
+	readonly port: number;
+	connect(client: SdkClient): void;
+}
+
+export interface NetworkOptions {
+	/** How long everything is on its way, in milliseconds. Default 1. */
+	readonly latencyMs?: number;
+	/** Where the program's clock stands in the beginning. Default 0. */
+	readonly ticks?: number;
+}
+
+/** The first port that the system chooses. */
+const FREE_PORT_MIN = 49_153;
+
+export class Network {
+	readonly profile: SocketProfile;
+	/** Milliseconds since the beginning. */
+	time = 0;
+	isUp = true;
+	/** How many of the coming calls of lwIP's tcp_write fail, as without memory; the kernel's write likewise. */
+	writeFailures = 0;
+	/** How many TCP objects of the program are not closed: the SDK keeps them for ever. */
+	objectCount = 0;
+	/** How many control blocks are in use. */
+	connectionCount = 0;
+	/** What the program did that would have crashed it. */
+	readonly faults: string[] = [];
+	/** Where the SDK itself would have used freed memory, which no program can prevent. */
+	readonly hazards: string[] = [];
+	readonly segments: SegmentPool;
+	readonly timers: Timers;
+	readonly TCP: ReturnType<typeof lwipSockets>["TCP"] | ReturnType<typeof linSockets>["TCP"];
+	readonly Listener: ReturnType<typeof lwipSockets>["Listener"] | ReturnType<typeof linSockets>["Listener"];
+	readonly Timer: TimerClass;
+	readonly Time: { readonly ticks: number };
+	readonly #latency: number;
+	readonly #events = new EventQueue();
+	readonly #ports: Port[] = [];
+	readonly #ends: ServerEnd[] = [];
+	#messages: MessageTarget[] = [];
+	#delivering: MessageTarget[] = [];
+	#clientCount = 0;
+
+	constructor(profile: SocketProfile, options: NetworkOptions = {}) {
+		const { latencyMs = 1, ticks = 0 } = options;
+		this.profile = profile;
+		this.#latency = latencyMs;
+		this.segments = new SegmentPool(profile.segmentLength);
+		this.timers = profile.isLwip ? new McTimers(this) : new LinTimers(this, (what) => this.fault(what));
+		const sockets = profile.isLwip ? lwipSockets(this) : linSockets(this);
+		this.TCP = sockets.TCP;
+		this.Listener = sockets.Listener;
+		this.Timer = timerClass(this.timers);
+		this.Time = programClock(this, ticks);
+	}
+
+	// ---- What a script does ----
+
+	/** A client sends its SYN. `address`: its own. */
+	connect(port: number, address = "192.0.2.1"): SdkClient {
+		this.#clientCount += 1;
+		return new SdkClient(this, this.segments, port, address);
+	}
+
+	/** Lets `ms` pass: everything happens that is due. */
+	advance(ms: number): void {
+		const end = this.time + ms;
+		for (;;) {
+			this.#happen();
+			if (this.#turn()) continue;
+			const next = Math.min(this.#events.next, this.timers.next);
+			if (next > end) break;
+			if (next > this.time) this.time = next;
+		}
+		this.time = end;
+	}
+
+	/** Lets `ms` pass while the program is busy: the stack goes on where it is a task of its own. */
+	stall(ms: number): void {
+		const end = this.time + ms;
+		if (this.profile.hasOwnTask) {
+			while (this.#events.next <= end) {
+				this.time = Math.max(this.time, this.#events.next);
+				this.#events.happen();
+			}
+		}
+		this.time = end;
+	}
+
+	/**
+	 * The network goes away: connections there are hear nothing any more, on either end. `resets`: the address changes, and
+	 * lwIP aborts what was bound to it (tcp_netif_ip_addr_changed).
+	 */
+	lose(resets = false): void {
+		this.isUp = false;
+		for (const end of this.#ends.slice()) {
+			end.client.isLost = true;
+			if (resets) end.cutOff();
+			else end.isLost = true;
+		}
+	}
+
+	/** The network is there again. */
+	restore(): void {
+		this.isUp = true;
+	}
+
+	#happen(): void {
+		while (this.#events.next <= this.time) this.#events.happen();
+	}
+
+	/**
+	 * One turn of the program. On the boards, due timers first, then the messages that were there at the beginning, one at
+	 * least (loop_task in build/devices/esp32/lib/main/main.c; modMessageService in xs/platforms/esp/xsHost.c, which stops
+	 * after one message when another timer is due). On Linux everything is a timer.
+	 */
+	#turn(): boolean {
+		const hasRun = this.timers.execute(this.time);
+		const messages = this.#messages;
+		if (messages.length === 0) return hasRun;
+		const count = this.profile.hasOwnTask && this.timers.next <= this.time ? 1 : messages.length;
+		if (count < messages.length) {
+			const first = messages.shift() as MessageTarget;
+			first.deliver();
+			return true;
+		}
+		this.#messages = this.#delivering;
+		this.#delivering = messages;
+		for (let index = 0; index < count; index += 1) (messages[index] as MessageTarget).deliver();
+		messages.length = 0;
+		return true;
+	}
+
+	// ---- What the stacks do ----
+
+	/** modMessagePostToMachine */
+	post(target: MessageTarget): void {
+		this.#messages.push(target);
+	}
+
+	fault(what: string): void {
+		this.faults.push(what);
+	}
+
+	hazard(what: string): void {
+		this.hazards.push(what);
+	}
+
+	/** Tells `target` in `ms`. */
+	after(ms: number, target: EventTarget, kind: number): void {
+		this.#events.add(this.time + ms, target, kind, 0, null);
+	}
+
+	toServer(end: ServerEnd, kind: number, count: number, segment: Segment | null): void {
+		this.#events.add(this.time + this.#latency, end, kind, count, segment);
+	}
+
+	toClient(client: SdkClient, kind: number, count: number, segment: Segment | null): void {
+		this.#events.add(this.time + this.#latency, client, kind, count, segment);
+	}
+
+	toClientAfter(ms: number, client: SdkClient, kind: number): void {
+		this.#events.add(this.time + ms, client, kind, 0, null);
+	}
+
+	/** A client's SYN leaves. */
+	syn(client: SdkClient): void {
+		this.#events.add(this.time + this.#latency, this, 0, 0, null);
+		this.#syns.push(client);
+	}
+
+	readonly #syns: SdkClient[] = [];
+
+	/** A SYN has come. */
+	happen(): void {
+		const client = this.#syns.shift() as SdkClient;
+		if (!this.isUp || this.connectionCount >= this.profile.controlBlocks) return client.dropped();
+		const port = this.#ports.find((one) => one.port === client.port);
+		if (port === undefined) this.toClient(client, CLIENT_RESET, 0, null);
+		else port.connect(client);
+	}
+
+	opened(end: ServerEnd): void {
+		this.connectionCount += 1;
+		this.#ends.push(end);
+	}
+
+	gone(end: ServerEnd): void {
+		const index = this.#ends.indexOf(end);
+		if (index < 0) return;
+		this.connectionCount -= 1;
+		this.#ends.splice(index, 1);
+	}
+
+	/** The port itself, or a free one for 0. Throws `taken` when somebody has it. */
+	freePort(port: number, taken: string): number {
+		let free = port === 0 ? FREE_PORT_MIN : port;
+		while (port === 0 && this.#isTaken(free)) free += 1;
+		if (this.#isTaken(free)) throw new Error(taken);
+		return free;
+	}
+
+	#isTaken(port: number): boolean {
+		return this.#ports.some((one) => one.port === port);
+	}
+
+	listen(port: Port): void {
+		this.#ports.push(port);
+	}
+
+	unlisten(port: Port): void {
+		const index = this.#ports.indexOf(port);
+		if (index >= 0) this.#ports.splice(index, 1);
+	}
+}
+
+/** Time.ticks: modules/base/time/esp/modTime.c and lin/modTime.c. */
+function programClock(network: Network, start: number): { readonly ticks: number } {
+	return {
+		get ticks() {
+			const ticks = start + network.time;
+			return network.profile.ticksWrap ? ticks | 0 : ticks;
+		},
+	};
+}

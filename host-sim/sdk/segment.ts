@@ -1,0 +1,70 @@
+// Octets on their way, and waiting to be read: a segment, which lwIP keeps as one chain of pbufs. Used over and over. For
+// the double.
+
+export class Segment {
+	readonly octets: Uint8Array;
+	start = 0;
+	end = 0;
+	next: Segment | null = null;
+
+	constructor(length: number) {
+		this.octets = new Uint8Array(length);
+	}
+
+	get length(): number {
+		return this.end - this.start;
+	}
+}
+
+/** Segments that are not in use. */
+export class SegmentPool {
+	readonly #length: number;
+	#free: Segment | null = null;
+
+	constructor(length: number) {
+		this.#length = length;
+	}
+
+	/** A segment with `count` octets of `octets` from `start`. */
+	take(octets: Uint8Array, start: number, count: number): Segment {
+		const segment = this.#free ?? new Segment(this.#length);
+		this.#free = segment.next;
+		segment.next = null;
+		segment.start = 0;
+		segment.end = count;
+		for (let index = 0; index < count; index += 1) segment.octets[index] = octets[start + index] as number;
+		return segment;
+	}
+
+	give(segment: Segment): void {
+		segment.next = this.#free;
+		this.#free = segment;
+	}
+}
+
+/** Segments in the order they came. */
+export class SegmentQueue {
+	first: Segment | null = null;
+	/** How many octets there are in all of them. */
+	length = 0;
+	#last: Segment | null = null;
+
+	add(segment: Segment): void {
+		segment.next = null;
+		if (this.#last === null) this.first = segment;
+		else this.#last.next = segment;
+		this.#last = segment;
+		this.length += segment.length;
+	}
+
+	/** Takes the first out; null when there is none. */
+	shift(): Segment | null {
+		const segment = this.first;
+		if (segment === null) return null;
+		this.first = segment.next;
+		if (this.first === null) this.#last = null;
+		segment.next = null;
+		this.length -= segment.length;
+		return segment;
+	}
+}

@@ -1,0 +1,162 @@
+// The board's end of a connection as far as lwIP and the kernel have it in common: what was written and is not
+// acknowledged, and how it leaves. For the double's stacks.
+
+import { CLIENT_END, CLIENT_RESET, CLIENT_SEGMENT, type SdkClient } from "./client.js";
+import type { EventTarget } from "./events.js";
+import type { Network } from "./network.js";
+import type { Segment } from "./segment.js";
+
+// What happens to it.
+export const SERVER_ESTABLISHED = 0;
+export const SERVER_SEGMENT = 1;
+export const SERVER_END = 2;
+export const SERVER_RESET = 3;
+export const SERVER_ACKNOWLEDGED = 4;
+export const SERVER_WINDOW = 5;
+/** The stack's own timer has run. */
+export const SERVER_TIMER = 6;
+
+export abstract class ServerEnd implements EventTarget {
+	readonly client: SdkClient;
+	/** Whether the network went away under it. */
+	isLost = false;
+	/** Whether it was cut off from here. */
+	isAborted = false;
+	/** Whether its control block is free again. */
+	isGone = false;
+	protected readonly network: Network;
+	/** What was written and is not acknowledged, in a ring. */
+	readonly #ring: Uint8Array;
+	#start = 0;
+	#length = 0;
+	#inFlight = 0;
+	#isEnding = false;
+	#isEndSent = false;
+
+	constructor(network: Network, client: SdkClient) {
+		this.network = network;
+		this.client = client;
+		this.#ring = new Uint8Array(network.profile.sendLength);
+	}
+
+	/** The client's handshake is complete. */
+	protected abstract established(): void;
+	protected abstract arrive(segment: Segment): void;
+	protected abstract arriveEnd(): void;
+	protected abstract arriveReset(): void;
+	protected abstract timer(): void;
+	/** There is more room to write. */
+	protected abstract roomGrew(): void;
+
+	happen(kind: number, count: number, segment: Segment | null): void {
+		if (this.isLost || this.isGone) {
+			if (segment !== null) this.network.segments.give(segment);
+			// Nobody is there any more who could take it.
+			if (!this.isLost && kind === SERVER_SEGMENT) this.network.toClient(this.client, CLIENT_RESET, 0, null);
+			return;
+		}
+		switch (kind) {
+			case SERVER_ESTABLISHED:
+				return this.established();
+			case SERVER_SEGMENT:
+				return this.arrive(segment as Segment);
+			case SERVER_END:
+				return this.arriveEnd();
+			case SERVER_RESET:
+				this.gone();
+				return this.arriveReset();
+			case SERVER_ACKNOWLEDGED:
+				return this.#acknowledged(count);
+			case SERVER_WINDOW:
+				return this.transmit();
+			case SERVER_TIMER:
+				return this.timer();
+		}
+	}
+
+	/** How many octets can be queued. */
+	get free(): number {
+		return this.#ring.length - this.#length;
+	}
+
+	/** How many octets are queued and not acknowledged. */
+	get queued(): number {
+		return this.#length;
+	}
+
+	/** Queues the first `count` octets, which fit. */
+	protected queue(octets: Uint8Array, count: number): void {
+		const ring = this.#ring;
+		let target = this.#start + this.#length;
+		for (let index = 0; index < count; index += 1) {
+			if (target >= ring.length) target -= ring.length;
+			ring[target] = octets[index] as number;
+			target += 1;
+		}
+		this.#length += count;
+	}
+
+	/** Sends what is queued, as far as the client's stack takes it, and the FIN behind it. */
+	protected transmit(): void {
+		const { client, network } = this;
+		while (this.#length > this.#inFlight && client.room > 0) {
+			const start = (this.#start + this.#inFlight) % this.#ring.length;
+			const count = Math.min(
+				this.#length - this.#inFlight,
+				client.room,
+				network.profile.segmentLength,
+				this.#ring.length - start,
+			);
+			client.room -= count;
+			this.#inFlight += count;
+			network.toClient(client, CLIENT_SEGMENT, 0, network.segments.take(this.#ring, start, count));
+		}
+		if (!this.#isEnding || this.#isEndSent || this.#length > this.#inFlight) return;
+		this.#isEndSent = true;
+		network.toClient(client, CLIENT_END, 0, null);
+		this.#checkGone();
+	}
+
+	#acknowledged(count: number): void {
+		this.#start = (this.#start + count) % this.#ring.length;
+		this.#length -= count;
+		this.#inFlight -= count;
+		this.transmit();
+		this.roomGrew();
+		this.#checkGone();
+	}
+
+	/** A closed connection keeps its control block until everything has arrived. */
+	#checkGone(): void {
+		if (this.#isEndSent && this.#length === 0 && !this.isGone) this.gone();
+	}
+
+	/** The control block is free. */
+	protected gone(): void {
+		this.isGone = true;
+		this.network.gone(this);
+	}
+
+	/** The stack cuts the connection off, and the program is told as of a reset. */
+	cutOff(): void {
+		this.isAborted = true;
+		this.gone();
+		this.arriveReset();
+	}
+
+	/** Sends a FIN behind everything that is queued. */
+	protected sendEnd(): void {
+		this.#isEnding = true;
+		this.transmit();
+	}
+
+	/** Sends a reset; what is queued is dropped. */
+	protected sendReset(): void {
+		if (this.isGone) return;
+		this.isAborted = true;
+		this.#length = 0;
+		this.#inFlight = 0;
+		this.network.toClient(this.client, CLIENT_RESET, 0, null);
+		this.gone();
+	}
+}
