@@ -11,6 +11,10 @@ const modules = join(root, "node_modules");
 /** The steps before the tests, each counted as one check. */
 const STEPS = [
 	["types: src names no platform", [join(modules, "typescript", "bin", "tsc"), "-p", "tsconfig.json"]],
+	[
+		"types: the Moddable SDK's side names nothing of Node",
+		[join(modules, "typescript", "bin", "tsc"), "-p", "tsconfig.moddable.json"],
+	],
 	["types: everything else", [join(modules, "typescript", "bin", "tsc"), "-p", "tsconfig.node.json"]],
 	["format and lint", [join(modules, "@biomejs", "biome", "bin", "biome"), "check", "."]],
 ];

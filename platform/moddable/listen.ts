@@ -1,0 +1,32 @@
+// thimble-http/platform on the Moddable SDK: serves an app over its sockets.
+
+import Listener from "embedded:io/socket/listener";
+import TCP from "embedded:io/socket/tcp";
+import Time from "time";
+import Timer from "timer";
+import type { App } from "../../src/app/app.js";
+import { Server, type ServerOptions } from "../../src/server/server.js";
+import { ModdablePlatform } from "./platform.js";
+
+/** What `listen` takes beside the app. */
+export interface ListenArguments extends Omit<ServerOptions, "port"> {
+	/** The port; 0 lets the system choose (`server.port` says which). Default 80. */
+	readonly port?: number;
+	/** How many connections the network stack has beside `limits.connections`. Default 2. */
+	readonly spareConnections?: number;
+}
+
+/**
+ * Serves `app`. `onListening` and `onListenerError` say how it went, in the next turn; without a network the port cannot be
+ * opened on an ESP32: `server.reopen()` tries again, when there is one. An open port survives the loss of the network.
+ */
+export function listen(app: App, options: ListenArguments = {}): Server {
+	const { spareConnections = 2, ...serverOptions } = options;
+	const onFault = (error: unknown) => app.onError?.(error, null);
+	const platform = new ModdablePlatform({ Listener, TCP, Timer, Time }, { spareConnections, onFault });
+	const server = new Server(app, platform, { ...serverOptions, port: options.port ?? 80 });
+	server.reopen();
+	return server;
+}
+
+export type { Server, ServerOptions };

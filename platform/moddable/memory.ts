@@ -1,0 +1,146 @@
+// The octets that the SDK's sockets fill and send. `read` fills a view and `write` sends one, always all of it, so that
+// each length needs a view of that length: four heap slots of garbage on XS each time. What is here makes do with views
+// that follow the length of their buffer. For the transports.
+//
+// - A receive buffer is a buffer of its own. What arrives while it is empty is read straight into it: the buffer is made as
+//   short as what is there, filled, and made long again. (Shortening drops what stands behind; nothing does.)
+// - Everything else passes through the window, a stretch behind the send buffers, in the same buffer as they. Making it
+//   short or long touches nothing but itself, and between the send buffers and the window `copyWithin` copies without
+//   garbage; between it and another buffer `set` does.
+//
+// Every buffer is long again before anything else happens: the engine's collector gives away what a shortened one no longer
+// covers (fxSweep and fxRenewChunk in xs/sources/xsMemory.c), and making it long would then need memory for all of it.
+
+import type { TcpSocket } from "./sockets.js";
+
+/** The octets that pass through the window at once: a segment, as most networks have it. */
+const WINDOW_LENGTH = 1536;
+
+/** A receive buffer. */
+export class Region {
+	/** All of it, whatever its length is at the moment. */
+	readonly octets: Uint8Array;
+	readonly #buffer: ArrayBuffer;
+	readonly #filled: Uint8Array;
+	readonly #length: number;
+
+	constructor(length: number) {
+		this.#buffer = new ArrayBuffer(length, { maxByteLength: length });
+		this.#length = length;
+		this.octets = new Uint8Array(this.#buffer, 0, length);
+		this.#filled = new Uint8Array(this.#buffer);
+	}
+
+	/** Fills the first `count` octets; the others are lost. */
+	fill(tcp: TcpSocket, count: number): void {
+		this.#buffer.resize(count);
+		try {
+			tcp.read(this.#filled);
+		} finally {
+			this.#buffer.resize(this.#length);
+		}
+	}
+}
+
+export class SocketMemory {
+	readonly #regions: Region[] = [];
+	#sendOctets: Uint8Array = new Uint8Array(0);
+	#buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
+	/** The send buffers and the window. */
+	#all: Uint8Array = this.#sendOctets;
+	/** The window. */
+	#window: Uint8Array = this.#sendOctets;
+	#windowStart = 0;
+
+	allocateReceive(length: number): Uint8Array {
+		const region = new Region(length);
+		this.#regions.push(region);
+		return region.octets;
+	}
+
+	allocateSend(length: number): Uint8Array {
+		const start = (length + 7) & ~7;
+		const whole = start + WINDOW_LENGTH;
+		const buffer = new ArrayBuffer(whole, { maxByteLength: whole });
+		this.#buffer = buffer;
+		this.#windowStart = start;
+		this.#all = new Uint8Array(buffer);
+		this.#window = new Uint8Array(buffer, start);
+		this.#sendOctets = new Uint8Array(buffer, 0, length);
+		return this.#sendOctets;
+	}
+
+	/** The receive buffer that `octets` are; null when they are none. */
+	regionOf(octets: Uint8Array): Region | null {
+		const regions = this.#regions;
+		for (let index = 0; index < regions.length; index += 1) {
+			const region = regions[index] as Region;
+			if (region.octets === octets) return region;
+		}
+		return null;
+	}
+
+	/** Puts `count` octets, which are there, into `octets` at `start`. */
+	read(tcp: TcpSocket, octets: Uint8Array, start: number, count: number): void {
+		const window = this.#window;
+		let target = start;
+		for (let rest = count; rest > 0; ) {
+			const length = rest < WINDOW_LENGTH ? rest : WINDOW_LENGTH;
+			this.#buffer.resize(this.#windowStart + length);
+			try {
+				tcp.read(window);
+				octets.set(window, target);
+			} finally {
+				this.#buffer.resize(this.#windowStart + WINDOW_LENGTH);
+			}
+			target += length;
+			rest -= length;
+		}
+	}
+
+	/** Reads `count` octets, which are there, and drops them. */
+	drop(tcp: TcpSocket, count: number): void {
+		for (let rest = count; rest > 0; rest -= WINDOW_LENGTH) {
+			this.#buffer.resize(this.#windowStart + (rest < WINDOW_LENGTH ? rest : WINDOW_LENGTH));
+			try {
+				tcp.read(this.#window);
+			} finally {
+				this.#buffer.resize(this.#windowStart + WINDOW_LENGTH);
+			}
+		}
+	}
+
+	/**
+	 * Writes `length` octets of `octets` from `start`; there is room. Returns the room left, or undefined when not all of
+	 * them were taken. Throws what the socket throws.
+	 */
+	write(tcp: TcpSocket, octets: Uint8Array, start: number, length: number): number | undefined {
+		// Octets that nobody will change, a prebuilt response in flash, say.
+		if (start === 0 && length === octets.length) return tcp.write(octets);
+		let room: number | undefined;
+		let source = start;
+		for (let rest = length; rest > 0; ) {
+			const count = rest < WINDOW_LENGTH ? rest : WINDOW_LENGTH;
+			this.#fillWindow(octets, source, count);
+			this.#buffer.resize(this.#windowStart + count);
+			try {
+				room = tcp.write(this.#window);
+			} finally {
+				this.#buffer.resize(this.#windowStart + WINDOW_LENGTH);
+			}
+			if (room === undefined) return room;
+			source += count;
+			rest -= count;
+		}
+		return room;
+	}
+
+	#fillWindow(octets: Uint8Array, start: number, count: number): void {
+		if (octets === this.#sendOctets) {
+			this.#all.copyWithin(this.#windowStart, start, start + count);
+			return;
+		}
+		const window = this.#window;
+		for (let index = 0; index < count; index += 1) window[index] = octets[start + index] as number;
+	}
+}

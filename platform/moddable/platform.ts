@@ -1,0 +1,206 @@
+// The Moddable SDK as the server's platform: its ECMA-419 sockets, its timer and its clock, which are handed in.
+
+import { later, since } from "../../src/clock.js";
+import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner } from "../../src/server/platform.js";
+import { ModdableListener } from "./listener.js";
+import { SocketMemory } from "./memory.js";
+import type { Sockets, TcpOptions, TcpSocket } from "./sockets.js";
+import { Alarm } from "./timer.js";
+import { ModdableTransport, onError, onReadable, onWritable } from "./transport.js";
+
+/** 2024-01-01T00:00:00Z, in milliseconds: a clock that says less was never set. */
+const CLOCK_MIN_MS = 1_704_067_200_000;
+
+export interface ModdableOptions {
+	/** How many connections the platform has to spare beside those the server serves. */
+	readonly spareConnections?: number;
+	/** Told what was thrown where nothing may throw. */
+	readonly onFault?: (error: unknown) => void;
+}
+
+export class ModdablePlatform implements Platform {
+	/** Of every device of the SDK: see `loop_task` in build/devices/esp32/lib/main/main.c. */
+	readonly timersRunFirst = true;
+	readonly spareConnections: number;
+	readonly memory: SocketMemory = new SocketMemory();
+	readonly sockets: Sockets;
+
+	readonly #onFault: ((error: unknown) => void) | undefined;
+	readonly #alarm: Alarm;
+	/** The server's timer. */
+	#timerOwner: TimerOwner | null = null;
+	#timerDue = 0;
+	/** What the platform has to do itself. */
+	#hasDuty = false;
+	#dutyDue = 0;
+	/** Who is to be told in the next turn. */
+	#telling: ModdableListener | null = null;
+	/** Every transport there is; those that are free are linked. */
+	readonly #transports: ModdableTransport[] = [];
+	#free: ModdableTransport | null = null;
+	#listenerOwner: ListenerOwner | null = null;
+	/** The SDK copies what it needs of it: one does for all connections. */
+	readonly #tcpOptions: TcpOptions = {
+		from: undefined,
+		nodelay: true,
+		target: undefined,
+		onReadable,
+		onWritable,
+		onError,
+	};
+
+	constructor(sockets: Sockets, options: ModdableOptions = {}) {
+		this.sockets = sockets;
+		this.spareConnections = options.spareConnections ?? 2;
+		this.#onFault = options.onFault;
+		this.#alarm = new Alarm(sockets, this);
+	}
+
+	// ---- Time ----
+
+	now(): number {
+		return this.sockets.Time.ticks | 0;
+	}
+
+	date(): number {
+		const milliseconds = Date.now();
+		return milliseconds < CLOCK_MIN_MS ? -1 : Math.floor(milliseconds / 1000);
+	}
+
+	setTimer(owner: TimerOwner, delayMs: number): void {
+		const now = this.now();
+		this.#timerOwner = owner;
+		this.#timerDue = later(now, delayMs);
+		this.#setAlarm(now);
+	}
+
+	clearTimer(): void {
+		this.#timerOwner = null;
+		this.#setAlarm(this.now());
+	}
+
+	/** For the transports. */
+	tendAt(due: number): void {
+		if (this.#hasDuty && since(this.#dutyDue, due) >= 0) return;
+		this.#hasDuty = true;
+		this.#dutyDue = due;
+		this.#setAlarm(this.now());
+	}
+
+	#setAlarm(now: number): void {
+		if (this.#timerOwner === null && !this.#hasDuty) return this.#alarm.clear();
+		const isDuty = this.#timerOwner === null || (this.#hasDuty && since(this.#dutyDue, this.#timerDue) > 0);
+		this.#alarm.set(now, since(now, isDuty ? this.#dutyDue : this.#timerDue));
+	}
+
+	/** For the alarm. */
+	alarm(): void {
+		try {
+			const now = this.now();
+			if (this.#hasDuty && since(this.#dutyDue, now) >= 0) this.#doDuty(now);
+			const owner = this.#timerOwner;
+			if (owner !== null && since(this.#timerDue, now) >= 0) {
+				this.#timerOwner = null;
+				owner.timeout();
+			}
+		} catch (error) {
+			this.report(error);
+		}
+		this.#setAlarm(this.now());
+	}
+
+	#doDuty(now: number): void {
+		this.#hasDuty = false;
+		const listener = this.#telling;
+		this.#telling = null;
+		listener?.tell();
+		const transports = this.#transports;
+		for (let index = 0; index < transports.length; index += 1) {
+			const transport = transports[index] as ModdableTransport;
+			if (transport.tend(now)) this.tendAt(transport.due);
+		}
+	}
+
+	// ---- Memory ----
+
+	allocateReceive(length: number): Uint8Array {
+		return this.memory.allocateReceive(length);
+	}
+
+	allocateSend(length: number): Uint8Array {
+		return this.memory.allocateSend(length);
+	}
+
+	// ---- Connections ----
+
+	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
+		this.#listenerOwner = owner;
+		return new ModdableListener(this, options, owner);
+	}
+
+	/** For the listener. */
+	tellSoon(listener: ModdableListener): void {
+		this.#telling = listener;
+		this.tendAt(this.now());
+	}
+
+	/** For the listener: takes over a connection. */
+	connected(pending: TcpSocket): void {
+		const transport = this.#take();
+		const options = this.#tcpOptions;
+		options.from = pending;
+		options.target = transport;
+		let tcp: TcpSocket | null = null;
+		try {
+			tcp = new this.sockets.TCP(options);
+		} catch {
+			// "invalid from": the client has reset the connection meanwhile. Or there is no memory for another.
+			closeQuietly(pending);
+		}
+		options.from = undefined;
+		options.target = undefined;
+		if (tcp === null) this.closed(transport);
+		else transport.begin(tcp);
+	}
+
+	#take(): ModdableTransport {
+		const transport = this.#free;
+		if (transport !== null) {
+			this.#free = transport.nextFree;
+			transport.nextFree = null;
+			return transport;
+		}
+		const made = new ModdableTransport(this);
+		this.#transports.push(made);
+		return made;
+	}
+
+	/** For the transports. */
+	opened(transport: ModdableTransport): void {
+		this.#listenerOwner?.accepted(transport);
+	}
+
+	/** For the transports. */
+	closed(transport: ModdableTransport): void {
+		transport.nextFree = this.#free;
+		this.#free = transport;
+	}
+
+	/** For the transports. */
+	report(error: unknown): void {
+		try {
+			this.#onFault?.(error);
+		} catch {
+			// It has nobody left to tell.
+		}
+	}
+}
+
+/** The SDK would keep it for ever. */
+function closeQuietly(tcp: TcpSocket): void {
+	try {
+		tcp.close();
+	} catch {
+		// It was closed already.
+	}
+}

@@ -1,0 +1,289 @@
+// A TCP socket of the SDK as the server's Transport. Made by the platform, used for one connection after the other.
+//
+// What the SDK's sockets do, and this takes care of (modules/io/socket/lwip/tcp.c and lin/tcp.c):
+//
+// - How much room there is, nobody can ask: it comes with `onWritable`, which is called soon after the socket was made, and
+//   with each write. So the server is told of a connection when its room is known.
+// - On lwIP `onError` is a FIN or a reset, and the socket cannot be written to any more. The end is told first, so that a
+//   connection that waits for nothing is closed and not lost.
+// - `write` throws once an error was delivered, and takes nothing, without a word, when one is about to be.
+//   On Linux nothing is told at all after a failed write.
+// - A socket that is closed while octets wait unread resets the connection; on most lwIP platforms closing also drops what
+//   the client has not acknowledged. So what waits is read first, and a socket that still sends is kept until its room is
+//   what it was in the beginning.
+
+import { later, since } from "../../src/clock.js";
+import type { Transport, TransportOwner } from "../../src/server/platform.js";
+import type { Region, SocketMemory } from "./memory.js";
+import type { TcpSocket } from "./sockets.js";
+
+/** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
+const CLOSE_TIMEOUT_MS = 15_000;
+
+// What a transport is doing.
+const FREE = 0; // nothing: it can be used for the next connection
+const OPENING = 1; // its room is not known; nobody has been told of it
+const OPEN = 2;
+const FAILED = 3; // it cannot be written to; told as soon as everything is read
+const CLOSING = 4; // closed by its owner; it still sends
+
+/** What a transport needs of its platform. */
+export interface TransportHost {
+	readonly memory: SocketMemory;
+	now(): number;
+	/** The room is known: the connection can be used. */
+	opened(transport: ModdableTransport): void;
+	/** `tend` is to be called at `due`, or sooner. */
+	tendAt(due: number): void;
+	/** Nothing is left of the connection. */
+	closed(transport: ModdableTransport): void;
+	/** Something threw that must not. */
+	report(error: unknown): void;
+}
+
+export class ModdableTransport implements Transport {
+	owner: TransportOwner | null = null;
+	remoteAddress = "";
+	room = 0;
+	/** The next one that is free. */
+	nextFree: ModdableTransport | null = null;
+	readonly #host: TransportHost;
+	#tcp: TcpSocket | null = null;
+	#phase = FREE;
+	#roomMax = 0;
+	/** How many octets wait in the socket, as far as it has told. */
+	#available = 0;
+	/** The receive buffer that was read into last, and its octets. */
+	#region: Region | null = null;
+	#octets: Uint8Array | null = null;
+	#due = 0;
+
+	constructor(host: TransportHost) {
+		this.#host = host;
+	}
+
+	get isDrained(): boolean {
+		return this.room >= this.#roomMax;
+	}
+
+	/** For the platform: from now on this is the transport of `tcp`. */
+	begin(tcp: TcpSocket): void {
+		this.#tcp = tcp;
+		this.#phase = OPENING;
+	}
+
+	// ---- What the server does ----
+
+	read(octets: Uint8Array, start: number, length: number): number {
+		const tcp = this.#tcp;
+		const available = this.#available;
+		if (available === 0 || tcp === null) return 0;
+		const count = available < length ? available : length;
+		this.#available = available - count;
+		const isWhole = start === 0 && length === octets.length;
+		const region = isWhole ? this.#regionOf(octets) : null;
+		try {
+			if (region === null) this.#host.memory.read(tcp, octets, start, count);
+			else region.fill(tcp, count);
+		} catch (error) {
+			// The socket has told of octets that it does not have.
+			this.#host.report(error);
+			this.#available = 0;
+			this.#failWriting();
+			return 0;
+		}
+		if (this.#phase === FAILED && this.#available === 0) this.#tendSoon();
+		return count;
+	}
+
+	#regionOf(octets: Uint8Array): Region | null {
+		if (octets === this.#octets) return this.#region;
+		this.#octets = octets;
+		this.#region = this.#host.memory.regionOf(octets);
+		return this.#region;
+	}
+
+	write(octets: Uint8Array, start: number, length: number): void {
+		const tcp = this.#tcp;
+		if (tcp === null) return;
+		let room: number | undefined;
+		try {
+			room = this.#host.memory.write(tcp, octets, start, length);
+		} catch {
+			// "not ready": what the client has closed is known here first, when octets still wait to be read.
+		}
+		if (room === undefined) this.#failWriting();
+		else this.room = room;
+	}
+
+	/** The socket has no such call. */
+	end(): boolean {
+		return false;
+	}
+
+	close(): void {
+		const tcp = this.#tcp;
+		if (tcp === null) return;
+		this.owner = null;
+		this.#drop(tcp);
+		if (this.#phase === FAILED || this.isDrained) {
+			this.#leave(tcp);
+			return;
+		}
+		this.#phase = CLOSING;
+		this.#due = later(this.#host.now(), CLOSE_TIMEOUT_MS);
+		this.#host.tendAt(this.#due);
+	}
+
+	/** The socket has no such call either; closed with octets unread it resets the connection, else it sends a FIN. */
+	abort(): void {
+		if (this.#tcp !== null) this.#leave(this.#tcp);
+	}
+
+	#drop(tcp: TcpSocket): void {
+		const count = this.#available;
+		this.#available = 0;
+		if (count === 0) return;
+		try {
+			this.#host.memory.drop(tcp, count);
+		} catch (error) {
+			this.#host.report(error);
+		}
+	}
+
+	#failWriting(): void {
+		this.room = 0;
+		if (this.#phase !== OPEN) return;
+		this.#phase = FAILED;
+		// The owner is in the middle of writing.
+		this.#tendSoon();
+	}
+
+	#tendSoon(): void {
+		this.#due = this.#host.now();
+		this.#host.tendAt(this.#due);
+	}
+
+	// ---- What the platform tells ----
+
+	/** Does what is due. Returns whether something will be. */
+	tend(now: number): boolean {
+		const tcp = this.#tcp;
+		if (tcp === null || (this.#phase !== FAILED && this.#phase !== CLOSING)) return false;
+		if (since(now, this.#due) > 0) return true;
+		if (this.#phase === CLOSING) this.#leave(tcp);
+		else if (this.#available === 0) this.#lose(tcp);
+		return false;
+	}
+
+	/** When `tend` is due, as far as it is. */
+	get due(): number {
+		return this.#due;
+	}
+
+	// ---- What the socket tells ----
+	//
+	// Which socket, has to be looked at: the Linux build goes on calling a socket that was closed in a callback (reportTrigger
+	// in modules/io/socket/lin/tcp.c), when this may be another one's transport already.
+
+	readable(tcp: TcpSocket, count: number): void {
+		if (this.#tcp !== tcp) return;
+		this.#available = count;
+		if (this.#phase === CLOSING) this.#drop(tcp);
+		else if (this.#phase !== OPENING) this.owner?.readable();
+	}
+
+	writable(tcp: TcpSocket, room: number): void {
+		if (this.#tcp !== tcp || this.#phase === FAILED) return;
+		this.room = room;
+		if (this.#phase === OPENING) this.#open(tcp);
+		else if (this.#phase === OPEN) this.owner?.writable();
+		else if (this.isDrained) this.#leave(tcp);
+		else this.#due = later(this.#host.now(), CLOSE_TIMEOUT_MS);
+	}
+
+	#open(tcp: TcpSocket): void {
+		this.#roomMax = this.room;
+		this.#phase = OPEN;
+		// Later the socket may have lost its connection, and to ask it then ends the program on lwIP.
+		this.remoteAddress = tcp.remoteAddress ?? "";
+		this.#host.opened(this);
+	}
+
+	failed(tcp: TcpSocket): void {
+		if (this.#tcp !== tcp) return;
+		if (this.#phase === OPENING || this.#phase === CLOSING) this.#leave(tcp);
+		else this.#lose(tcp);
+	}
+
+	/** Something threw that must not: the connection goes, the program does not. */
+	giveUp(tcp: TcpSocket, error: unknown): void {
+		this.#host.report(error);
+		if (this.#tcp !== tcp) return;
+		const { owner } = this;
+		this.#leave(tcp);
+		try {
+			owner?.failed();
+		} catch (again) {
+			this.#host.report(again);
+		}
+	}
+
+	/** The connection is gone. */
+	#lose(tcp: TcpSocket): void {
+		this.#phase = FAILED;
+		this.room = 0;
+		if (this.#available === 0) this.owner?.ended();
+		if (this.#tcp !== tcp) return;
+		const { owner } = this;
+		this.#leave(tcp);
+		owner?.failed();
+	}
+
+	/** Closes the socket. Nothing is told any more. */
+	#leave(tcp: TcpSocket): void {
+		this.owner = null;
+		this.remoteAddress = "";
+		this.room = 0;
+		this.#roomMax = 0;
+		this.#available = 0;
+		this.#phase = FREE;
+		this.#tcp = null;
+		try {
+			tcp.close();
+		} catch (error) {
+			this.#host.report(error);
+		}
+		this.#host.closed(this);
+	}
+}
+
+// The callbacks of every connection. The SDK calls them with its socket as `this`. An exception that escapes one ends the
+// program.
+
+export function onReadable(this: TcpSocket, count: number): void {
+	const transport = this.target as ModdableTransport;
+	try {
+		transport.readable(this, count);
+	} catch (error) {
+		transport.giveUp(this, error);
+	}
+}
+
+export function onWritable(this: TcpSocket, room: number): void {
+	const transport = this.target as ModdableTransport;
+	try {
+		transport.writable(this, room);
+	} catch (error) {
+		transport.giveUp(this, error);
+	}
+}
+
+export function onError(this: TcpSocket): void {
+	const transport = this.target as ModdableTransport;
+	try {
+		transport.failed(this);
+	} catch (error) {
+		transport.giveUp(this, error);
+	}
+}

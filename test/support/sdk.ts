@@ -1,0 +1,46 @@
+// An app on the Moddable adapter, over the double of the SDK's sockets, in virtual time. For the tests.
+
+import { Network, type NetworkOptions } from "../../host-sim/sdk/network.js";
+import type { SocketProfile } from "../../host-sim/sdk/profiles.js";
+import { ModdablePlatform } from "../../platform/moddable/platform.js";
+import type { Sockets } from "../../platform/moddable/sockets.js";
+import { type App, type AppOptions, defineApp } from "../../src/app/app.js";
+import { Server, type ServerOptions } from "../../src/server/server.js";
+
+/** A server on a board. */
+export interface Board {
+	readonly app: App;
+	readonly network: Network;
+	readonly platform: ModdablePlatform;
+	readonly server: Server;
+	/** What the app's error hook was told. */
+	readonly errors: unknown[];
+	/** What was thrown where nothing may throw. */
+	readonly faults: unknown[];
+}
+
+export interface BoardOptions extends NetworkOptions {
+	readonly spareConnections?: number;
+	readonly server?: Partial<ServerOptions>;
+}
+
+/** The double's classes, as the adapter takes them: their faces are the SDK's own, which know more kinds of buffers. */
+export function socketsOf(network: Network): Sockets {
+	return network as unknown as Sockets;
+}
+
+/** Serves an app on port 80 of a board. */
+export function serveOn(profile: SocketProfile, app: AppOptions, options: BoardOptions = {}): Board {
+	const { spareConnections = 1, server: serverOptions = {}, ...networkOptions } = options;
+	const network = new Network(profile, networkOptions);
+	const errors: unknown[] = [];
+	const faults: unknown[] = [];
+	const platform = new ModdablePlatform(socketsOf(network), {
+		spareConnections,
+		onFault: (error) => faults.push(error),
+	});
+	const defined = defineApp({ onError: (error) => errors.push(error), ...app });
+	const server = new Server(defined, platform, { port: 80, ...serverOptions });
+	server.reopen();
+	return { app: defined, network, platform, server, errors, faults };
+}
