@@ -5,7 +5,7 @@ import { SOCKET_PROFILES } from "../host-sim/sdk/profiles.js";
 import { request } from "./support/exchange.js";
 import { serveOn } from "./support/sdk.js";
 
-describe.each(SOCKET_PROFILES)("on $name", (profile) => {
+describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const))("on %s", (_name, profile) => {
 	test("a request is answered, and the connection kept for the next", () => {
 		const { network, server, faults } = serveOn(profile, {
 			routes: { "GET /": (_request, response) => response.text("hello") },

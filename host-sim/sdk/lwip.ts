@@ -2,7 +2,7 @@
 // side by side. Of lwIP itself, only what reaches the SDK is here; where that is lwIP's doing, its function is named.
 // For the double.
 
-import { CLIENT_CONNECTED, CLIENT_WINDOW, type SdkClient } from "./client.js";
+import { CLIENT_CONNECTED, CLIENT_END, CLIENT_WINDOW, type SdkClient } from "./client.js";
 import {
 	type Callback,
 	callbackOf,
@@ -148,8 +148,10 @@ class Pcb extends ServerEnd {
 		// tcp_close: what was not read, or told of with tcp_recved, makes it a reset (tcp_close_shutdown).
 		if (this.#window !== this.network.profile.windowLength || this.#refused.first !== null) return this.sendReset();
 		this.#isClosed = true;
-		this.sendEnd();
-		if (this.network.profile.closeAborts) this.sendReset();
+		if (!this.network.profile.closeAborts) return this.sendEnd();
+		// The FIN of tcp_close, when nothing is before it, and the reset of tcp_abort.
+		if (this.queued === 0) this.network.toClient(this.client, CLIENT_END, 0, null);
+		this.sendReset();
 	}
 }
 
