@@ -22,6 +22,8 @@ export interface Timers {
 	execute(now: number): boolean;
 	/** When the next is due; Infinity when none is. */
 	readonly next: number;
+	/** How many there are, those that stand still included; on GLib, how many sources. */
+	readonly count: number;
 }
 
 class McTimer implements NativeTimer {
@@ -106,6 +108,10 @@ export class McTimers implements Timers {
 			index = 0;
 		}
 		return hasRun;
+	}
+
+	get count(): number {
+		return this.#timers.length;
 	}
 
 	get next(): number {
@@ -250,6 +256,10 @@ export class LinTimers implements Timers {
 		timer.source = this.#addSource(timer, timer.interval, false);
 		timer.first = timer.interval;
 		return false;
+	}
+
+	get count(): number {
+		return this.#sources.length;
 	}
 
 	get next(): number {

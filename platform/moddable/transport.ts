@@ -4,6 +4,9 @@
 //
 // - How much room there is, nobody can ask: it comes with `onWritable`, which is called soon after the socket was made, and
 //   with each write. So the server is told of a connection when its room is known.
+// - On lwIP, octets that came before the connection was taken over are told of up to 250 ms later, and most clients send at
+//   once. Until then nobody can know whether a client is silent, and a crowded server gives a silent one little time: so it
+//   is told of a connection when the first octets are there, or when they would have been.
 // - On lwIP `onError` is a FIN or a reset, and the socket cannot be written to any more. The end is told first, so that a
 //   connection that waits for nothing is closed and not lost.
 // - `write` throws once an error was delivered, and takes nothing, without a word, when one is about to be.
@@ -20,9 +23,12 @@ import type { TcpSocket } from "./sockets.js";
 /** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
 const CLOSE_TIMEOUT_MS = 15_000;
 
+/** How long the first octets of a connection may be late, in milliseconds: lwIP's TCP_TMR_INTERVAL, and some. */
+const FIRST_OCTETS_MS = 260;
+
 // What a transport is doing.
 const FREE = 0; // nothing: it can be used for the next connection
-const OPENING = 1; // its room is not known; nobody has been told of it
+const OPENING = 1; // its room is not known, or its first octets may be late; nobody has been told of it
 const OPEN = 2;
 const FAILED = 3; // it cannot be written to; told as soon as everything is read
 const CLOSING = 4; // closed by its owner; it still sends
@@ -70,6 +76,8 @@ export class ModdableTransport implements Transport {
 	begin(tcp: TcpSocket): void {
 		this.#tcp = tcp;
 		this.#phase = OPENING;
+		this.#due = later(this.#host.now(), FIRST_OCTETS_MS);
+		this.#host.tendAt(this.#due);
 	}
 
 	// ---- What the server does ----
@@ -169,9 +177,10 @@ export class ModdableTransport implements Transport {
 	/** Does what is due. Returns whether something will be. */
 	tend(now: number): boolean {
 		const tcp = this.#tcp;
-		if (tcp === null || (this.#phase !== FAILED && this.#phase !== CLOSING)) return false;
+		if (tcp === null || this.#phase === OPEN) return false;
 		if (since(now, this.#due) > 0) return true;
-		if (this.#phase === CLOSING) this.#leave(tcp);
+		if (this.#phase === OPENING) this.#open();
+		else if (this.#phase === CLOSING) this.#leave(tcp);
 		else if (this.#available === 0) this.#lose(tcp);
 		return false;
 	}
@@ -191,23 +200,30 @@ export class ModdableTransport implements Transport {
 		this.#available = count;
 		if (this.#phase === CLOSING) this.#drop(tcp);
 		else if (this.#phase !== OPENING) this.owner?.readable();
+		else if (this.#roomMax > 0) this.#open();
 	}
 
 	writable(tcp: TcpSocket, room: number): void {
 		if (this.#tcp !== tcp || this.#phase === FAILED) return;
 		this.room = room;
-		if (this.#phase === OPENING) this.#open(tcp);
+		if (this.#phase === OPENING) this.#learn(tcp);
 		else if (this.#phase === OPEN) this.owner?.writable();
 		else if (this.isDrained) this.#leave(tcp);
 		else this.#due = later(this.#host.now(), CLOSE_TIMEOUT_MS);
 	}
 
-	#open(tcp: TcpSocket): void {
+	#learn(tcp: TcpSocket): void {
 		this.#roomMax = this.room;
-		this.#phase = OPEN;
 		// Later the socket may have lost its connection, and to ask it then ends the program on lwIP.
 		this.remoteAddress = tcp.remoteAddress ?? "";
+		if (this.#available > 0) this.#open();
+	}
+
+	#open(): void {
+		this.#phase = OPEN;
 		this.#host.opened(this);
+		// Who has not read them yet has to know of them.
+		if (this.#available > 0) this.owner?.readable();
 	}
 
 	failed(tcp: TcpSocket): void {

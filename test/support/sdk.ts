@@ -17,30 +17,59 @@ export interface Board {
 	readonly errors: unknown[];
 	/** What was thrown where nothing may throw. */
 	readonly faults: unknown[];
+	/** Calls `call` each time between a listener's `read` and the taking over of what it returned; null: no more. */
+	beforeTakingOver(call: (() => void) | null): void;
 }
 
 export interface BoardOptions extends NetworkOptions {
+	/** The network, when there is one already. */
+	readonly network?: Network;
+	/** Whether the network is there at first. */
+	readonly isUp?: boolean;
 	readonly spareConnections?: number;
 	readonly server?: Partial<ServerOptions>;
 }
 
+/** Called between a listener's `read` and the taking over of what it returned. */
+type Hook = (() => void) | null;
+
 /** The double's classes, as the adapter takes them: their faces are the SDK's own, which know more kinds of buffers. */
-export function socketsOf(network: Network): Sockets {
-	return network as unknown as Sockets;
+function socketsOf(network: Network, hook: () => Hook): Sockets {
+	const { TCP, Timer, Time, Listener: Plain } = network as unknown as Sockets;
+	class Listener extends Plain {
+		override read() {
+			const pending = super.read();
+			hook()?.();
+			return pending;
+		}
+	}
+	return { Listener, TCP, Timer, Time };
 }
 
 /** Serves an app on port 80 of a board. */
 export function serveOn(profile: SocketProfile, app: AppOptions, options: BoardOptions = {}): Board {
-	const { spareConnections = 1, server: serverOptions = {}, ...networkOptions } = options;
-	const network = new Network(profile, networkOptions);
+	const { spareConnections = 1, isUp = true, server: serverOptions = {}, ...networkOptions } = options;
+	const network = options.network ?? new Network(profile, networkOptions);
+	network.isUp = isUp;
 	const errors: unknown[] = [];
 	const faults: unknown[] = [];
-	const platform = new ModdablePlatform(socketsOf(network), {
-		spareConnections,
-		onFault: (error) => faults.push(error),
-	});
+	let hook: Hook = null;
+	const platform = new ModdablePlatform(
+		socketsOf(network, () => hook),
+		{ spareConnections, onFault: (error) => faults.push(error) },
+	);
 	const defined = defineApp({ onError: (error) => errors.push(error), ...app });
 	const server = new Server(defined, platform, { port: 80, ...serverOptions });
 	server.reopen();
-	return { app: defined, network, platform, server, errors, faults };
+	return {
+		app: defined,
+		network,
+		platform,
+		server,
+		errors,
+		faults,
+		beforeTakingOver(call) {
+			hook = call;
+		},
+	};
 }
