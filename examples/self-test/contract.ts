@@ -4,8 +4,11 @@
 //
 // A rule is a generator that yields the milliseconds it wants to let pass.
 
-/** What not every client can do; rules that need it are skipped where it cannot. */
-export type Ability = "reset" | "stop" | "take";
+/**
+ * What not every client can do; rules that need it are skipped where it cannot. "atOnce": what it sends leaves even while the
+ * program is busy. "tell": it can tell a reset from an end.
+ */
+export type Ability = "reset" | "stop" | "take" | "atOnce" | "tell";
 
 /** A client. */
 export interface Peer {
@@ -242,15 +245,16 @@ class Trial {
 const RULES: readonly Rule[] = [
 	// ---- Listener ----
 	{
-		// xs_listener_constructor, xs_listener_get_port
-		name: "a port that is open cannot be opened again",
+		// xs_listener_constructor. Not to be tried on Linux: there, what failed stays among the objects that the engine
+		// remembers, though it is freed, and the program crashes sooner or later.
+		name: "a port that is open cannot be opened again, but when it was closed",
+		only: LWIP_ALL,
 		*run(trial) {
 			const listener = trial.listen(() => {});
 			trial.equal(listener.port, PORT, "port");
-			const expected = trial.bench.kind === "lin" ? "bind socket failed" : "socket bind";
 			trial.equal(
 				thrownBy(() => trial.listen(() => {})),
-				expected,
+				"socket bind",
 				"thrown",
 			);
 			listener.close();
@@ -454,6 +458,7 @@ const RULES: readonly Rule[] = [
 	{
 		// tcpDeliver: readable before writable; lin, reportTrigger: the other way round
 		name: "what is told first, when octets and room come together",
+		needs: ["atOnce"],
 		*run(trial) {
 			const log = new Log();
 			trial.accept(log);
@@ -682,6 +687,7 @@ const RULES: readonly Rule[] = [
 		// tcpDeliver clears `ready`
 		name: "on lwIP nothing can be written once the end is known, though octets wait to be read",
 		only: LWIP_ALL,
+		needs: ["atOnce"],
 		*run(trial) {
 			const [peer, log] = yield* trial.open();
 			let thrown = "nothing was told";
@@ -777,6 +783,7 @@ const RULES: readonly Rule[] = [
 		// tcp_close_shutdown in lwIP; close(2) of the kernel, for what the SDK has not taken from it
 		name: "a connection closed with octets unread is reset",
 		only: LWIP_ALL,
+		needs: ["tell"],
 		*run(trial) {
 			const [peer, log] = yield* trial.open();
 			peer.send("abc");
@@ -791,6 +798,7 @@ const RULES: readonly Rule[] = [
 		// tcp_recved is called when a whole segment was consumed
 		name: "on lwIP a segment that was read in part counts as unread",
 		only: LWIP_ALL,
+		needs: ["tell"],
 		*run(trial) {
 			const [peer, log] = yield* trial.open();
 			peer.send("abc");
@@ -805,6 +813,7 @@ const RULES: readonly Rule[] = [
 		// xs_tcp_destructor: tcp_close sends what is queued, then a FIN
 		name: "a connection closed with everything read ends in order",
 		only: ["lwip", "lin"],
+		needs: ["tell"],
 		*run(trial) {
 			const [peer, log] = yield* trial.open();
 			peer.send("abc");
@@ -821,6 +830,7 @@ const RULES: readonly Rule[] = [
 		// tcp_close_safe: tcp_close, then tcp_abort
 		name: "where closing aborts, a connection may be closed when its room is what it was, and not before",
 		only: ["esp8266"],
+		needs: ["tell"],
 		*run(trial) {
 			const [peer, log] = yield* trial.open();
 			const { room } = log;
@@ -945,6 +955,7 @@ const RULES: readonly Rule[] = [
 		// loop_task: modTimersExecute, then modMessageService
 		name: "after the program was busy, timers that are due come before what has arrived",
 		only: LWIP_ALL,
+		needs: ["atOnce"],
 		*run(trial) {
 			const { bench } = trial;
 			const [peer, log] = yield* trial.open();

@@ -394,7 +394,7 @@ export function linSockets(network: Network) {
 			const port = portOf(options);
 			const onReadable = callbackOf(options, "onReadable");
 			checkFormat(options, "socket/tcp");
-			const record = new ListenerRecord(network, this, network.freePort(port, "bind socket failed"));
+			const record = new ListenerRecord(network, this, freePort(network, port));
 			network.listen(record);
 			this.#record = record;
 			if ("target" in options) this.target = options.target;
@@ -435,4 +435,14 @@ export function linSockets(network: Network) {
 	}
 
 	return { TCP, Listener };
+}
+
+/** bind(2). What the constructor has remembered by then is freed, and not forgotten. */
+function freePort(network: Network, port: number): number {
+	try {
+		return network.freePort(port, "bind socket failed");
+	} catch (error) {
+		network.hazard("a listener that could not be opened is remembered, and freed");
+		throw error;
+	}
 }
