@@ -597,6 +597,71 @@ describe("where the platforms differ", () => {
 		expect(contents(another)).toEqual(["hello"]);
 	});
 
+	test("on lwIP room that is told after a failed write is not taken for a sign of life", () => {
+		const { network, connect, expectClean } = board(LWIP);
+		const client = connect();
+		client.send(request("GET /"));
+		network.advance(2);
+		// The acknowledgement of the first response and the second request are told of together, and the room last.
+		client.send(request("GET /"));
+		network.stall(5);
+		network.writeFailures = 1;
+		network.advance(5000);
+		expect(contents(client)).toEqual(["hello"]);
+		expect(client.state).not.toBe("open");
+		expectClean();
+	});
+
+	test("on lwIP a client whose octets nobody reads is let go in order, not with a reset", () => {
+		const { network, connect, server, expectClean } = board(LWIP, { connections: 1, waitTimeoutMs: 60_000 });
+		connect().send(request("GET /late"));
+		const client = connect();
+		client.send("GET / HT");
+		network.advance(SETTLE_MS);
+		expect(server.waitingCount).toBe(1);
+		void server.close();
+		network.advance(SETTLE_MS);
+		expect(client.state).toBe("ended");
+		network.advance(20_000);
+		expectClean();
+	});
+
+	test("on Linux what a closed socket is told of is not the next connection's", () => {
+		const { network, platform } = board(LIN);
+		const transports: Transport[] = [];
+		const told: string[] = [];
+		platform.listen(
+			{ port: 81 },
+			{
+				accepted(transport) {
+					transports.push(transport);
+					transport.owner = {
+						readable: () => told.push("readable"),
+						writable() {},
+						ended() {},
+						failed() {},
+					};
+				},
+				listening() {},
+				listenerFailed() {},
+			},
+		);
+		const first = network.connect(81);
+		network.advance(400);
+		transports[0]?.write(new Uint8Array(10), 0, 5);
+		transports[0]?.close();
+		first.send("abc");
+		network.advance(400);
+		const second = network.connect(81);
+		network.advance(400);
+		expect(second.state).toBe("open");
+		expect(transports).toHaveLength(2);
+		expect(transports[1]).toBe(transports[0]);
+		expect(transports[1]?.read(new Uint8Array(10), 0, 10)).toBe(0);
+		expect(told).toEqual([]);
+		expect(first.state).toBe("ended");
+	});
+
 	test("on lwIP a write that finds no memory ends the connection, nothing else", () => {
 		const { network, connect, expectClean } = board(LWIP);
 		const client = connect();

@@ -227,9 +227,7 @@ export class ModdableTransport implements Transport {
 	}
 
 	failed(tcp: TcpSocket): void {
-		if (this.#tcp !== tcp) return;
-		if (this.#phase === OPENING || this.#phase === CLOSING) this.#leave(tcp);
-		else this.#lose(tcp);
+		if (this.#tcp === tcp) this.#lose(tcp);
 	}
 
 	/** Something threw that must not: the connection goes, the program does not. */
@@ -245,7 +243,7 @@ export class ModdableTransport implements Transport {
 		}
 	}
 
-	/** The connection is gone. */
+	/** The connection is gone, and its owner is told, if it has one. */
 	#lose(tcp: TcpSocket): void {
 		this.#phase = FAILED;
 		this.room = 0;
