@@ -1,10 +1,11 @@
 // The double of the SDK's sockets keeps the rules that the server relies on; a board's own sockets are held to the same ones
 // (examples/self-test).
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { runContract } from "../examples/self-test/contract.js";
 import { Network } from "../host-sim/sdk/network.js";
-import { SOCKET_PROFILES } from "../host-sim/sdk/profiles.js";
+import { LIN, SOCKET_PROFILES } from "../host-sim/sdk/profiles.js";
 import { DoubleBench } from "./support/sdk-bench.js";
 
 describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const))("on %s", (_name, profile) => {
@@ -33,5 +34,15 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		expect(isDone).toBe(true);
 		expect(skipped).toEqual([]);
 		expect(results.length).toBeGreaterThan(20);
+	});
+
+	if (profile !== LIN) return;
+
+	test("the SDK's own sockets have kept every rule that could be tried there", () => {
+		const transcript = readFileSync(new URL("../examples/self-test/transcripts/lin.txt", import.meta.url), "utf8");
+		const lines = transcript.split("\n").filter((line) => /^(ok|skip|NOT) /.test(line));
+		const tried = lines.map((line) => line.slice(line.indexOf(" ") + 1));
+		expect(lines.filter((line) => line.startsWith("NOT"))).toEqual([]);
+		expect(tried).toEqual(results.map(({ name }) => name));
 	});
 });

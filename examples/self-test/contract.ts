@@ -530,7 +530,8 @@ const RULES: readonly Rule[] = [
 			yield REDELIVERY_MS;
 			trial.take((pending as Listening | null)?.read() as Tcp, log);
 			peer.send("de");
-			yield REDELIVERY_MS;
+			// Sooner than the timer, but for an unlucky moment.
+			yield 15;
 			trial.equal(log.available, 5, "octets told of");
 			trial.equal(log.read(5), "abcde", "octets, in order");
 		},
@@ -766,6 +767,22 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		name: "on lwIP a socket that is closed in its last onReadable is not told of the end",
+		only: LWIP_ALL,
+		*run(trial) {
+			const [peer, log] = yield* trial.open();
+			log.inReadable = (tcp) => {
+				log.read(3);
+				tcp.close();
+			};
+			peer.send("abc");
+			peer.close();
+			trial.bench.busy(20);
+			yield SETTLE_MS;
+			trial.equal(log.names(), "writable readable", "events");
+		},
+	},
+	{
 		// reportTrigger keeps its own `triggered`
 		name: "on Linux a socket that is closed in onWritable is told of its octets all the same",
 		only: ["lin"],
@@ -930,25 +947,31 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
-		// modTimerExecuteOne adds a second source when `first` and `interval` differ
-		name: "on Linux a timer scheduled in its callback with two different delays fires by both for ever",
+		// modTimerExecuteOne adds a second source when `first` and `interval` differ, and forgets the one that is there
+		name: "on Linux a timer scheduled in its callback with two different delays cannot be stopped any more",
 		only: ["lin"],
 		*run(trial) {
 			const { Timer } = trial.bench;
 			let fired = 0;
+			let isOver = false;
 			const timer = Timer.set(
 				() => {
 					fired += 1;
 					if (fired === 1) Timer.schedule(timer, 30, 1000);
+					// In its own callback it can be given up safely.
+					if (isOver) Timer.clear(timer);
 				},
 				20,
 				20,
 			);
 			yield 300;
 			trial.isTrue(fired > 5, "it fires every 30 ms, not every second");
-			// What is left of it cannot be stopped but from inside.
-			fired = 1;
-			Timer.clear(timer);
+			Timer.schedule(timer);
+			const before = fired;
+			yield 200;
+			trial.isTrue(fired > before, "it fires though it was stopped");
+			isOver = true;
+			yield 100;
 		},
 	},
 	{
