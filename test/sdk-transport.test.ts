@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { SdkClient } from "../host-sim/sdk/client.js";
 import { Network } from "../host-sim/sdk/network.js";
 import { LIN, LWIP, SOCKET_PROFILES, type SocketProfile } from "../host-sim/sdk/profiles.js";
-import { ModdablePlatform } from "../platform/moddable/platform.js";
+import { type ModdableOptions, ModdablePlatform } from "../platform/moddable/platform.js";
 import type { Sockets } from "../platform/moddable/sockets.js";
 import type { Transport } from "../src/server/platform.js";
 import { sure } from "./support/exchange.js";
@@ -25,12 +25,15 @@ interface Held {
 }
 
 /** A platform whose connections nobody serves: they are held, and what is told of them is noted. */
-function hold(profile: SocketProfile, change: (sockets: Sockets) => Sockets = (sockets) => sockets): Held {
+function hold(
+	profile: SocketProfile,
+	change: (sockets: Sockets) => Sockets = (sockets) => sockets,
+	options: ModdableOptions = {},
+): Held {
 	const network = new Network(profile);
 	const faults: unknown[] = [];
-	const platform = new ModdablePlatform(change(network as unknown as Sockets), {
-		onFault: (error) => faults.push(error),
-	});
+	const onFault = (error: unknown) => faults.push(error);
+	const platform = new ModdablePlatform(change(network as unknown as Sockets), { ...options, onFault });
 	const transports: Transport[] = [];
 	const told: string[] = [];
 	const receive = platform.allocateReceive(1024);
@@ -203,22 +206,27 @@ test("a socket that throws when it is read costs its connection", () => {
 	expect(network.objectCount).toBe(0);
 });
 
-test("octets that are written whole are handed to the socket as they are", () => {
+test.each([true, false])("octets that are written whole are handed to the socket as they are: %s", (canSendFlash) => {
 	const written: Uint8Array[] = [];
-	const { connect, transports } = hold(LWIP, ({ TCP, Listener, Timer, Time }) => {
-		class Noting extends TCP {
-			override write(buffer: Uint8Array): number | undefined {
-				written.push(buffer);
-				return super.write(buffer);
+	const { network, connect, transports } = hold(
+		LWIP,
+		({ TCP, Listener, Timer, Time }) => {
+			class Noting extends TCP {
+				override write(buffer: Uint8Array): number | undefined {
+					written.push(buffer);
+					return super.write(buffer);
+				}
 			}
-		}
-		return { TCP: Noting, Listener, Timer, Time };
-	});
-	connect();
-	const prebuilt = Uint8Array.of(1, 2, 3);
+			return { TCP: Noting, Listener, Timer, Time };
+		},
+		{ canSendFlash },
+	);
+	const client = connect();
+	const prebuilt = Uint8Array.of(65, 66, 67);
 	sure(transports[0]).write(prebuilt, 0, 3);
-	expect(written).toEqual([prebuilt]);
-	expect(written[0]).toBe(prebuilt);
+	network.advance(SETTLE_MS);
+	expect(client.text).toBe("ABC");
+	expect(written[0] === prebuilt).toBe(canSendFlash);
 });
 
 test("the clock is not believed that was never set", () => {

@@ -14,6 +14,8 @@ export interface ListenArguments extends Omit<ServerOptions, "port"> {
 	readonly port?: number;
 	/** How many connections the network stack has beside `limits.connections`. Default 2. */
 	readonly spareConnections?: number;
+	/** Whether the sockets can send what lies in flash. Default true; false on the ESP8266. */
+	readonly canSendFlash?: boolean;
 }
 
 /**
@@ -21,9 +23,9 @@ export interface ListenArguments extends Omit<ServerOptions, "port"> {
  * opened on an ESP32: `server.reopen()` tries again, when there is one. An open port survives the loss of the network.
  */
 export function listen(app: App, options: ListenArguments = {}): Server {
-	const { spareConnections = 2, ...serverOptions } = options;
+	const { spareConnections = 2, canSendFlash = true, ...serverOptions } = options;
 	const onFault = (error: unknown) => app.onError?.(error, null);
-	const platform = new ModdablePlatform({ Listener, TCP, Timer, Time }, { spareConnections, onFault });
+	const platform = new ModdablePlatform({ Listener, TCP, Timer, Time }, { spareConnections, canSendFlash, onFault });
 	const server = new Server(app, platform, { ...serverOptions, port: options.port ?? 80 });
 	server.reopen();
 	return server;

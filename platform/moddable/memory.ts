@@ -43,6 +43,7 @@ export class Region {
 }
 
 export class SocketMemory {
+	readonly #canSendFlash: boolean;
 	readonly #regions: Region[] = [];
 	#sendOctets: Uint8Array = new Uint8Array(0);
 	#buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
@@ -51,6 +52,11 @@ export class SocketMemory {
 	/** The window. */
 	#window: Uint8Array = this.#sendOctets;
 	#windowStart = 0;
+
+	/** `canSendFlash`: whether the sockets can be given octets that lie in flash. */
+	constructor(canSendFlash: boolean) {
+		this.#canSendFlash = canSendFlash;
+	}
 
 	allocateReceive(length: number): Uint8Array {
 		const region = new Region(length);
@@ -115,8 +121,8 @@ export class SocketMemory {
 	 * them were taken. Throws what the socket throws.
 	 */
 	write(tcp: TcpSocket, octets: Uint8Array, start: number, length: number): number | undefined {
-		// Octets that nobody will change, a prebuilt response in flash, say.
-		if (start === 0 && length === octets.length) return tcp.write(octets);
+		// A view that is there already: a prebuilt response, say.
+		if (this.#canSendFlash && start === 0 && length === octets.length) return tcp.write(octets);
 		let room: number | undefined;
 		let source = start;
 		for (let rest = length; rest > 0; ) {
@@ -141,6 +147,7 @@ export class SocketMemory {
 			return;
 		}
 		const window = this.#window;
+		if (count === octets.length) return window.set(octets);
 		for (let index = 0; index < count; index += 1) window[index] = octets[start + index] as number;
 	}
 }

@@ -14,6 +14,11 @@ const CLOCK_MIN_MS = 1_704_067_200_000;
 export interface ModdableOptions {
 	/** How many connections the platform has to spare beside those the server serves. */
 	readonly spareConnections?: number;
+	/**
+	 * Whether the sockets can be given octets that lie in flash. Not on the ESP8266, whose lwIP reads them octet by octet
+	 * (the list of what is to do in modules/io/socket/lwip/tcp.c). Default true.
+	 */
+	readonly canSendFlash?: boolean;
 	/** Told what was thrown where nothing may throw. */
 	readonly onFault?: (error: unknown) => void;
 }
@@ -22,7 +27,7 @@ export class ModdablePlatform implements Platform {
 	/** Of every device of the SDK: see `loop_task` in build/devices/esp32/lib/main/main.c. */
 	readonly timersRunFirst = true;
 	readonly spareConnections: number;
-	readonly memory: SocketMemory = new SocketMemory();
+	readonly memory: SocketMemory;
 	readonly sockets: Sockets;
 
 	readonly #onFault: ((error: unknown) => void) | undefined;
@@ -52,6 +57,7 @@ export class ModdablePlatform implements Platform {
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
 		this.sockets = sockets;
 		this.spareConnections = options.spareConnections ?? 2;
+		this.memory = new SocketMemory(options.canSendFlash ?? true);
 		this.#onFault = options.onFault;
 		this.#alarm = new Alarm(sockets, this);
 	}
