@@ -275,9 +275,9 @@ class ListenerRecord implements TimerTask, Port {
 
 	/** listenerTask */
 	run(): void {
-		const sockets = this.#backlog.splice(0);
-		this.pending.push(...sockets);
-		if (sockets.length > 0) this.onReadable?.call(this.#obj, this.pending.length);
+		if (this.#backlog.length === 0) return;
+		for (const socket of this.#backlog.splice(0)) this.pending.push(socket);
+		this.onReadable?.call(this.#obj, this.pending.length);
 	}
 
 	/** xs_listener_destructor_ */

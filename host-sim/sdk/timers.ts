@@ -26,6 +26,14 @@ export interface Timers {
 	readonly count: number;
 }
 
+/** Takes one out, without the garbage of `splice`. */
+function remove<T>(list: T[], one: T): void {
+	const index = list.indexOf(one);
+	if (index < 0) return;
+	list.copyWithin(index, index + 1);
+	list.length -= 1;
+}
+
 class McTimer implements NativeTimer {
 	trigger = 0;
 	secondInterval = 0;
@@ -78,11 +86,10 @@ export class McTimers implements Timers {
 
 	/** modTimerRemove */
 	remove(timer: McTimer): void {
-		const index = this.#timers.indexOf(timer);
-		if (index < 0) return;
+		if (!this.#timers.includes(timer)) return;
 		timer.isUnscheduled = true;
 		timer.useCount -= 1;
-		if (timer.useCount <= 0) this.#timers.splice(index, 1);
+		if (timer.useCount <= 0) remove(this.#timers, timer);
 	}
 
 	/** modTimersExecute: those added meanwhile have to wait; a one-shot timer is removed, whatever its callback did. */
@@ -128,6 +135,8 @@ export class McTimers implements Timers {
 class Source {
 	ready = 0;
 	isDestroyed = false;
+	/** Whether its turn has come in this turn of the main loop. */
+	isReady = false;
 	readonly interval: number;
 	readonly isHigh: boolean;
 	readonly timer: LinTimer;
@@ -194,7 +203,7 @@ export class LinTimers implements Timers {
 	#destroy(source: Source | null): void {
 		if (source === null || source.isDestroyed) return;
 		source.isDestroyed = true;
-		this.#sources.splice(this.#sources.indexOf(source), 1);
+		remove(this.#sources, source);
 	}
 
 	/** modTimerReschedule */
@@ -222,14 +231,24 @@ export class LinTimers implements Timers {
 
 	/** One turn of the main loop: of what is due, only what has the highest priority is dispatched, oldest source first. */
 	execute(now: number): boolean {
-		const ready = this.#sources.filter((source) => source.ready <= now);
-		const isHigh = ready.some((source) => source.isHigh);
+		const sources = this.#sources;
+		let isHigh = false;
+		for (let index = 0; index < sources.length; index += 1) {
+			const source = sources[index] as Source;
+			source.isReady = source.ready <= now;
+			if (source.isReady && source.isHigh) isHigh = true;
+		}
 		let hasRun = false;
-		for (const source of ready) {
-			if (source.isDestroyed || source.isHigh !== isHigh) continue;
+		for (let index = 0; index < sources.length; ) {
+			const source = sources[index] as Source;
+			index += 1;
+			if (!source.isReady || source.isHigh !== isHigh) continue;
+			source.isReady = false;
 			hasRun = true;
 			if (this.#executeOne(source)) source.ready = this.#clock.time + source.interval;
 			else this.#destroy(source);
+			// Sources may have come and gone.
+			index = 0;
 		}
 		return hasRun;
 	}
