@@ -50,3 +50,29 @@ function requestedLength(argument: unknown, available: number): number {
 	if (argument === undefined) return available;
 	return typeof argument === "object" ? octetsOf(argument).length : Number(argument) | 0;
 }
+
+/** The face of modules/io/socket/lwip/tcp.js and lin/tcp.js. */
+export interface TcpFace {
+	target: unknown;
+	format: string;
+	readonly remoteAddress: string;
+	readonly remotePort: number;
+	read(argument?: unknown): unknown;
+	write(value: unknown): number | undefined;
+	close(): void;
+}
+
+/** The face of modules/io/socket/lwip/listener.js and lin/listener.js. */
+export interface ListenerFace {
+	target: unknown;
+	format: string;
+	readonly port: number;
+	read(): TcpFace | undefined;
+	close(): void;
+}
+
+/** The classes of a program. */
+export interface SocketClasses {
+	readonly TCP: new (options?: Dictionary) => TcpFace;
+	readonly Listener: new (options: Dictionary) => ListenerFace;
+}

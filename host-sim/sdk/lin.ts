@@ -11,6 +11,7 @@ import {
 	octetsOf,
 	portOf,
 	requestedOf,
+	type SocketClasses,
 } from "./host-object.js";
 import type { Network, Port } from "./network.js";
 import { type Segment, SegmentQueue } from "./segment.js";
@@ -291,7 +292,7 @@ class ListenerRecord implements TimerTask, Port {
 }
 
 /** The TCP and Listener classes of a program on `network`. */
-export function linSockets(network: Network) {
+export function linSockets(network: Network): SocketClasses {
 	class TCP {
 		target: unknown;
 		#record: TcpRecord | null;

@@ -12,6 +12,7 @@ import {
 	octetsOf,
 	portOf,
 	requestedOf,
+	type SocketClasses,
 } from "./host-object.js";
 import type { MessageTarget, Network, Port } from "./network.js";
 import { type Segment, SegmentQueue } from "./segment.js";
@@ -349,7 +350,7 @@ class ListenerRecord implements MessageTarget, Port {
 }
 
 /** The TCP and Listener classes of a program on `network`. */
-export function lwipSockets(network: Network) {
+export function lwipSockets(network: Network): SocketClasses {
 	class TCP {
 		target: unknown;
 		#record: TcpRecord | null;

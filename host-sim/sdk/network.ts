@@ -4,6 +4,7 @@
 
 import { CLIENT_RESET, SdkClient } from "./client.js";
 import { EventQueue, type EventTarget } from "./events.js";
+import type { SocketClasses } from "./host-object.js";
 import { linSockets } from "./lin.js";
 import { lwipSockets } from "./lwip.js";
 import type { SocketProfile } from "./profiles.js";
@@ -49,8 +50,8 @@ export class Network {
 	readonly hazards: string[] = [];
 	readonly segments: SegmentPool;
 	readonly timers: Timers;
-	readonly TCP: ReturnType<typeof lwipSockets>["TCP"] | ReturnType<typeof linSockets>["TCP"];
-	readonly Listener: ReturnType<typeof lwipSockets>["Listener"] | ReturnType<typeof linSockets>["Listener"];
+	readonly TCP: SocketClasses["TCP"];
+	readonly Listener: SocketClasses["Listener"];
 	readonly Timer: TimerClass;
 	readonly Time: { readonly ticks: number };
 	readonly #latency: number;
