@@ -124,6 +124,9 @@ export class ModdableTransport implements Transport {
 		else this.room = room;
 	}
 
+	/** What is written is on its way. */
+	flush(): void {}
+
 	/** The socket has no such call. */
 	end(): boolean {
 		return false;
