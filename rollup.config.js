@@ -1,15 +1,19 @@
 // From what tsc emitted to one file for each entry of the package; what entries share goes into chunks of its own.
+//
+// Twice: for Node, and for firmware. Firmware has a folder of its own because everything in it goes to the linker: it holds
+// no module that a board cannot run. There the core is the entry "index" itself, and no module stands between: each module
+// costs flash, and in modules of one file each the source would cost the RAM of a pointer per module. `const` has to
+// survive (preload keeps a pointer in RAM for every `let` and `var`), which rollup sees to and esbuild's bundler does not.
+// Names are kept, so that the debugger can show them; docs/firmware.md has the figures.
 
-const input = {
-	index: "build/src/index.js",
-	content: "build/src/content.js",
-	"platform-node": "build/platform/node/listen.js",
-	sim: "build/host-sim/index.js",
-	"thimble-sim": "build/host-sim/cli.js",
-};
-
-export default {
-	input,
+const node = {
+	input: {
+		index: "build/src/index.js",
+		content: "build/src/content.js",
+		"platform-node": "build/platform/node/listen.js",
+		sim: "build/host-sim/index.js",
+		"thimble-sim": "build/host-sim/cli.js",
+	},
 	external: (id) => id.startsWith("node:") || id === "esbuild",
 	output: {
 		dir: "dist",
@@ -19,3 +23,22 @@ export default {
 		banner: (chunk) => (chunk.name === "thimble-sim" ? "#!/usr/bin/env node" : ""),
 	},
 };
+
+const moddable = {
+	input: {
+		index: "build/src/index.js",
+		content: "build/src/content.js",
+		platform: "build/platform/moddable/listen.js",
+	},
+	// The SDK's own modules: everything that is not a path.
+	external: (id) => !/^[./]/.test(id),
+	preserveEntrySignatures: "allow-extension",
+	output: {
+		dir: "dist/moddable",
+		format: "es",
+		entryFileNames: "[name].js",
+		minifyInternalExports: false,
+	},
+};
+
+export default [node, moddable];

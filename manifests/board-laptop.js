@@ -1,0 +1,3 @@
+// thimble-http/board where there is no board: no limits of its own, so the defaults hold.
+
+export const limits = Object.freeze({});
