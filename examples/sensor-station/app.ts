@@ -2,6 +2,7 @@
 // answer that comes later, and uploads of any size.
 
 import { defineApp, type Request, type Response } from "thimble-http";
+import { limits } from "thimble-http/board";
 import { now } from "./clock.js";
 import { echo } from "./echo.js";
 import { firmware } from "./firmware.js";
@@ -16,8 +17,8 @@ function readings(_request: Request, response: Response): void {
 }
 
 export default defineApp({
-	// A browser opens six connections and keeps them; the ESP32 has eight control blocks.
-	limits: { connections: 6 },
+	// As many connections and buffers as the board has memory for; on the laptop the defaults.
+	limits,
 	routes: {
 		"GET /": page,
 		"GET /api/readings": readings,

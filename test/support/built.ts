@@ -12,6 +12,7 @@ const ENTRIES = {
 	index: join(root, "src/index.ts"),
 	content: join(root, "src/content.ts"),
 	"platform-node": join(root, "platform/node/listen.ts"),
+	board: join(root, "manifests/board-laptop.js"),
 	"thimble-sim": join(root, "host-sim/cli.ts"),
 };
 
@@ -27,7 +28,12 @@ export class BuildFolder {
 
 	/** Builds the package; returns the path of its command. */
 	async package(): Promise<string> {
-		const exports = { ".": "./index.js", "./content": "./content.js", "./platform": "./platform-node.js" };
+		const exports = {
+			".": "./index.js",
+			"./content": "./content.js",
+			"./platform": "./platform-node.js",
+			"./board": "./board.js",
+		};
 		writeFileSync(join(this.path, "package.json"), JSON.stringify({ name: "thimble-http", type: "module", exports }));
 		await build({
 			entryPoints: ENTRIES,
@@ -53,7 +59,7 @@ export class BuildFolder {
 			format: "esm",
 			platform: "node",
 			target: "node20",
-			alias: { "thimble-http": ENTRIES.index },
+			alias: { "thimble-http": ENTRIES.index, "thimble-http/board": ENTRIES.board },
 			logLevel: "error",
 		});
 		return outfile;

@@ -1,0 +1,7 @@
+// The sensor station, on a board. The SDK has brought up Wi-Fi and set the clock by now (ssid=… password=… on mcconfig's
+// command line).
+
+import { listen } from "thimble-http/platform";
+import app from "./app.js";
+
+listen(app);
