@@ -16,7 +16,9 @@ function run(bin, ...args) {
 }
 
 for (const folder of ["build", "dist"]) rmSync(join(root, folder), { recursive: true, force: true });
-run(["typescript", "bin", "tsc"], "-p", "tsconfig.build.json");
+for (const project of ["tsconfig.build.json", "tsconfig.build-moddable.json"]) {
+	run(["typescript", "bin", "tsc"], "-p", project);
+}
 run(["rollup", "dist", "bin", "rollup"], "-c", "--silent");
 
 for (const name of readdirSync(join(root, "build"), { recursive: true })) {

@@ -54,6 +54,7 @@ const sources = [
 	"rollup.config.js",
 	"tsconfig.json",
 	"tsconfig.build.json",
+	"tsconfig.build-moddable.json",
 	"package.json",
 ];
 if (!existsSync(built) || statSync(built).mtimeMs < Math.max(...sources.map((name) => newest(join(root, name))))) {

@@ -1,5 +1,5 @@
 // All that this app wants of the time, in one place: a build for a board whose engine has no `setTimeout` replaces this
-// file by one on its own timer (board-clock.js).
+// file by one on its own timer (board-clock.ts).
 
 /** As browsers and Node have it; declared here because boards are compiled without the types of either. */
 declare function setTimeout(callback: () => void, delayMs: number): unknown;
