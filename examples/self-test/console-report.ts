@@ -1,0 +1,31 @@
+// Prints each check on the board's console as it is done, and at the end how many passed. For board.ts.
+
+import type { Report } from "./contract.js";
+
+/** The SDK's own, in every module. */
+declare function trace(text: string): void;
+
+export class ConsoleReport implements Report {
+	#passedCount = 0;
+	#failedCount = 0;
+	#skippedCount = 0;
+
+	passed(name: string): void {
+		this.#passedCount += 1;
+		trace(`passed: ${name}\n`);
+	}
+
+	failed(name: string, error: unknown): void {
+		this.#failedCount += 1;
+		trace(`FAILED: ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+	}
+
+	skipped(name: string, why: string): void {
+		this.#skippedCount += 1;
+		trace(`skipped: ${name}: ${why}\n`);
+	}
+
+	done(): void {
+		trace(`${this.#passedCount} passed, ${this.#failedCount} failed, ${this.#skippedCount} skipped\n`);
+	}
+}
