@@ -1,0 +1,149 @@
+// What firmware takes of us: the manifests, the limits of the boards, and the package's entries for mcpack agree with each
+// other, with the build and with docs/firmware.md.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
+import { parseAst } from "rollup/parseAst";
+import { describe, expect, test } from "vitest";
+import { completeLimits, type Limits, memoryCost } from "../src/index.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function readText(...path: string[]): string {
+	return readFileSync(join(root, ...path), "utf8");
+}
+
+interface Manifest {
+	readonly include?: string | string[];
+	readonly modules?: Record<string, string | string[]>;
+	readonly preload?: string | string[];
+	readonly platforms?: Record<string, Manifest>;
+	readonly config?: { readonly thimble?: Partial<Limits> };
+}
+
+function readManifest(...path: string[]): Manifest {
+	return JSON.parse(readText(...path)) as Manifest;
+}
+
+type Target = string | Record<string, unknown>;
+
+const packageExports = (JSON.parse(readText("package.json")) as { exports: Record<string, Target> }).exports;
+
+/** The subpaths that firmware can import, and the file each is there. */
+const entries = Object.entries(packageExports).flatMap(([subpath, target]): [string, string][] => {
+	const moddable = typeof target === "string" ? undefined : target.moddable;
+	const file = typeof moddable === "object" ? (moddable as { default: string }).default : moddable;
+	return typeof file === "string" ? [[subpath, file]] : [];
+});
+
+const builds = (await import(join(root, "rollup.config.js"))) as {
+	default: { input: Record<string, string>; output: { dir: string } }[];
+};
+const firmwareBuild = builds.default.find(({ output }) => output.dir === "dist/moddable");
+
+describe("mcpack", () => {
+	test("finds an entry for whatever firmware imports", () => {
+		expect(entries.map(([subpath]) => subpath)).toEqual([".", "./content", "./platform", "./board"]);
+	});
+
+	test("reads the conditions in their order, so that ours stands before default", () => {
+		for (const [subpath] of entries) {
+			const conditions = Object.keys(packageExports[subpath] as object).filter((name) => name !== "types");
+			expect(conditions[0], subpath).toBe("moddable");
+		}
+	});
+
+	test("does not survive a pattern", () => {
+		for (const subpath of Object.keys(packageExports)) expect(subpath).not.toContain("*");
+	});
+
+	test.each(entries)("%s is a file that is built or kept", (_subpath, file) => {
+		const built = /^\.\/dist\/moddable\/(\w+)\.js$/.exec(file)?.[1];
+		if (built === undefined) expect(existsSync(join(root, file))).toBe(true);
+		else expect(Object.keys(firmwareBuild?.input ?? {})).toContain(built);
+	});
+});
+
+describe("manifest_thimble.json", () => {
+	const { modules = {}, include } = readManifest("manifests", "manifest_thimble.json");
+
+	test.each(entries)("has %s, with its types", (subpath) => {
+		const sources = [modules[`thimble-http${subpath.slice(1)}`] ?? []].flat();
+		expect(sources.some((source) => source.includes("/types/") || source === "./board")).toBe(true);
+	});
+
+	test("includes what mcpack is told to include", () => {
+		const { moddable } = JSON.parse(readText("package.json")) as { moddable: { manifest: Manifest } };
+		expect(moddable.manifest.include).toBe("./manifests/manifest_common.json");
+		expect(include).toBe("./manifest_common.json");
+		expect(readManifest("manifests", "manifest_common.json").preload).toEqual(["thimble-http", "thimble-http/*"]);
+	});
+});
+
+describe("the limits of the boards", () => {
+	const platforms = Object.entries(readManifest("manifests", "manifest_limits.json").platforms ?? {});
+
+	test.each(platforms)("%s has limits that hold together", (_name, { config }) => {
+		expect(() => completeLimits(config?.thimble ?? {})).not.toThrow();
+	});
+
+	test.each([
+		["`esp32/…` (ESP32)", "esp32"],
+		["`esp32/…` (S2, S3, C6)", "esp32"],
+		["`esp32/esp32c3`", "esp32/esp32c3"],
+		["`esp/…` (ESP8266)", "esp"],
+		["`pico/pico_w`", "pico"],
+		["`lin`, `mac`, `win`", "..."],
+	])("the row of %s in docs/firmware.md says what they cost", (start, platform) => {
+		const limits = completeLimits(platforms.find(([name]) => name === platform)?.[1].config?.thimble ?? {});
+		const row = readText("docs", "firmware.md")
+			.split("\n")
+			.find((line) => line.startsWith(`| ${start}`));
+		const cells = row?.split("|").map((cell) => cell.trim());
+		const buffers = [limits.receiveLength, limits.sendLength].map((length) => length.toLocaleString("en"));
+		expect(cells?.slice(2, 5)).toEqual([
+			String(limits.connections),
+			buffers.join(" + "),
+			memoryCost(limits).totalLength.toLocaleString("en"),
+		]);
+	});
+});
+
+describe("an example's manifest", () => {
+	test.each(["hello", "sensor-station", "self-test"])("of %s names every module that its entry imports", (name) => {
+		const { modules = {} } = readManifest("examples", name, "manifest.json");
+		const { "*": plain = [], ...named } = modules;
+		const have = new Map([
+			...[plain].flat().map((source) => [source.slice(2), source] as const),
+			...Object.entries(named),
+		]);
+		const wanted = ["board"];
+		for (const module of wanted) {
+			const source = [have.get(module) ?? []].flat()[0];
+			expect(source, module).toBeTypeOf("string");
+			const text = readText("examples", name, `${source}.ts`).replaceAll(/import type .*/g, "");
+			for (const [, imported = ""] of text.matchAll(/from "\.\/([\w-]+)\.js"/g)) {
+				if (!wanted.includes(imported)) wanted.push(imported);
+			}
+		}
+		expect([...have.keys()].sort()).toEqual(wanted.sort());
+	});
+});
+
+describe("the adapter for the Moddable SDK can be preloaded:", () => {
+	const folder = join(root, "platform", "moddable");
+	const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
+
+	test.each(files)("%s only defines, and with const", (file) => {
+		const { code } = transformSync(readFileSync(join(folder, file), "utf8"), { loader: "ts", target: "es2022" });
+		const { body } = parseAst(code) as unknown as {
+			body: { type: string; kind?: string; declaration?: { kind?: string } }[];
+		};
+		for (const statement of body) {
+			expect(statement.type).toMatch(/^(Import|Export|Class|Function|Variable)/);
+			expect(statement.kind ?? statement.declaration?.kind ?? "const").toBe("const");
+		}
+	});
+});
