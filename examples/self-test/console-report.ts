@@ -1,4 +1,5 @@
-// Prints each check on the board's console as it is done, and at the end how many passed. For board.ts.
+// Prints each check on the board's console as it is done, and at the end how many passed: what transcripts/ keeps. For
+// board.ts.
 
 import type { Report } from "./contract.js";
 
@@ -12,17 +13,17 @@ export class ConsoleReport implements Report {
 
 	passed(name: string): void {
 		this.#passedCount += 1;
-		trace(`passed: ${name}\n`);
+		trace(`ok ${name}\n`);
 	}
 
 	failed(name: string, error: unknown): void {
 		this.#failedCount += 1;
-		trace(`FAILED: ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+		trace(`NOT ${name}\n\t${error instanceof Error ? error.message : String(error)}\n`);
 	}
 
-	skipped(name: string, why: string): void {
+	skipped(name: string): void {
 		this.#skippedCount += 1;
-		trace(`skipped: ${name}: ${why}\n`);
+		trace(`skip ${name}\n`);
 	}
 
 	done(): void {
