@@ -21,14 +21,14 @@ class Collection {
 
 	read(request: Request, lengthMax: number): void {
 		for (;;) {
-			if (this.length === this.octets.length) this.#grow(lengthMax);
+			if (this.length === this.octets.length) this.grow(lengthMax);
 			const count = request.read(this.octets, this.length);
 			if (count === 0) return;
 			this.length += count;
 		}
 	}
 
-	#grow(lengthMax: number): void {
+	private grow(lengthMax: number): void {
 		// One octet more than may be, so that a read finds out that there is no more.
 		const octets = new Uint8Array(Math.min(Math.max(FIRST_LENGTH, this.length * 2), lengthMax + 1));
 		octets.set(this.octets);

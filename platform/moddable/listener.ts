@@ -64,7 +64,7 @@ export class ModdableListener implements ListenerHandle {
 				pending = this.#listener.read();
 			} catch (error) {
 				// No memory for another socket, say.
-				this.#fail(error);
+				this.fail(error);
 				return;
 			}
 			if (pending === undefined) return;
@@ -72,7 +72,7 @@ export class ModdableListener implements ListenerHandle {
 		}
 	}
 
-	#fail(error: unknown): void {
+	private fail(error: unknown): void {
 		this.#failure = error;
 		this.#listener?.close();
 		this.#listener = null;

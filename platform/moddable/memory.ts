@@ -127,7 +127,7 @@ export class SocketMemory {
 		let source = start;
 		for (let rest = length; rest > 0; ) {
 			const count = rest < WINDOW_LENGTH ? rest : WINDOW_LENGTH;
-			this.#fillWindow(octets, source, count);
+			this.fillWindow(octets, source, count);
 			this.#buffer.resize(this.#windowStart + count);
 			try {
 				room = tcp.write(this.#window);
@@ -141,7 +141,7 @@ export class SocketMemory {
 		return room;
 	}
 
-	#fillWindow(octets: Uint8Array, start: number, count: number): void {
+	private fillWindow(octets: Uint8Array, start: number, count: number): void {
 		if (octets === this.#sendOctets) {
 			this.#all.copyWithin(this.#windowStart, start, start + count);
 			return;

@@ -77,12 +77,12 @@ export class ModdablePlatform implements Platform {
 		const now = this.now();
 		this.#timerOwner = owner;
 		this.#timerDue = later(now, delayMs);
-		this.#setAlarm(now);
+		this.setAlarm(now);
 	}
 
 	clearTimer(): void {
 		this.#timerOwner = null;
-		this.#setAlarm(this.now());
+		this.setAlarm(this.now());
 	}
 
 	/** For the transports. */
@@ -90,10 +90,10 @@ export class ModdablePlatform implements Platform {
 		if (this.#hasDuty && since(this.#dutyDue, due) >= 0) return;
 		this.#hasDuty = true;
 		this.#dutyDue = due;
-		this.#setAlarm(this.now());
+		this.setAlarm(this.now());
 	}
 
-	#setAlarm(now: number): void {
+	private setAlarm(now: number): void {
 		if (this.#timerOwner === null && !this.#hasDuty) return this.#alarm.clear();
 		const isDuty = this.#timerOwner === null || (this.#hasDuty && since(this.#dutyDue, this.#timerDue) > 0);
 		this.#alarm.set(now, since(now, isDuty ? this.#dutyDue : this.#timerDue));
@@ -103,7 +103,7 @@ export class ModdablePlatform implements Platform {
 	alarm(): void {
 		try {
 			const now = this.now();
-			if (this.#hasDuty && since(this.#dutyDue, now) >= 0) this.#doDuty(now);
+			if (this.#hasDuty && since(this.#dutyDue, now) >= 0) this.doDuty(now);
 			const owner = this.#timerOwner;
 			if (owner !== null && since(this.#timerDue, now) >= 0) {
 				this.#timerOwner = null;
@@ -112,10 +112,10 @@ export class ModdablePlatform implements Platform {
 		} catch (error) {
 			this.report(error);
 		}
-		this.#setAlarm(this.now());
+		this.setAlarm(this.now());
 	}
 
-	#doDuty(now: number): void {
+	private doDuty(now: number): void {
 		this.#hasDuty = false;
 		const listener = this.#telling;
 		this.#telling = null;
@@ -152,7 +152,7 @@ export class ModdablePlatform implements Platform {
 
 	/** For the listener: takes over a connection. */
 	connected(pending: TcpSocket): void {
-		const transport = this.#take();
+		const transport = this.take();
 		const options = this.#tcpOptions;
 		options.from = pending;
 		options.target = transport;
@@ -169,7 +169,7 @@ export class ModdablePlatform implements Platform {
 		else transport.begin(tcp);
 	}
 
-	#take(): ModdableTransport {
+	private take(): ModdableTransport {
 		const transport = this.#free;
 		if (transport !== null) {
 			this.#free = transport.nextFree;

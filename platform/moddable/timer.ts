@@ -30,32 +30,32 @@ export class Alarm {
 	set(now: number, delayMs: number): void {
 		this.#isSet = true;
 		this.#due = later(now, delayMs);
-		if (!this.#isFiring) this.#schedule(delayMs);
+		if (!this.#isFiring) this.schedule(delayMs);
 	}
 
 	clear(): void {
 		if (!this.#isSet) return;
 		this.#isSet = false;
-		if (!this.#isFiring) this.#stop();
+		if (!this.#isFiring) this.stop();
 	}
 
-	#schedule(delayMs: number): void {
+	private schedule(delayMs: number): void {
 		const delay = delayMs < 1 ? 1 : delayMs;
-		if (this.#timer === null) this.#timer = this.#sockets.Timer.set(() => this.#fire(), delay, delay);
+		if (this.#timer === null) this.#timer = this.#sockets.Timer.set(() => this.fire(), delay, delay);
 		else this.#sockets.Timer.schedule(this.#timer, delay, delay);
 	}
 
-	#stop(): void {
+	private stop(): void {
 		if (this.#timer !== null) this.#sockets.Timer.schedule(this.#timer);
 	}
 
-	#fire(): void {
+	private fire(): void {
 		// What is set meanwhile is scheduled once, at the end.
 		this.#isFiring = true;
 		this.#isSet = false;
 		this.#owner.alarm();
 		this.#isFiring = false;
-		if (this.#isSet) this.#schedule(since(this.#sockets.Time.ticks | 0, this.#due));
-		else this.#stop();
+		if (this.#isSet) this.schedule(since(this.#sockets.Time.ticks | 0, this.#due));
+		else this.stop();
 	}
 }

@@ -89,7 +89,7 @@ export class ModdableTransport implements Transport {
 		const count = available < length ? available : length;
 		this.#available = available - count;
 		const isWhole = start === 0 && length === octets.length;
-		const region = isWhole ? this.#regionOf(octets) : null;
+		const region = isWhole ? this.regionOf(octets) : null;
 		try {
 			if (region === null) this.#host.memory.read(tcp, octets, start, count);
 			else region.fill(tcp, count);
@@ -97,14 +97,14 @@ export class ModdableTransport implements Transport {
 			// The socket has told of octets that it does not have.
 			this.#host.report(error);
 			this.#available = 0;
-			this.#failWriting();
+			this.failWriting();
 			return 0;
 		}
-		if (this.#phase === FAILED && this.#available === 0) this.#tendSoon();
+		if (this.#phase === FAILED && this.#available === 0) this.tendSoon();
 		return count;
 	}
 
-	#regionOf(octets: Uint8Array): Region | null {
+	private regionOf(octets: Uint8Array): Region | null {
 		if (octets === this.#octets) return this.#region;
 		this.#octets = octets;
 		this.#region = this.#host.memory.regionOf(octets);
@@ -120,7 +120,7 @@ export class ModdableTransport implements Transport {
 		} catch {
 			// "not ready": what the client has closed is known here first, when octets still wait to be read.
 		}
-		if (room === undefined) this.#failWriting();
+		if (room === undefined) this.failWriting();
 		else this.room = room;
 	}
 
@@ -136,9 +136,9 @@ export class ModdableTransport implements Transport {
 		const tcp = this.#tcp;
 		if (tcp === null) return;
 		this.owner = null;
-		this.#drop(tcp);
+		this.drop(tcp);
 		if (this.#phase === FAILED || this.isDrained) {
-			this.#leave(tcp);
+			this.leave(tcp);
 			return;
 		}
 		this.#phase = CLOSING;
@@ -148,10 +148,10 @@ export class ModdableTransport implements Transport {
 
 	/** The socket has no such call either; closed with octets unread it resets the connection, else it sends a FIN. */
 	abort(): void {
-		if (this.#tcp !== null) this.#leave(this.#tcp);
+		if (this.#tcp !== null) this.leave(this.#tcp);
 	}
 
-	#drop(tcp: TcpSocket): void {
+	private drop(tcp: TcpSocket): void {
 		const count = this.#available;
 		this.#available = 0;
 		if (count === 0) return;
@@ -162,15 +162,15 @@ export class ModdableTransport implements Transport {
 		}
 	}
 
-	#failWriting(): void {
+	private failWriting(): void {
 		this.room = 0;
 		if (this.#phase !== OPEN) return;
 		this.#phase = FAILED;
 		// The owner is in the middle of writing.
-		this.#tendSoon();
+		this.tendSoon();
 	}
 
-	#tendSoon(): void {
+	private tendSoon(): void {
 		this.#due = this.#host.now();
 		this.#host.tendAt(this.#due);
 	}
@@ -182,9 +182,9 @@ export class ModdableTransport implements Transport {
 		const tcp = this.#tcp;
 		if (tcp === null || this.#phase === OPEN) return false;
 		if (since(now, this.#due) > 0) return true;
-		if (this.#phase === OPENING) this.#open();
-		else if (this.#phase === CLOSING) this.#leave(tcp);
-		else if (this.#available === 0) this.#lose(tcp);
+		if (this.#phase === OPENING) this.open();
+		else if (this.#phase === CLOSING) this.leave(tcp);
+		else if (this.#available === 0) this.lose(tcp);
 		return false;
 	}
 
@@ -201,28 +201,28 @@ export class ModdableTransport implements Transport {
 	readable(tcp: TcpSocket, count: number): void {
 		if (this.#tcp !== tcp) return;
 		this.#available = count;
-		if (this.#phase === CLOSING) this.#drop(tcp);
+		if (this.#phase === CLOSING) this.drop(tcp);
 		else if (this.#phase !== OPENING) this.owner?.readable();
-		else if (this.#roomMax > 0) this.#open();
+		else if (this.#roomMax > 0) this.open();
 	}
 
 	writable(tcp: TcpSocket, room: number): void {
 		if (this.#tcp !== tcp || this.#phase === FAILED) return;
 		this.room = room;
-		if (this.#phase === OPENING) this.#learn(tcp);
+		if (this.#phase === OPENING) this.learn(tcp);
 		else if (this.#phase === OPEN) this.owner?.writable();
-		else if (this.isDrained) this.#leave(tcp);
+		else if (this.isDrained) this.leave(tcp);
 		else this.#due = later(this.#host.now(), CLOSE_TIMEOUT_MS);
 	}
 
-	#learn(tcp: TcpSocket): void {
+	private learn(tcp: TcpSocket): void {
 		this.#roomMax = this.room;
 		// Later the socket may have lost its connection, and to ask it then ends the program on lwIP.
 		this.remoteAddress = tcp.remoteAddress ?? "";
-		if (this.#available > 0) this.#open();
+		if (this.#available > 0) this.open();
 	}
 
-	#open(): void {
+	private open(): void {
 		this.#phase = OPEN;
 		this.#host.opened(this);
 		// Who has not read them yet has to know of them.
@@ -230,7 +230,7 @@ export class ModdableTransport implements Transport {
 	}
 
 	failed(tcp: TcpSocket): void {
-		if (this.#tcp === tcp) this.#lose(tcp);
+		if (this.#tcp === tcp) this.lose(tcp);
 	}
 
 	/** Something threw that must not: the connection goes, the program does not. */
@@ -238,7 +238,7 @@ export class ModdableTransport implements Transport {
 		this.#host.report(error);
 		if (this.#tcp !== tcp) return;
 		const { owner } = this;
-		this.#leave(tcp);
+		this.leave(tcp);
 		try {
 			owner?.failed();
 		} catch (again) {
@@ -247,18 +247,18 @@ export class ModdableTransport implements Transport {
 	}
 
 	/** The connection is gone, and its owner is told, if it has one. */
-	#lose(tcp: TcpSocket): void {
+	private lose(tcp: TcpSocket): void {
 		this.#phase = FAILED;
 		this.room = 0;
 		if (this.#available === 0) this.owner?.ended();
 		if (this.#tcp !== tcp) return;
 		const { owner } = this;
-		this.#leave(tcp);
+		this.leave(tcp);
 		owner?.failed();
 	}
 
 	/** Closes the socket. Nothing is told any more. */
-	#leave(tcp: TcpSocket): void {
+	private leave(tcp: TcpSocket): void {
 		this.owner = null;
 		this.remoteAddress = "";
 		this.room = 0;

@@ -48,14 +48,14 @@ export class Request {
 		this.#source = null;
 	}
 
-	get #live(): RequestSource {
+	private get live(): RequestSource {
 		if (this.#source === null || !this.#source.isServing) throw new Error(GONE);
 		return this.#source;
 	}
 
 	/** The method, case-sensitive (RFC 9110 §9.1). */
 	get method(): string {
-		const { connection } = this.#live;
+		const { connection } = this.live;
 		const line = connection.head.requestLine;
 		if (line.method >= 0) return METHODS.names[line.method] as string;
 		return latin1(connection.receive.octets, line.methodStart, line.methodStart + line.methodLength);
@@ -63,14 +63,14 @@ export class Request {
 
 	/** The request target as it was sent (RFC 9112 §3.2), in any of its four forms. */
 	get target(): string {
-		const { connection } = this.#live;
+		const { connection } = this.live;
 		const line = connection.head.requestLine;
 		return latin1(connection.receive.octets, line.targetStart, line.targetEnd);
 	}
 
 	/** The path: percent-decoded once as UTF-8, but for "%2F" and "%25", and without dot segments. */
 	get path(): string {
-		const { connection, scratch } = this.#live;
+		const { connection, scratch } = this.live;
 		const line = connection.head.requestLine;
 		const length = writePath(line, connection.receive.octets, scratch);
 		let path = decodeText(scratch, 0, 0, false);
@@ -86,7 +86,7 @@ export class Request {
 
 	/** What stands behind "?" in the target, as it was sent; undefined without a "?". */
 	get query(): string | undefined {
-		const { connection } = this.#live;
+		const { connection } = this.live;
 		const line = connection.head.requestLine;
 		if (line.queryStart < 0) return undefined;
 		return latin1(connection.receive.octets, line.queryStart, line.targetEnd);
@@ -97,7 +97,7 @@ export class Request {
 	 * undefined when it is not there, "" when it has no value.
 	 */
 	queryParameter(name: string): string | undefined {
-		const { connection } = this.#live;
+		const { connection } = this.live;
 		const line = connection.head.requestLine;
 		const octets = connection.receive.octets;
 		const end = line.targetEnd;
@@ -118,7 +118,7 @@ export class Request {
 	 * route does not have.
 	 */
 	parameter(name: string): string {
-		const { connection, scratch, pattern } = this.#live;
+		const { connection, scratch, pattern } = this.live;
 		const line = connection.head.requestLine;
 		const index = pattern === null ? -1 : pattern.parameters.findIndex((parameter) => parameter.name === name);
 		if (pattern === null || index < 0)
@@ -131,12 +131,12 @@ export class Request {
 
 	/** "1.0" or "1.1" (RFC 9110 §2.5: a later minor version is answered as 1.1). */
 	get version(): string {
-		return this.#live.connection.head.requestLine.minorVersion === 0 ? "1.0" : "1.1";
+		return this.live.connection.head.requestLine.minorVersion === 0 ? "1.0" : "1.1";
 	}
 
 	/** The client's address, or the gateway's before us. */
 	get remoteAddress(): string {
-		return this.#live.remoteAddress;
+		return this.live.remoteAddress;
 	}
 
 	/**
@@ -145,40 +145,40 @@ export class Request {
 	 * registered in `fields` of the app.
 	 */
 	field(name: string): string | undefined {
-		return this.#joined(name, 0, this.#live.connection.head.headFieldCount);
+		return this.joined(name, 0, this.live.connection.head.headFieldCount);
 	}
 
 	/** The value of a trailer field the app registered, once the content is complete; as `field`. */
 	trailer(name: string): string | undefined {
-		const { head } = this.#live.connection;
-		return this.#joined(name, head.headFieldCount, head.fields.count);
+		const { head } = this.live.connection;
+		return this.joined(name, head.headFieldCount, head.fields.count);
 	}
 
-	#joined(name: string, first: number, end: number): string | undefined {
-		const { registry } = this.#live;
+	private joined(name: string, first: number, end: number): string | undefined {
+		const { registry } = this.live;
 		const lower = name.toLowerCase();
 		const index = registry.names.indexOf(lower);
 		if (!registry.keepsAll && (index < 0 || registry.kept[index] === 0)) {
 			throw new RangeError(`the field ${name} is not registered: add it to "fields" of the app`);
 		}
 		if (lower === "host" && first === 0) {
-			const authority = this.#authorityOfTarget;
+			const authority = this.authorityOfTarget;
 			if (authority !== undefined) return authority;
 		}
-		const { fields } = this.#live.connection.head;
+		const { fields } = this.live.connection.head;
 		let joined: string | undefined;
 		for (let row = first; row < end; row += 1) {
-			const isIt = index >= 0 ? fields.nameIndex(row) === index : this.#nameAt(row).toLowerCase() === lower;
+			const isIt = index >= 0 ? fields.nameIndex(row) === index : this.nameAt(row).toLowerCase() === lower;
 			if (!isIt) continue;
-			const value = this.#valueAt(row);
+			const value = this.valueAt(row);
 			joined = joined === undefined ? value : joined + (lower === "cookie" ? "; " : ", ") + value;
 		}
 		return joined;
 	}
 
 	/** The authority of an absolute-form target, which stands in place of any Host (RFC 9112 §3.2.2). */
-	get #authorityOfTarget(): string | undefined {
-		const { connection } = this.#live;
+	private get authorityOfTarget(): string | undefined {
+		const { connection } = this.live;
 		const line = connection.head.requestLine;
 		if (line.form !== ABSOLUTE_FORM) return undefined;
 		const { octets } = connection.receive;
@@ -189,34 +189,34 @@ export class Request {
 
 	/** How many field lines of the head were kept. */
 	get fieldCount(): number {
-		return this.#live.connection.head.headFieldCount;
+		return this.live.connection.head.headFieldCount;
 	}
 
 	/** How many trailer lines were kept so far. They follow the head's in `fieldName` and `fieldValue`. */
 	get trailerCount(): number {
-		const { head } = this.#live.connection;
+		const { head } = this.live.connection;
 		return head.fields.count - head.headFieldCount;
 	}
 
 	/** The name of a kept field line, from 0 in the order they came: as sent where every field is kept, else in lower case. */
 	fieldName(index: number): string {
-		this.#checkRow(index);
-		return this.#nameAt(index);
+		this.checkRow(index);
+		return this.nameAt(index);
 	}
 
 	/** The value of a kept field line. */
 	fieldValue(index: number): string {
-		this.#checkRow(index);
-		return this.#valueAt(index);
+		this.checkRow(index);
+		return this.valueAt(index);
 	}
 
-	#checkRow(index: number): void {
-		if (!(Number.isInteger(index) && index >= 0 && index < this.#live.connection.head.fields.count))
+	private checkRow(index: number): void {
+		if (!(Number.isInteger(index) && index >= 0 && index < this.live.connection.head.fields.count))
 			throw new RangeError(`there is no field ${index}`);
 	}
 
-	#nameAt(row: number): string {
-		const { connection, registry } = this.#live;
+	private nameAt(row: number): string {
+		const { connection, registry } = this.live;
 		const { fields } = connection.head;
 		const nameIndex = fields.nameIndex(row);
 		if (!registry.keepsAll && nameIndex !== NAME_UNREGISTERED) return registry.names.names[nameIndex] as string;
@@ -224,8 +224,8 @@ export class Request {
 		return latin1(connection.receive.octets, start, start + fields.nameLength(row));
 	}
 
-	#valueAt(row: number): string {
-		const { connection } = this.#live;
+	private valueAt(row: number): string {
+		const { connection } = this.live;
 		const { fields } = connection.head;
 		const start = connection.receive.base + fields.valueStart(row);
 		return latin1(connection.receive.octets, start, start + fields.valueLength(row));
@@ -233,14 +233,14 @@ export class Request {
 
 	/** The Content-Length of the request: 0 without content, −1 for chunked content. */
 	get contentLength(): number {
-		const { connection } = this.#live;
+		const { connection } = this.live;
 		if (connection.content.isChunked || connection.head.fieldSection.hasTransferEncoding) return -1;
 		return Math.max(0, connection.head.fieldSection.contentLength);
 	}
 
 	/** Whether all content has been read. */
 	get isContentComplete(): boolean {
-		return this.#live.connection.isContentComplete;
+		return this.live.connection.isContentComplete;
 	}
 
 	/**

@@ -142,14 +142,14 @@ export class Connection {
 		this.response = new ResponseWriter(send, date);
 	}
 
-	#move(cause: number, now: number): void {
+	private move(cause: number, now: number): void {
 		this.phase = transition(this.phase, cause);
 		this.phaseStart = now;
 	}
 
 	/** A client was accepted. */
 	open(now: number): void {
-		this.#move(ACCEPTED, now);
+		this.move(ACCEPTED, now);
 		this.receive.clear();
 		this.send.clear();
 		this.head.begin();
@@ -168,7 +168,7 @@ export class Connection {
 
 	/** The transport is closed, by whom and however: the slot is free. `isAborted`: something was cut off. */
 	release(isAborted: boolean, now: number): void {
-		this.#move(isAborted ? ABORTED : ENDED, now);
+		this.move(isAborted ? ABORTED : ENDED, now);
 		this.#waiting.stop();
 	}
 
@@ -195,48 +195,48 @@ export class Connection {
 			case FIRST:
 			case IDLE:
 			case HEAD:
-				return this.#nextHead(now);
+				return this.nextHead(now);
 			case EXCHANGE:
-				return this.#nextContent();
+				return this.nextContent();
 			case FLUSH:
-				return this.#nextFlush(now);
+				return this.nextFlush(now);
 			case LINGER:
 				return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
 			case DETACHED:
-				return this.#nextDetached();
+				return this.nextDetached();
 			default:
 				return EVENT_NONE;
 		}
 	}
 
-	#nextHead(now: number): number {
+	private nextHead(now: number): number {
 		const receive = this.receive;
 		if (receive.received > receive.scanned) {
 			let result = this.head.read();
 			// The first head's deadline runs from accept, as the wait is the same; the others' from their first octet.
-			if (this.phase !== HEAD && !this.head.isBlank) this.#move(BEGUN, now);
-			if (result === HEAD_PARTIAL && receive.room === 0) result = this.#makeRoom();
-			if (result === HEAD_REFUSED) return this.#refuse(this.head.violation);
-			if (result === HEAD_IS_COMPLETE) return this.#beginExchange(now);
+			if (this.phase !== HEAD && !this.head.isBlank) this.move(BEGUN, now);
+			if (result === HEAD_PARTIAL && receive.room === 0) result = this.makeRoom();
+			if (result === HEAD_REFUSED) return this.refuse(this.head.violation);
+			if (result === HEAD_IS_COMPLETE) return this.beginExchange(now);
 		}
 		return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
 	}
 
-	#makeRoom(): number {
+	private makeRoom(): number {
 		if (!this.head.isBlank) return this.head.makeRoom();
 		this.receive.clear();
 		return HEAD_PARTIAL;
 	}
 
-	#refuse(violation: number): number {
+	private refuse(violation: number): number {
 		this.violation = violation;
 		return EVENT_REFUSED;
 	}
 
-	#beginExchange(now: number): number {
+	private beginExchange(now: number): number {
 		const framing = contentFraming(this.head);
-		if (framing < 0) return this.#refuse(refused(framing));
-		this.#move(HEAD_COMPLETE, now);
+		if (framing < 0) return this.refuse(refused(framing));
+		this.move(HEAD_COMPLETE, now);
 		this.requestCount += 1;
 		this.content.begin(framing, this.head.fieldSection.contentLength);
 		this.isContentComplete = !this.content.isExpected;
@@ -259,19 +259,19 @@ export class Connection {
 		return false;
 	}
 
-	#nextContent(): number {
+	private nextContent(): number {
 		if (this.isContentComplete || !this.wantsContent) {
 			// Octets of the next request may arrive meanwhile, as far as there is room.
 			if (this.isContentComplete && this.receive.received === this.receive.consumed) this.head.rewind();
 			return EVENT_NONE;
 		}
-		return this.#readContent();
+		return this.readContent();
 	}
 
-	#readContent(): number {
+	private readContent(): number {
 		const receive = this.receive;
-		if (this.#inTrailers) return this.#readTrailers();
-		const result = this.#advance();
+		if (this.#inTrailers) return this.readTrailers();
+		const result = this.advance();
 		if (result === CONTENT_AVAILABLE) {
 			if (this.content.available <= this.#announced) return EVENT_NONE;
 			this.#announced = this.content.available;
@@ -281,24 +281,24 @@ export class Connection {
 			if (receive.received === receive.consumed) this.head.rewind();
 			return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
 		}
-		if (result === CONTENT_REFUSED) return this.#refuse(this.content.violation);
+		if (result === CONTENT_REFUSED) return this.refuse(this.content.violation);
 		if (result === CONTENT_TRAILERS) {
 			this.#inTrailers = true;
 			this.head.beginTrailers();
-			return this.#readTrailers();
+			return this.readTrailers();
 		}
-		return this.#endContent();
+		return this.endContent();
 	}
 
-	#readTrailers(): number {
+	private readTrailers(): number {
 		let result = this.head.read();
 		if (result === HEAD_PARTIAL && this.receive.room === 0) result = this.head.makeRoom();
-		if (result === HEAD_REFUSED) return this.#refuse(this.head.violation);
+		if (result === HEAD_REFUSED) return this.refuse(this.head.violation);
 		if (result === HEAD_PARTIAL) return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
-		return this.#endContent();
+		return this.endContent();
 	}
 
-	#endContent(): number {
+	private endContent(): number {
 		this.isContentComplete = true;
 		return EVENT_CONTENT_END;
 	}
@@ -315,23 +315,23 @@ export class Connection {
 	 */
 	advanceContent(): number {
 		if (this.isContentComplete || this.#inTrailers) return 0;
-		if (this.content.available === 0 && this.#advance() === CONTENT_AVAILABLE) this.#announced = this.content.available;
+		if (this.content.available === 0 && this.advance() === CONTENT_AVAILABLE) this.#announced = this.content.available;
 		return this.content.available;
 	}
 
 	/** Looks at the content that was received. What ends it is found once and remembered for `next`. */
-	#advance(): number {
+	private advance(): number {
 		if (this.#contentResult > CONTENT_AVAILABLE) return this.#contentResult;
 		this.#contentResult = this.content.advance();
 		return this.#contentResult;
 	}
 
 	/** Reads and drops content that nobody wants, after the response. */
-	#discardContent(): number {
+	private discardContent(): number {
 		// What was announced to the handler and not read by it is dropped as well.
 		this.#announced = 0;
 		for (;;) {
-			const event = this.#readContent();
+			const event = this.readContent();
 			if (event !== EVENT_CONTENT) return event;
 			const count = this.content.available;
 			this.consumed(count);
@@ -343,21 +343,21 @@ export class Connection {
 		}
 	}
 
-	#nextFlush(now: number): number {
+	private nextFlush(now: number): number {
 		if (this.persists && !this.isContentComplete) {
-			const event = this.#discardContent();
+			const event = this.discardContent();
 			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.persists = false;
 		}
 		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.send.isEmpty) return EVENT_NONE;
 		if (!this.persists) {
-			this.#move(LAST, now);
+			this.move(LAST, now);
 			const { receive } = this;
 			this.isAllRead = this.isContentComplete && this.violation === VALID && receive.received === receive.consumed;
 			receive.clear();
 			return EVENT_LAST;
 		}
 		if (!this.isContentComplete) return EVENT_NONE;
-		this.#move(PERSISTED, now);
+		this.move(PERSISTED, now);
 		this.#waiting.forget();
 		return EVENT_PERSISTED;
 	}
@@ -369,7 +369,7 @@ export class Connection {
 		this.response.begin();
 	}
 
-	#nextDetached(): number {
+	private nextDetached(): number {
 		const receive = this.receive;
 		receive.scanned = receive.received;
 		const available = receive.received - receive.consumed;
@@ -389,20 +389,20 @@ export class Connection {
 	}
 
 	/** What the Connection field of the final response says; decides whether the connection persists after it. */
-	#decidePersistence(mustClose: boolean, framing: number): number {
-		if (mustClose || framing === BY_CLOSE || this.awaitsContinue || this.#leavesTooMuch()) this.persists = false;
+	private decidePersistence(mustClose: boolean, framing: number): number {
+		if (mustClose || framing === BY_CLOSE || this.awaitsContinue || this.leavesTooMuch()) this.persists = false;
 		if (this.#limits.requestsMax > 0 && this.requestCount >= this.#limits.requestsMax) this.persists = false;
 		if (!this.persists) return CONNECTION_CLOSE;
 		return this.head.requestLine.minorVersion === 0 ? CONNECTION_KEEP_ALIVE : CONNECTION_IMPLIED;
 	}
 
 	/** Whether content that the handler does not read is more than we would read to keep the connection. */
-	#leavesTooMuch(): boolean {
+	private leavesTooMuch(): boolean {
 		if (this.isContentComplete || this.wantsContent) return false;
 		return this.content.isChunked || this.content.remaining > this.#limits.discardLengthMax;
 	}
 
-	get #isHead(): boolean {
+	private get isHead(): boolean {
 		return this.head.requestLine.method === METHOD_HEAD;
 	}
 
@@ -413,29 +413,29 @@ export class Connection {
 
 	/** Writes the head of the response. False without the room for it. */
 	writeHead(framing: number, length: number, mustClose: boolean): boolean {
-		return this.response.writeHead(framing, length, this.#decidePersistence(mustClose, framing), this.#isHead);
+		return this.response.writeHead(framing, length, this.decidePersistence(mustClose, framing), this.isHead);
 	}
 
 	/** Writes a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, mustClose: boolean): boolean {
-		return this.response.writePrebuilt(prebuilt, this.#decidePersistence(mustClose, BY_LENGTH), this.#isHead);
+		return this.response.writePrebuilt(prebuilt, this.decidePersistence(mustClose, BY_LENGTH), this.isHead);
 	}
 
 	/** Writes a whole error response. False without the room for it. */
 	writeError(status: number, mustClose: boolean): boolean {
-		return this.response.writeError(status, this.#decidePersistence(mustClose, BY_LENGTH), this.#isHead);
+		return this.response.writeError(status, this.decidePersistence(mustClose, BY_LENGTH), this.isHead);
 	}
 
 	/** The last octet of the response stands in the send buffer, or in what it draws from. */
 	endResponse(now: number): void {
-		this.#move(RESPONSE_COMPLETE, now);
+		this.move(RESPONSE_COMPLETE, now);
 		this.wantsContent = true;
 	}
 
 	/** An error response to a broken rule stands in the send buffer; the connection ends with it. */
 	endRefusal(now: number): void {
 		this.persists = false;
-		this.#move(REFUSED, now);
+		this.move(REFUSED, now);
 	}
 
 	/** Writes "101 Switching Protocols" with the fields set so far. False without the room for it. */
@@ -466,7 +466,7 @@ export class Connection {
 
 	/** Another protocol takes over; its octets begin with those already received. */
 	detach(timeoutMs: number, now: number): void {
-		this.#move(DETACHING, now);
+		this.move(DETACHING, now);
 		this.#announced = 0;
 		this.isContentComplete = true;
 		this.setDetachedTimeout(timeoutMs, now);
@@ -507,10 +507,10 @@ export class Connection {
 
 	/** Works out what is waited for now, and until when. */
 	settle(now: number): void {
-		this.#waiting.settle(this.#currentWait(), this.content.receivedLength, now);
+		this.#waiting.settle(this.currentWait(), this.content.receivedLength, now);
 	}
 
-	#currentWait(): number {
+	private currentWait(): number {
 		switch (this.phase) {
 			case FIRST:
 			case HEAD:
@@ -523,13 +523,13 @@ export class Connection {
 				return this.send.isEmpty ? WAIT_DETACHED : WAIT_SEND;
 			case EXCHANGE:
 			case FLUSH:
-				return this.#exchangeWait();
+				return this.exchangeWait();
 			default:
 				return WAIT_NOTHING;
 		}
 	}
 
-	#exchangeWait(): number {
+	private exchangeWait(): number {
 		if (!this.send.isEmpty) return WAIT_SEND;
 		const isRead = this.#inTrailers || this.content.available === 0;
 		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
@@ -542,9 +542,9 @@ export class Connection {
 		switch (this.wait) {
 			case WAIT_HEAD:
 				// Silence where no request has begun, 408 where one has.
-				return this.phase === HEAD ? this.#refuse(Violation.requestTimedOut) : EVENT_ENDED;
+				return this.phase === HEAD ? this.refuse(Violation.requestTimedOut) : EVENT_ENDED;
 			case WAIT_CONTENT:
-				if (this.phase === EXCHANGE) return this.#refuse(Violation.requestTimedOut);
+				if (this.phase === EXCHANGE) return this.refuse(Violation.requestTimedOut);
 				// The response is sent, only the rest of the content never came.
 				this.persists = false;
 				return this.next(now);

@@ -43,30 +43,30 @@ export class Waiting {
 
 	/** What is waited for has made progress: its time begins anew. */
 	restart(now: number): void {
-		this.#leave(now);
+		this.leave(now);
 		this.wait = WAIT_NOTHING;
 	}
 
-	#leave(now: number): void {
+	private leave(now: number): void {
 		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#start, now);
 	}
 
 	/** From now on `wait` is waited for. `receivedLength`: how much content has come, for its least rate. */
 	settle(wait: number, receivedLength: number, now: number): void {
 		if (wait === this.wait) return;
-		this.#leave(now);
+		this.leave(now);
 		this.wait = wait;
 		this.#start = now;
 		this.isOverdue = false;
 		let limit = waitLimit(this.#limits, wait);
-		if (wait === WAIT_CONTENT) limit = this.#contentLimit(limit, receivedLength);
+		if (wait === WAIT_CONTENT) limit = this.contentLimit(limit, receivedLength);
 		else if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
 		this.hasDeadline = limit > 0;
 		this.deadline = later(now, limit);
 	}
 
 	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
-	#contentLimit(idleLimit: number, receivedLength: number): number {
+	private contentLimit(idleLimit: number, receivedLength: number): number {
 		const rate = this.#limits.contentRateMin;
 		if (rate === 0) return idleLimit;
 		const allowed = idleLimit + (receivedLength * 1000) / rate - this.#contentWaited;

@@ -36,16 +36,16 @@ export class ChunkExtensionScanner {
 				return TOKEN_LOWER[octet] !== 0;
 			case NAME:
 				if (TOKEN_LOWER[octet] !== 0) return true;
-				return this.#behindName(octet, isSpace);
+				return this.behindName(octet, isSpace);
 			case BEHIND_NAME:
-				return isSpace || (octet !== CR && this.#behindName(octet, false));
+				return isSpace || (octet !== CR && this.behindName(octet, false));
 			case VALUE_START:
 				if (isSpace) return true;
 				this.#state = octet === DQUOTE ? QUOTED_VALUE : VALUE;
 				return octet === DQUOTE || TOKEN_LOWER[octet] !== 0;
 			case VALUE:
 				if (TOKEN_LOWER[octet] !== 0) return true;
-				return this.#behindValue(octet, isSpace);
+				return this.behindValue(octet, isSpace);
 			case QUOTED_VALUE:
 				if (octet === DQUOTE) this.#state = QUOTED_END;
 				else if (octet === BACKSLASH) this.#state = QUOTED_PAIR;
@@ -54,11 +54,11 @@ export class ChunkExtensionScanner {
 				this.#state = QUOTED_VALUE;
 				return QUOTED[octet] !== 0;
 			default: // QUOTED_END
-				return this.#behindValue(octet, isSpace);
+				return this.behindValue(octet, isSpace);
 		}
 	}
 
-	#behindName(octet: number, isSpace: boolean): boolean {
+	private behindName(octet: number, isSpace: boolean): boolean {
 		if (octet === EQUALS) this.#state = VALUE_START;
 		else if (octet === SEMICOLON) this.#state = NAME_START;
 		else if (isSpace) this.#state = BEHIND_NAME;
@@ -66,7 +66,7 @@ export class ChunkExtensionScanner {
 		return true;
 	}
 
-	#behindValue(octet: number, isSpace: boolean): boolean {
+	private behindValue(octet: number, isSpace: boolean): boolean {
 		if (octet === SEMICOLON) this.#state = NAME_START;
 		else if (isSpace) this.#state = BETWEEN;
 		else return octet === CR;

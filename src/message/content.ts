@@ -96,16 +96,16 @@ export class Content {
 	advance(): number {
 		const buffer = this.#buffer;
 		if (buffer.scanned > buffer.consumed) {
-			this.#claim();
+			this.claim();
 			return CONTENT_AVAILABLE;
 		}
-		if (this.#framing === CONTENT_CHUNKED) return this.#advanceChunked();
+		if (this.#framing === CONTENT_CHUNKED) return this.advanceChunked();
 		if (this.#remaining === 0) return CONTENT_COMPLETE;
-		return this.#claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
+		return this.claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
 	}
 
 	/** Makes what was received of the announced octets available; false when there is nothing. */
-	#claim(): boolean {
+	private claim(): boolean {
 		const buffer = this.#buffer;
 		const received = buffer.received - buffer.scanned;
 		const count = received < this.#remaining ? received : this.#remaining;
@@ -116,16 +116,16 @@ export class Content {
 		return true;
 	}
 
-	#advanceChunked(): number {
+	private advanceChunked(): number {
 		const buffer = this.#buffer;
 		const octets = buffer.octets;
 		let index = buffer.scanned;
 		while (index < buffer.received) {
 			if (this.#chunked === DATA) {
-				if (this.#remaining > 0) return this.#claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
+				if (this.#remaining > 0) return this.claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
 				this.#chunked = DATA_CR;
 			}
-			const violation = this.#take(octets[index] as number);
+			const violation = this.take(octets[index] as number);
 			if (violation !== VALID) {
 				this.violation = violation;
 				return CONTENT_REFUSED;
@@ -142,17 +142,17 @@ export class Content {
 	}
 
 	/** Takes one octet of the framing; returns a violation or `none`. */
-	#take(octet: number): number {
+	private take(octet: number): number {
 		switch (this.#chunked) {
 			case SIZE_FIRST:
 			case SIZE:
-				return this.#takeSize(octet);
+				return this.takeSize(octet);
 			case EXTENSION:
-				return this.#takeExtension(octet);
+				return this.takeExtension(octet);
 			case SIZE_LF:
 				if (octet !== LF) return Violation.lineEndMalformed;
 				this.#chunked = DATA;
-				return this.#endSize();
+				return this.endSize();
 			case DATA_CR:
 				if (octet !== CR) return Violation.chunkDataUnterminated;
 				this.#chunked = DATA_LF;
@@ -164,7 +164,7 @@ export class Content {
 		}
 	}
 
-	#takeSize(octet: number): number {
+	private takeSize(octet: number): number {
 		const digit = HEX_DIGIT[octet] as number;
 		if (digit !== 0) {
 			this.#sizeDigits = this.#chunked === SIZE_FIRST ? 1 : this.#sizeDigits + 1;
@@ -183,10 +183,10 @@ export class Content {
 		if (octet !== SEMICOLON && octet !== SP && octet !== HTAB) return Violation.chunkSizeMalformed;
 		this.#chunked = EXTENSION;
 		this.#extension.begin();
-		return this.#takeExtension(octet);
+		return this.takeExtension(octet);
 	}
 
-	#takeExtension(octet: number): number {
+	private takeExtension(octet: number): number {
 		if (octet === LF) return Violation.lineEndMalformed;
 		if (!this.#extension.take(octet)) return Violation.chunkExtensionMalformed;
 		if (octet === CR) {
@@ -197,7 +197,7 @@ export class Content {
 		return this.#extensionLength > this.#extensionLengthMax ? Violation.chunkExtensionTooLong : VALID;
 	}
 
-	#endSize(): number {
+	private endSize(): number {
 		this.#declared += this.#remaining;
 		return this.#declared > this.#lengthMax ? Violation.contentTooLarge : VALID;
 	}

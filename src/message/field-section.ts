@@ -107,16 +107,16 @@ export class FieldSection {
 		this.#table.clear();
 		this.#isOldVersion = isOldVersion;
 		this.#isTrailer = false;
-		this.#beginLines(base);
+		this.beginLines(base);
 	}
 
 	/** Before the trailers; the head's rows stay in the table. No trailer means anything to the protocol (RFC 9110 §6.5.1). */
 	beginTrailers(base: number): void {
 		this.#isTrailer = true;
-		this.#beginLines(base);
+		this.beginLines(base);
 	}
 
-	#beginLines(base: number): void {
+	private beginLines(base: number): void {
 		this.#base = base;
 		this.#lines = 0;
 		this.#state = LINE_START;
@@ -147,9 +147,9 @@ export class FieldSection {
 		let index = start;
 		while (index >= 0 && index < end && this.#state !== COMPLETE) {
 			const hasWord = index + WORD_LENGTH <= end;
-			if (hasWord && this.#state === LINE_START) index = this.#scanLines(octets, index, end);
-			else if (hasWord && this.#state === VALUE && this.#meaning === PLAIN_FIELD) index = this.#scanText(index, end);
-			else index = this.#takeOctet(octets[index] as number, index);
+			if (hasWord && this.#state === LINE_START) index = this.scanLines(octets, index, end);
+			else if (hasWord && this.#state === VALUE && this.#meaning === PLAIN_FIELD) index = this.scanText(index, end);
+			else index = this.takeOctet(octets[index] as number, index);
 		}
 		return index;
 	}
@@ -157,7 +157,7 @@ export class FieldSection {
 	// ---- By words ----
 
 	/** Reads lines from `start` to `end` as long as nothing about them is unusual. */
-	#scanLines(octets: Uint8Array, start: number, end: number): number {
+	private scanLines(octets: Uint8Array, start: number, end: number): number {
 		const reader = this.#words;
 		const { words } = this.#registry;
 		const roles = this.#isTrailer ? this.#registry.trailerRoles : this.#registry.roles;
@@ -183,7 +183,7 @@ export class FieldSection {
 			word = reader.getInt32(index, true);
 			cursor = first.getUint16((word & 0x1f) << 1, true);
 			// Whether there may be one line more is seen to octet by octet: this may be the empty one.
-			if (cursor === NO_NAME || this.#lines === linesMax) return this.#takeWord(word, index);
+			if (cursor === NO_NAME || this.#lines === linesMax) return this.takeWord(word, index);
 			expected = (word & 0x20) === 0 ? words.usual : words.lower;
 			group = cursor;
 			for (;;) {
@@ -192,15 +192,15 @@ export class FieldSection {
 					index += WORD_LENGTH;
 					cursor += WORD_LENGTH;
 					group = cursor;
-					if (index > stop) return this.#leaveName(group, lineStart, index);
+					if (index > stop) return this.leaveName(group, lineStart, index);
 					word = reader.getInt32(index, true);
 				} else {
 					flags = words.shifts[cursor >> 2] as number;
 					if ((next ^ word) << flags === 0 && (flags !== END_FOURTH || word >>> 24 === COLON)) break;
 					cursor = elsewhere.getUint16(cursor >> 1, true);
 					if (cursor === NO_NAME) {
-						if (index > lineStart) this.#leaveName(group, lineStart, index);
-						return this.#takeWord(word, index);
+						if (index > lineStart) this.leaveName(group, lineStart, index);
+						return this.takeWord(word, index);
 					}
 				}
 			}
@@ -212,10 +212,10 @@ export class FieldSection {
 			if (role !== ROLE_DROPPED) {
 				this.#nameStart = lineStart;
 				this.#nameLength = index - 1 - lineStart;
-				if (role === ROLE_CONNECTION) index = this.#readConnection(cursor, index, end);
-				else if (role === ROLE_HOST) index = this.#readHost(cursor, octets, index, end);
-				else if (role === ROLE_KEPT) index = this.#readKept(cursor, octets, index, end);
-				else index = this.#beginValue(cursor, index);
+				if (role === ROLE_CONNECTION) index = this.readConnection(cursor, index, end);
+				else if (role === ROLE_HOST) index = this.readHost(cursor, octets, index, end);
+				else if (role === ROLE_KEPT) index = this.readKept(cursor, octets, index, end);
+				else index = this.beginValue(cursor, index);
 				if (index < 0 || this.#state !== LINE_LF) return index;
 				this.#state = LINE_START;
 			} else {
@@ -232,15 +232,15 @@ export class FieldSection {
 					if (flags !== 0) break;
 					index += WORD_LENGTH;
 				}
-				if (flags === 0) return this.#leaveText(index);
+				if (flags === 0) return this.leaveText(index);
 				lineStart = index;
 				while ((flags & 0x80) === 0) {
 					flags >>>= 8;
 					index += 1;
 				}
 				if (((word >>> ((index - lineStart) << 3)) & 0xff) !== CR) {
-					this.#leaveText(lineStart);
-					return this.#takeWord(word, lineStart);
+					this.leaveText(lineStart);
+					return this.takeWord(word, lineStart);
 				}
 				index += 1;
 			}
@@ -251,14 +251,14 @@ export class FieldSection {
 			if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
 			index += 1;
 		}
-		if (index + 2 === end) index = this.#readEnd(octets, index);
+		if (index + 2 === end) index = this.readEnd(octets, index);
 		return index;
 	}
 
 	/** The empty line, if nothing comes behind it. */
-	#readEnd(octets: Uint8Array, start: number): number {
+	private readEnd(octets: Uint8Array, start: number): number {
 		const octet = octets[start] as number;
-		if (octet !== CR) return this.#takeOctet(octet, start);
+		if (octet !== CR) return this.takeOctet(octet, start);
 		if (octets[start + 1] !== LF) return refuse(Violation.lineEndMalformed);
 		this.#state = COMPLETE;
 		return start + 2;
@@ -268,20 +268,20 @@ export class FieldSection {
 	 * Takes the octets of a word, which stand at `start`, one by one, as far as the name or the value goes that they begin in.
 	 * Returns the offset behind the last one taken, or a refusal.
 	 */
-	#takeWord(word: number, start: number): number {
+	private takeWord(word: number, start: number): number {
 		const isName = this.#state <= NAME;
-		let index = this.#takeOctet(word & 0xff, start);
+		let index = this.takeOctet(word & 0xff, start);
 		let rest = word;
 		while (index >= 0 && index < start + WORD_LENGTH) {
 			if (this.#state >= LINE_LF || (this.#state === NAME) !== isName) break;
 			rest >>>= 8;
-			index = this.#takeOctet(rest & 0xff, index);
+			index = this.takeOctet(rest & 0xff, index);
 		}
 		return index;
 	}
 
 	/** Leaves a line in its name: what comes at `index` is looked for from `cursor`, octet by octet. */
-	#leaveName(cursor: number, lineStart: number, index: number): number {
+	private leaveName(cursor: number, lineStart: number, index: number): number {
 		this.#lines += 1;
 		this.#nameStart = lineStart;
 		this.#isKept = this.#registry.keepsAll;
@@ -291,7 +291,7 @@ export class FieldSection {
 	}
 
 	/** Leaves the line of a dropped field in its value. */
-	#leaveText(index: number): number {
+	private leaveText(index: number): number {
 		this.#isKept = false;
 		this.#meaning = PLAIN_FIELD;
 		this.#valueStart = index;
@@ -301,14 +301,14 @@ export class FieldSection {
 	}
 
 	/** The value of a field that is read, behind the colon of its name at `index`. Returns `index`, or a refusal. */
-	#beginValue(nameIndex: number, index: number): number {
+	private beginValue(nameIndex: number, index: number): number {
 		this.#isKept = this.#registry.keepsAll;
-		const violation = this.#endName(nameIndex);
+		const violation = this.endName(nameIndex);
 		return violation === VALID ? index : refuse(violation);
 	}
 
 	/** A text that is kept, if it has one space before it and none behind. */
-	#readKept(nameIndex: number, octets: Uint8Array, start: number, end: number): number {
+	private readKept(nameIndex: number, octets: Uint8Array, start: number, end: number): number {
 		const reader = this.#words;
 		const stop = end - WORD_LENGTH;
 		this.#nameIndex = nameIndex;
@@ -318,9 +318,9 @@ export class FieldSection {
 		let index = start + 1;
 		if (index > stop) return start;
 		const space = octets[start] as number;
-		if (space !== SP) return this.#takeOctet(space, start);
+		if (space !== SP) return this.takeOctet(space, start);
 		let word = reader.getInt32(index, true);
-		if ((word & 0xff) <= SP) return this.#takeWord(word, index);
+		if ((word & 0xff) <= SP) return this.takeWord(word, index);
 		this.#valueStart = index;
 		this.#spaceEnd = -1;
 		this.#state = VALUE;
@@ -333,7 +333,7 @@ export class FieldSection {
 			word = reader.getInt32(index, true);
 			flags = ((word - SPACES) | (word + ONES)) & HIGHS;
 		}
-		if (passed >>> 24 === SP) this.#space(index - trailingSpaces(passed), trailingSpaces(passed));
+		if (passed >>> 24 === SP) this.space(index - trailingSpaces(passed), trailingSpaces(passed));
 		if (index > stop) return index;
 		const wordStart = index;
 		let last = this.#spaceEnd === index ? SP : 0;
@@ -344,20 +344,20 @@ export class FieldSection {
 			flags >>>= 8;
 			index += 1;
 		}
-		if ((rest & 0xff) !== CR || last === SP) return this.#takeWord(word, wordStart);
-		const violation = this.#endValue(CR, index);
+		if ((rest & 0xff) !== CR || last === SP) return this.takeWord(word, wordStart);
+		const violation = this.endValue(CR, index);
 		return violation === VALID ? index + 1 : refuse(violation);
 	}
 
 	/** A host, if it has one space before it and none behind. */
-	#readHost(nameIndex: number, octets: Uint8Array, start: number, end: number): number {
-		const index = this.#beginValue(nameIndex, start);
+	private readHost(nameIndex: number, octets: Uint8Array, start: number, end: number): number {
+		const index = this.beginValue(nameIndex, start);
 		if (index < 0 || start + 1 >= end) return index;
 		const space = octets[start] as number;
 		const first = octets[start + 1] as number;
 		if (space !== SP || first <= SP) {
-			const next = this.#takeOctet(space, start);
-			return next < 0 ? next : this.#takeOctet(first, next);
+			const next = this.takeOctet(space, start);
+			return next < 0 ? next : this.takeOctet(first, next);
 		}
 		const authority = this.#authority;
 		const stop = authority.scan(first, octets, start + 1, end);
@@ -365,14 +365,14 @@ export class FieldSection {
 		this.#spaceEnd = -1;
 		this.#state = VALUE;
 		if (stop === end) return end;
-		if (authority.stop !== CR || !authority.isWhole) return this.#takeOctet(authority.stop, stop);
+		if (authority.stop !== CR || !authority.isWhole) return this.takeOctet(authority.stop, stop);
 		this.#state = LINE_LF;
 		return stop + 1;
 	}
 
 	/** What nearly every client says of its connection. */
-	#readConnection(nameIndex: number, start: number, end: number): number {
-		if (start + KEEP_ALIVE_LENGTH > end) return this.#beginValue(nameIndex, start);
+	private readConnection(nameIndex: number, start: number, end: number): number {
+		if (start + KEEP_ALIVE_LENGTH > end) return this.beginValue(nameIndex, start);
 		const reader = this.#words;
 		const first = reader.getInt32(start, true);
 		const second = first === KEEP ? reader.getInt32(start + WORD_LENGTH, true) : 0;
@@ -382,14 +382,14 @@ export class FieldSection {
 			this.#state = LINE_LF;
 			return start + KEEP_ALIVE_LENGTH;
 		}
-		let index = this.#beginValue(nameIndex, start);
-		index = this.#takeWord(first, index);
-		if (first === KEEP) index = this.#takeWord(second, index);
-		return second === ALIVE ? this.#takeWord(third, index) : index;
+		let index = this.beginValue(nameIndex, start);
+		index = this.takeWord(first, index);
+		if (first === KEEP) index = this.takeWord(second, index);
+		return second === ALIVE ? this.takeWord(third, index) : index;
 	}
 
 	/** Text of a field whose value means nothing to the protocol. */
-	#scanText(start: number, end: number): number {
+	private scanText(start: number, end: number): number {
 		const reader = this.#words;
 		let index = start;
 		let word = 0;
@@ -402,33 +402,33 @@ export class FieldSection {
 			passed = word;
 			index += WORD_LENGTH;
 		}
-		if (passed >>> 24 === SP) this.#space(index - trailingSpaces(passed), trailingSpaces(passed));
-		return isText ? index : this.#takeWord(word, index);
+		if (passed >>> 24 === SP) this.space(index - trailingSpaces(passed), trailingSpaces(passed));
+		return isText ? index : this.takeWord(word, index);
 	}
 
 	// ---- Octet by octet ----
 
 	/** Takes the octet that stands at `index`. Returns the offset behind it, or a refusal. */
-	#takeOctet(octet: number, index: number): number {
-		const violation = this.#take(octet, index);
+	private takeOctet(octet: number, index: number): number {
+		const violation = this.take(octet, index);
 		return violation === VALID ? index + 1 : refuse(violation);
 	}
 
 	/** Takes the octet that stands at `index`. Returns a violation or VALID. */
-	#take(octet: number, index: number): number {
+	private take(octet: number, index: number): number {
 		switch (this.#state) {
 			case LINE_START:
-				return this.#beginLine(octet, index);
+				return this.beginLine(octet, index);
 			case NAME:
-				return this.#takeName(octet, index);
+				return this.takeName(octet, index);
 			case VALUE_START:
 				if (octet === SP || octet === HTAB) return VALID;
 				this.#valueStart = index;
 				this.#spaceEnd = -1;
 				this.#state = VALUE;
-				return this.#takeValue(octet, index);
+				return this.takeValue(octet, index);
 			case VALUE:
-				return this.#takeValue(octet, index);
+				return this.takeValue(octet, index);
 			default:
 				if (octet !== LF) return Violation.lineEndMalformed;
 				this.#state = this.#state === LINE_LF ? LINE_START : COMPLETE;
@@ -436,7 +436,7 @@ export class FieldSection {
 		}
 	}
 
-	#beginLine(octet: number, index: number): number {
+	private beginLine(octet: number, index: number): number {
 		if (octet === CR) {
 			this.#state = END_LF;
 			return VALID;
@@ -447,11 +447,11 @@ export class FieldSection {
 			return octet === LF ? Violation.lineEndMalformed : Violation.fieldNameMalformed;
 		}
 		this.#cursor = this.#registry.names.begin(lower);
-		return this.#openLine(index);
+		return this.openLine(index);
 	}
 
 	/** Opens a line whose first octet stands at `index`. */
-	#openLine(index: number): number {
+	private openLine(index: number): number {
 		if (this.#lines === this.#linesMax) return Violation.fieldLinesTooMany;
 		this.#lines += 1;
 		this.#nameStart = index;
@@ -460,7 +460,7 @@ export class FieldSection {
 		return VALID;
 	}
 
-	#takeName(octet: number, index: number): number {
+	private takeName(octet: number, index: number): number {
 		const names = this.#registry.names;
 		const lower = TOKEN_LOWER[octet] as number;
 		if (lower !== 0) {
@@ -470,11 +470,11 @@ export class FieldSection {
 		}
 		if (octet !== COLON) return Violation.fieldNameMalformed;
 		this.#nameLength = index - this.#nameStart;
-		return this.#endName(names.end(this.#cursor));
+		return this.endName(names.end(this.#cursor));
 	}
 
 	/** The name is known: decides what the value is read for. */
-	#endName(nameIndex: number): number {
+	private endName(nameIndex: number): number {
 		const registry = this.#registry;
 		this.#nameIndex = nameIndex;
 		this.#state = VALUE_START;
@@ -509,10 +509,10 @@ export class FieldSection {
 		return VALID;
 	}
 
-	#takeValue(octet: number, index: number): number {
+	private takeValue(octet: number, index: number): number {
 		const kind = FIELD_VALUE[octet] as number;
-		if (kind === 0) return this.#endValue(octet, index);
-		if (kind === 2) this.#space(index, 1);
+		if (kind === 0) return this.endValue(octet, index);
+		if (kind === 2) this.space(index, 1);
 		switch (this.#meaning) {
 			case PLAIN_FIELD:
 				return VALID;
@@ -521,14 +521,14 @@ export class FieldSection {
 				if (kind === 2) return VALID;
 				return this.#spaceEnd < 0 && this.#authority.take(octet) ? VALID : Violation.hostMalformed;
 			case CONTENT_LENGTH_FIELD:
-				return kind === 2 ? VALID : this.#takeDigit(octet);
+				return kind === 2 ? VALID : this.takeDigit(octet);
 			default:
 				return this.#lists.take(octet);
 		}
 	}
 
 	/** Content-Length = 1*DIGIT (RFC 9110 §8.6): no sign, no list, whatever a sender meant by it. */
-	#takeDigit(octet: number): number {
+	private takeDigit(octet: number): number {
 		if (octet < DIGIT_0 || octet > DIGIT_9 || this.#spaceEnd >= 0) return Violation.contentLengthMalformed;
 		this.#hasDigits = true;
 		if (this.contentLength < LENGTH_COUNTABLE) this.contentLength = this.contentLength * 10 + octet - DIGIT_0;
@@ -536,24 +536,24 @@ export class FieldSection {
 	}
 
 	/** `count` whitespace octets stand at `index`. */
-	#space(index: number, count: number): void {
+	private space(index: number, count: number): void {
 		if (this.#spaceEnd !== index) this.#spaceStart = index;
 		this.#spaceEnd = index + count;
 	}
 
 	/** At the octet that no value holds: the CR of the line end, if all is well. */
-	#endValue(octet: number, index: number): number {
+	private endValue(octet: number, index: number): number {
 		if (octet !== CR) return octet === LF ? Violation.lineEndMalformed : Violation.fieldValueMalformed;
 		if (this.#meaning !== PLAIN_FIELD) {
-			const violation = this.#endMeaning();
+			const violation = this.endMeaning();
 			if (violation !== VALID) return violation;
 		}
 		this.#state = LINE_LF;
-		return this.#isKept && !this.#keep(index) ? Violation.fieldsKeptTooLong : VALID;
+		return this.#isKept && !this.keep(index) ? Violation.fieldsKeptTooLong : VALID;
 	}
 
 	/** Notes the field, whose value ends at `index`, in the table; false when that is full. */
-	#keep(index: number): boolean {
+	private keep(index: number): boolean {
 		const valueEnd = this.#spaceEnd === index ? this.#spaceStart : index;
 		const keepsName = this.#registry.keepsAll;
 		return this.#table.add(
@@ -565,7 +565,7 @@ export class FieldSection {
 		);
 	}
 
-	#endMeaning(): number {
+	private endMeaning(): number {
 		switch (this.#meaning) {
 			case HOST_FIELD:
 				return this.#authority.isWhole ? VALID : Violation.hostMalformed;

@@ -105,7 +105,7 @@ export class Head {
 		const buffer = this.#buffer;
 		if (this.requestLine.isBlank) {
 			const index = this.requestLine.scanBlank(buffer.octets, buffer.scanned, buffer.received);
-			if (index < 0) return this.#refuse(refused(index));
+			if (index < 0) return this.refuse(refused(index));
 			// Empty lines belong to no request and count for nothing.
 			const isBlank = this.requestLine.isBlank;
 			buffer.scanned = index;
@@ -116,18 +116,18 @@ export class Head {
 		const start = buffer.scanned;
 		const available = buffer.received - start;
 		const allowed = this.#lengthMax - this.#length;
-		const index = this.#scan(buffer.octets, start, start + (available < allowed ? available : allowed));
-		if (index < 0) return this.#refuse(refused(index));
+		const index = this.scan(buffer.octets, start, start + (available < allowed ? available : allowed));
+		if (index < 0) return this.refuse(refused(index));
 		buffer.scanned = index;
 		this.#length += index - start;
-		if (this.fieldSection.isComplete && this.requestLine.isComplete) return this.#end();
+		if (this.fieldSection.isComplete && this.requestLine.isComplete) return this.end();
 		if (available > allowed) {
-			return this.#refuse(this.#isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
+			return this.refuse(this.#isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
 		}
 		return HEAD_PARTIAL;
 	}
 
-	#scan(octets: Uint8Array, start: number, end: number): number {
+	private scan(octets: Uint8Array, start: number, end: number): number {
 		const line = this.requestLine;
 		let index = start;
 		if (!line.isComplete) {
@@ -138,19 +138,19 @@ export class Head {
 		return this.fieldSection.scan(octets, index, end);
 	}
 
-	#end(): number {
+	private end(): number {
 		const buffer = this.#buffer;
 		buffer.consumed = buffer.scanned;
 		if (this.#isTrailer) return HEAD_COMPLETE;
 		this.headFieldCount = this.fields.count;
 		if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) {
 			this.compact();
-			if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) return this.#refuse(Violation.fieldsKeptTooLong);
+			if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) return this.refuse(Violation.fieldsKeptTooLong);
 		}
 		return HEAD_COMPLETE;
 	}
 
-	#refuse(violation: number): number {
+	private refuse(violation: number): number {
 		this.violation = violation;
 		return HEAD_REFUSED;
 	}
@@ -161,7 +161,7 @@ export class Head {
 	makeRoom(): number {
 		this.compact();
 		if (this.#buffer.room > 0) return HEAD_PARTIAL;
-		return this.#refuse(this.requestLine.isComplete ? Violation.fieldsKeptTooLong : Violation.targetTooLong);
+		return this.refuse(this.requestLine.isComplete ? Violation.fieldsKeptTooLong : Violation.targetTooLong);
 	}
 
 	/** When everything behind a complete head is consumed: lets what comes next arrive right behind what is kept. */
@@ -191,7 +191,7 @@ export class Head {
 			buffer.moveDown(buffer.scanned, kept);
 			return;
 		}
-		for (let row = 0; row < this.fields.count; row += 1) kept = this.#compactRow(row, kept);
+		for (let row = 0; row < this.fields.count; row += 1) kept = this.compactRow(row, kept);
 		const lineStart = this.fieldSection.isComplete ? -1 : this.fieldSection.lineKeptStart;
 		const start = lineStart >= 0 ? lineStart : this.fieldSection.isComplete ? buffer.consumed : buffer.scanned;
 		this.fieldSection.relocateLine(kept - start);
@@ -199,7 +199,7 @@ export class Head {
 		this.#keptEnd = this.fieldSection.isComplete ? kept : -1;
 	}
 
-	#compactRow(row: number, target: number): number {
+	private compactRow(row: number, target: number): number {
 		const buffer = this.#buffer;
 		const fields = this.fields;
 		const start = buffer.base + (this.#keepsAll ? fields.nameStart(row) : fields.valueStart(row));

@@ -87,27 +87,27 @@ export class AuthorityScanner {
 	take(octet: number): boolean {
 		switch (this.#state) {
 			case START:
-				if (octet !== LEFT_BRACKET) return this.#inName(octet);
-				this.#beginAddress();
+				if (octet !== LEFT_BRACKET) return this.inName(octet);
+				this.beginAddress();
 				return true;
 			case NAME:
-				return this.#inName(octet);
+				return this.inName(octet);
 			case PERCENT_1:
 			case PERCENT_2:
-				if (HEX_DIGIT[octet] === 0) return this.#broken();
+				if (HEX_DIGIT[octet] === 0) return this.broken();
 				this.#state = this.#state === PERCENT_1 ? PERCENT_2 : NAME;
 				return true;
 			case PORT:
-				return this.#inPort(octet);
+				return this.inPort(octet);
 			case ADDRESS:
-				return this.#inAddress(octet);
+				return this.inAddress(octet);
 			case FUTURE_VERSION:
 				if (octet === DOT && this.#digits > 0) {
 					this.#state = FUTURE;
 					this.#digits = 0;
 					return true;
 				}
-				if (HEX_DIGIT[octet] === 0) return this.#broken();
+				if (HEX_DIGIT[octet] === 0) return this.broken();
 				this.#digits += 1;
 				return true;
 			case FUTURE:
@@ -115,45 +115,45 @@ export class AuthorityScanner {
 					this.#state = CLOSED;
 					return true;
 				}
-				if (IP_FUTURE[octet] === 0) return this.#broken();
+				if (IP_FUTURE[octet] === 0) return this.broken();
 				this.#digits = 1;
 				return true;
 			case CLOSED:
-				return this.#beginPort(octet);
+				return this.beginPort(octet);
 			default:
 				return false;
 		}
 	}
 
-	#broken(): boolean {
+	private broken(): boolean {
 		this.#state = BROKEN;
 		return false;
 	}
 
-	#inName(octet: number): boolean {
+	private inName(octet: number): boolean {
 		if (REG_NAME[octet] === 1) this.#state = NAME;
 		else if (octet === PERCENT) this.#state = PERCENT_1;
-		else return this.#beginPort(octet);
+		else return this.beginPort(octet);
 		this.#isEmpty = false;
 		return true;
 	}
 
 	/** port = *DIGIT (RFC 3986 §3.2.3): it may be empty, and the grammar knows no highest. */
-	#inPort(octet: number): boolean {
+	private inPort(octet: number): boolean {
 		if (octet < DIGIT_0 || octet > DIGIT_9) return false;
 		this.#portDigits += 1;
 		if (this.#port <= PORT_MAX) this.#port = this.#port * 10 + octet - DIGIT_0;
 		return true;
 	}
 
-	#beginPort(octet: number): boolean {
+	private beginPort(octet: number): boolean {
 		if (octet !== COLON) return false;
 		this.#state = PORT;
 		this.#hasPort = true;
 		return true;
 	}
 
-	#beginAddress(): void {
+	private beginAddress(): void {
 		this.#state = ADDRESS;
 		this.#isEmpty = false;
 		this.#groups = 0;
@@ -165,13 +165,13 @@ export class AuthorityScanner {
 	}
 
 	/** IPv6address: eight groups of up to four HEXDIG, one "::" for one or more of them, an IPv4address as the last two. */
-	#inAddress(octet: number): boolean {
+	private inAddress(octet: number): boolean {
 		const digit = HEX_DIGIT[octet] as number;
-		if (digit !== 0) return this.#digitOfAddress(digit - 1);
-		if (octet === COLON) return this.#colonOfAddress();
-		if (octet === DOT) return this.#endDecimal() && this.#dots < 3 && this.#countDot();
+		if (digit !== 0) return this.digitOfAddress(digit - 1);
+		if (octet === COLON) return this.colonOfAddress();
+		if (octet === DOT) return this.endDecimal() && this.#dots < 3 && this.countDot();
 		if (octet === RIGHT_BRACKET) {
-			if (!this.#endAddress()) return this.#broken();
+			if (!this.endAddress()) return this.broken();
 			this.#state = CLOSED;
 			this.#digits = 0;
 			return true;
@@ -180,13 +180,13 @@ export class AuthorityScanner {
 			this.#state = FUTURE_VERSION;
 			return true;
 		}
-		return this.#broken();
+		return this.broken();
 	}
 
-	#digitOfAddress(value: number): boolean {
+	private digitOfAddress(value: number): boolean {
 		// A single colon at the very start (":1") begins no address.
-		if (this.#colons === 1 && this.#groups === 0) return this.#broken();
-		if (this.#digits === 4 || (this.#dots > 0 && value > 9)) return this.#broken();
+		if (this.#colons === 1 && this.#groups === 0) return this.broken();
+		if (this.#digits === 4 || (this.#dots > 0 && value > 9)) return this.broken();
 		// dec-octet has no leading zero; a hexadecimal group may, and only becomes decimal at its first dot.
 		this.#decimal = value > 9 || (this.#digits > 0 && this.#decimal === 0) ? 1000 : this.#decimal * 10 + value;
 		this.#digits += 1;
@@ -194,33 +194,33 @@ export class AuthorityScanner {
 		return true;
 	}
 
-	#colonOfAddress(): boolean {
-		if (this.#dots > 0) return this.#broken();
+	private colonOfAddress(): boolean {
+		if (this.#dots > 0) return this.broken();
 		if (this.#digits > 0) this.#groups += 1;
 		this.#digits = 0;
 		this.#decimal = 0;
 		this.#colons += 1;
 		if (this.#colons === 2) {
-			if (this.#elided) return this.#broken();
+			if (this.#elided) return this.broken();
 			this.#elided = true;
-		} else if (this.#colons > 2) return this.#broken();
-		return this.#groups <= 8 || this.#broken();
+		} else if (this.#colons > 2) return this.broken();
+		return this.#groups <= 8 || this.broken();
 	}
 
 	/** dec-octet "." (RFC 3986 §3.2.2): the digits so far were decimal and at most 255. */
-	#endDecimal(): boolean {
-		if (this.#digits === 0 || this.#decimal > 255) return this.#broken();
+	private endDecimal(): boolean {
+		if (this.#digits === 0 || this.#decimal > 255) return this.broken();
 		return true;
 	}
 
-	#countDot(): boolean {
+	private countDot(): boolean {
 		this.#dots += 1;
 		this.#digits = 0;
 		this.#decimal = 0;
 		return true;
 	}
 
-	#endAddress(): boolean {
+	private endAddress(): boolean {
 		if (this.#dots > 0) {
 			if (this.#dots !== 3 || this.#digits === 0 || this.#decimal > 255) return false;
 			this.#groups += 2;

@@ -53,7 +53,7 @@ export class ListScanner {
 	take(octet: number): number {
 		const lower = TOKEN_LOWER[octet] as number;
 		if (lower !== 0) {
-			if (this.#state === BEHIND) return this.#malformed();
+			if (this.#state === BEHIND) return this.malformed();
 			this.#cursor = this.#state === BETWEEN ? KEYWORDS.begin(lower) : KEYWORDS.step(this.#cursor, lower);
 			this.#state = TOKEN;
 			return VALID;
@@ -61,16 +61,16 @@ export class ListScanner {
 		const violation = this.end();
 		if (violation !== VALID) return violation;
 		if (octet === COMMA) this.#state = BETWEEN;
-		else if (octet !== SP && octet !== HTAB) return this.#malformed();
+		else if (octet !== SP && octet !== HTAB) return this.malformed();
 		return VALID;
 	}
 
 	/** At the end of the value. Returns a violation or `none`. */
 	end(): number {
-		return this.#state === TOKEN ? this.#endToken() : VALID;
+		return this.#state === TOKEN ? this.endToken() : VALID;
 	}
 
-	#endToken(): number {
+	private endToken(): number {
 		const keyword = KEYWORDS.end(this.#cursor);
 		this.#state = BEHIND;
 		if (this.#field === CONNECTION_FIELD) {
@@ -90,7 +90,7 @@ export class ListScanner {
 		return VALID;
 	}
 
-	#malformed(): number {
+	private malformed(): number {
 		if (this.#field === CONNECTION_FIELD) return Violation.connectionMalformed;
 		return this.#field === TRANSFER_ENCODING_FIELD ? Violation.transferCodingMalformed : Violation.expectationUnknown;
 	}

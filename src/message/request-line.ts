@@ -179,45 +179,45 @@ export class RequestLine {
 		let index = start;
 		while (index >= 0 && index < end && this.#state !== COMPLETE) {
 			const state = this.#state;
-			if (state === METHOD) index = this.#scanMethod(octets, index, end);
+			if (state === METHOD) index = this.scanMethod(octets, index, end);
 			else if (state < VERSION) {
 				// One octet more than may be: it is the SP behind the target, or one too many.
 				const limit = this.targetStart + this.#options.targetLengthMax + 1;
-				index = this.#scanTarget(octets, index, end < limit ? end : limit);
+				index = this.scanTarget(octets, index, end < limit ? end : limit);
 				if (index === limit && this.#state < VERSION) return refuse(Violation.targetTooLong);
-			} else index = this.#scanVersion(octets, index, end);
+			} else index = this.scanVersion(octets, index, end);
 		}
 		return index;
 	}
 
-	#scanMethod(octets: Uint8Array, start: number, end: number): number {
+	private scanMethod(octets: Uint8Array, start: number, end: number): number {
 		if (start !== this.methodStart + 1 || start + WORD_LENGTH > end)
-			return this.#takeOctet(octets[start] as number, start);
+			return this.takeOctet(octets[start] as number, start);
 		const word = this.#words.getInt32(start, true);
-		if (word !== GET_SLASH || this.#cursor !== GET_CURSOR) return this.#takeWord(word, start);
+		if (word !== GET_SLASH || this.#cursor !== GET_CURSOR) return this.takeWord(word, start);
 		this.method = METHOD_GET;
 		this.methodLength = GET_LENGTH;
-		this.#beginTarget(start + GET_LENGTH);
+		this.beginTarget(start + GET_LENGTH);
 		this.form = ORIGIN_FORM;
 		this.#segmentStart = start + WORD_LENGTH;
 		this.#state = PATH;
 		return start + WORD_LENGTH;
 	}
 
-	#scanTarget(octets: Uint8Array, start: number, end: number): number {
+	private scanTarget(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
 		while (index >= 0 && index < end && this.#state < VERSION) {
 			const state = this.#state;
-			if (state === PATH) index = this.#scanPlain(this.#pathClass, octets, index, end);
-			else if (state === QUERY) index = this.#scanPlain(this.#queryClass, octets, index, end);
-			else if (state === AUTHORITY) index = this.#scanAuthority(octets, index, end);
-			else index = this.#takeOctet(octets[index] as number, index);
+			if (state === PATH) index = this.scanPlain(this.#pathClass, octets, index, end);
+			else if (state === QUERY) index = this.scanPlain(this.#queryClass, octets, index, end);
+			else if (state === AUTHORITY) index = this.scanAuthority(octets, index, end);
+			else index = this.takeOctet(octets[index] as number, index);
 		}
 		return index;
 	}
 
 	/** A stretch of what needs no thought, and the octet that ends it. */
-	#scanPlain(plain: Uint8Array, octets: Uint8Array, start: number, end: number): number {
+	private scanPlain(plain: Uint8Array, octets: Uint8Array, start: number, end: number): number {
 		let index = start;
 		let octet = octets[index] as number;
 		while (plain[octet] === 1) {
@@ -225,68 +225,68 @@ export class RequestLine {
 			if (index === end) return end;
 			octet = octets[index] as number;
 		}
-		return this.#takeOctet(octet, index);
+		return this.takeOctet(octet, index);
 	}
 
-	#scanVersion(octets: Uint8Array, start: number, end: number): number {
+	private scanVersion(octets: Uint8Array, start: number, end: number): number {
 		// "HTTP/1.1" and the line end.
 		const lineEnd = start + 2 * WORD_LENGTH;
 		if (this.#state !== VERSION || this.#position !== 0 || lineEnd + 1 >= end) {
-			return this.#takeOctet(octets[start] as number, start);
+			return this.takeOctet(octets[start] as number, start);
 		}
 		const first = this.#words.getInt32(start, true);
-		if (first !== HTTP) return this.#takeWord(first, start);
+		if (first !== HTTP) return this.takeWord(first, start);
 		const second = this.#words.getInt32(start + WORD_LENGTH, true);
 		if (second !== ONE_ONE) {
-			this.#takeWord(first, start);
-			return this.#takeWord(second, start + WORD_LENGTH);
+			this.takeWord(first, start);
+			return this.takeWord(second, start + WORD_LENGTH);
 		}
 		this.minorVersion = 1;
 		this.#state = LINE_CR;
 		const carriageReturn = octets[lineEnd] as number;
-		if (carriageReturn !== CR) return this.#takeOctet(carriageReturn, lineEnd);
+		if (carriageReturn !== CR) return this.takeOctet(carriageReturn, lineEnd);
 		if (octets[lineEnd + 1] !== LF) return refuse(Violation.lineEndMalformed);
 		this.#state = COMPLETE;
 		return lineEnd + 2;
 	}
 
 	/** Takes the octets of a word, which stand at `start`, one by one. Returns the offset behind the last one taken, or a refusal. */
-	#takeWord(word: number, start: number): number {
+	private takeWord(word: number, start: number): number {
 		let rest = word;
 		let index = start;
 		while (index >= 0 && index < start + WORD_LENGTH && this.#state !== COMPLETE) {
-			index = this.#takeOctet(rest & 0xff, index);
+			index = this.takeOctet(rest & 0xff, index);
 			rest >>>= 8;
 		}
 		return index;
 	}
 
 	/** Takes the octet that stands at `index`. Returns the offset behind it, or a refusal. */
-	#takeOctet(octet: number, index: number): number {
-		const violation = this.#take(octet, index);
+	private takeOctet(octet: number, index: number): number {
+		const violation = this.take(octet, index);
 		return violation === VALID ? index + 1 : refuse(violation);
 	}
 
 	/** Takes the octet that stands at `index`. Returns a violation or VALID. */
-	#take(octet: number, index: number): number {
+	private take(octet: number, index: number): number {
 		switch (this.#state) {
 			case METHOD:
-				return this.#methodOctet(octet, index);
+				return this.methodOctet(octet, index);
 			case TARGET_FIRST:
-				return this.#firstOctet(octet, index);
+				return this.firstOctet(octet, index);
 			case SCHEME:
-				return this.#schemeOctet(octet, false);
+				return this.schemeOctet(octet, false);
 			case SCHEME_SLASH_1:
 			case SCHEME_SLASH_2:
 				if (octet !== SLASH) return Violation.targetMalformed;
 				this.#state += 1;
 				return VALID;
 			case AUTHORITY:
-				return this.#authority.take(octet) ? VALID : this.#endAuthority(octet, index);
+				return this.#authority.take(octet) ? VALID : this.endAuthority(octet, index);
 			case PATH:
-				return this.#pathOctet(octet, index);
+				return this.pathOctet(octet, index);
 			case QUERY:
-				return this.#queryOctet(octet, index);
+				return this.queryOctet(octet, index);
 			case PATH_PERCENT_1:
 			case QUERY_PERCENT_1:
 				this.#digit = HEX_DIGIT[octet] as number;
@@ -306,9 +306,9 @@ export class RequestLine {
 			case TARGET_END:
 				if (octet !== SP) return Violation.targetMalformed;
 				this.pathEnd = index;
-				return this.#endTarget(index);
+				return this.endTarget(index);
 			case VERSION:
-				return this.#versionOctet(octet);
+				return this.versionOctet(octet);
 			case LINE_CR:
 				if (octet === LF) return Violation.lineEndMalformed;
 				if (octet !== CR) return Violation.versionMalformed;
@@ -321,11 +321,11 @@ export class RequestLine {
 		}
 	}
 
-	#methodOctet(octet: number, index: number): number {
+	private methodOctet(octet: number, index: number): number {
 		if (octet === SP) {
 			this.methodLength = index - this.methodStart;
 			this.method = METHODS.end(this.#cursor);
-			this.#beginTarget(index + 1);
+			this.beginTarget(index + 1);
 			return VALID;
 		}
 		if (TOKEN_LOWER[octet] === 0) return Violation.methodMalformed;
@@ -334,7 +334,7 @@ export class RequestLine {
 		return VALID;
 	}
 
-	#beginTarget(start: number): void {
+	private beginTarget(start: number): void {
 		this.targetStart = start;
 		this.pathStart = start;
 		this.pathEnd = start;
@@ -347,7 +347,7 @@ export class RequestLine {
 		} else this.#state = TARGET_FIRST;
 	}
 
-	#firstOctet(octet: number, index: number): number {
+	private firstOctet(octet: number, index: number): number {
 		if (octet === SLASH) {
 			this.form = ORIGIN_FORM;
 			this.#segmentStart = index + 1;
@@ -362,10 +362,10 @@ export class RequestLine {
 		this.form = ABSOLUTE_FORM;
 		this.#cursor = NO_NAME;
 		this.#state = SCHEME;
-		return this.#schemeOctet(octet, true);
+		return this.schemeOctet(octet, true);
 	}
 
-	#schemeOctet(octet: number, isFirst: boolean): number {
+	private schemeOctet(octet: number, isFirst: boolean): number {
 		if (octet === COLON) {
 			this.#scheme = SCHEMES.end(this.#cursor);
 			this.#state = SCHEME_SLASH_1;
@@ -378,42 +378,42 @@ export class RequestLine {
 		return VALID;
 	}
 
-	#scanAuthority(octets: Uint8Array, start: number, end: number): number {
+	private scanAuthority(octets: Uint8Array, start: number, end: number): number {
 		const authority = this.#authority;
 		const index = authority.scan(octets[start] as number, octets, start, end);
 		if (index === end) return end;
-		const violation = this.#endAuthority(authority.stop, index);
+		const violation = this.endAuthority(authority.stop, index);
 		return violation === VALID ? index + 1 : refuse(violation);
 	}
 
 	/** At the octet, which stands at `index`, that does not belong to the authority. */
-	#endAuthority(octet: number, index: number): number {
+	private endAuthority(octet: number, index: number): number {
 		const authority = this.#authority;
 		if (this.form === AUTHORITY_FORM && (octet === SLASH || octet === QUESTION)) return Violation.targetMalformed;
 		if (!authority.isWhole || authority.isEmpty) return Violation.authorityMalformed;
 		if (this.form === AUTHORITY_FORM) {
-			return octet === SP && authority.hasValidPort ? this.#endTarget(index) : Violation.authorityMalformed;
+			return octet === SP && authority.hasValidPort ? this.endTarget(index) : Violation.authorityMalformed;
 		}
 		this.pathStart = index;
 		this.pathEnd = index;
-		if (octet === SP) return this.#endTarget(index);
+		if (octet === SP) return this.endTarget(index);
 		if (octet === SLASH) {
 			this.#segmentStart = index + 1;
 			this.#state = PATH;
-		} else if (octet === QUESTION) this.#beginQuery(index);
+		} else if (octet === QUESTION) this.beginQuery(index);
 		else return Violation.authorityMalformed;
 		return VALID;
 	}
 
-	#pathOctet(octet: number, index: number): number {
+	private pathOctet(octet: number, index: number): number {
 		if (this.#pathClass[octet] === 1) return VALID;
 		if (octet === SLASH) this.#segmentStart = index + 1;
 		else if (octet === DOT) {
 			if (index === this.#segmentStart) this.isPathPlain = false;
 		} else if (octet === SP) {
 			this.pathEnd = index;
-			return this.#endTarget(index);
-		} else if (octet === QUESTION) this.#beginQuery(index);
+			return this.endTarget(index);
+		} else if (octet === QUESTION) this.beginQuery(index);
 		else if (octet === PERCENT) {
 			this.isPathPlain = false;
 			this.#state = PATH_PERCENT_1;
@@ -421,21 +421,21 @@ export class RequestLine {
 		return VALID;
 	}
 
-	#beginQuery(index: number): void {
+	private beginQuery(index: number): void {
 		this.pathEnd = index;
 		this.queryStart = index + 1;
 		this.#state = QUERY;
 	}
 
-	#queryOctet(octet: number, index: number): number {
+	private queryOctet(octet: number, index: number): number {
 		if (this.#queryClass[octet] === 1) return VALID;
-		if (octet === SP) return this.#endTarget(index);
+		if (octet === SP) return this.endTarget(index);
 		if (octet !== PERCENT) return Violation.targetMalformed;
 		this.#state = QUERY_PERCENT_1;
 		return VALID;
 	}
 
-	#endTarget(index: number): number {
+	private endTarget(index: number): number {
 		this.targetEnd = index;
 		this.#state = VERSION;
 		this.#position = 0;
@@ -446,7 +446,7 @@ export class RequestLine {
 	}
 
 	/** HTTP-version = HTTP-name "/" DIGIT "." DIGIT, case-sensitive (RFC 9112 §2.3). */
-	#versionOctet(octet: number): number {
+	private versionOctet(octet: number): number {
 		const position = this.#position;
 		this.#position = position + 1;
 		if (position < VERSION_NAME.length) return octet === VERSION_NAME[position] ? VALID : Violation.versionMalformed;

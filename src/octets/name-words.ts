@@ -69,12 +69,12 @@ export class NameWords {
 			// Names come from the last to the first, so the first of those with the same bits stays.
 			this.first.setUint16(lowBits(name) << 1, start, true);
 		}
-		this.#joinFirst(set);
+		this.joinFirst(set);
 		Object.freeze(this);
 	}
 
 	/** Names whose first octets differ only above the five bits follow one another. */
-	#joinFirst({ names, starts }: NameSet): void {
+	private joinFirst({ names, starts }: NameSet): void {
 		for (let index = 0; index < names.length; index += 1) {
 			const start = (starts[index] as number) >> 1;
 			if (this.elsewhere.getUint16(start, true) !== 0) continue;

@@ -145,19 +145,19 @@ export class Utf8Decoder {
 			this.#text += "\ufffd";
 		}
 		if (octet < 0x80) this.#text += String.fromCharCode(octet);
-		else if (octet >= 0xc2 && octet <= 0xdf) this.#begin(octet & 0x1f, 1);
+		else if (octet >= 0xc2 && octet <= 0xdf) this.begin(octet & 0x1f, 1);
 		else if (octet >= 0xe0 && octet <= 0xef) {
 			if (octet === 0xe0) this.#lower = 0xa0;
 			if (octet === 0xed) this.#upper = 0x9f;
-			this.#begin(octet & 0x0f, 2);
+			this.begin(octet & 0x0f, 2);
 		} else if (octet >= 0xf0 && octet <= 0xf4) {
 			if (octet === 0xf0) this.#lower = 0x90;
 			if (octet === 0xf4) this.#upper = 0x8f;
-			this.#begin(octet & 0x07, 3);
+			this.begin(octet & 0x07, 3);
 		} else this.#text += "\ufffd";
 	}
 
-	#begin(bits: number, needed: number): void {
+	private begin(bits: number, needed: number): void {
 		this.#code = bits;
 		this.#needed = needed;
 	}

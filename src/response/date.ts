@@ -43,11 +43,11 @@ export class DateLine {
 		if (!this.isKnown || seconds === this.#seconds) return;
 		const whole = Math.floor(seconds);
 		const days = Math.floor(whole / SECONDS_PER_DAY);
-		if (Math.floor(this.#seconds / SECONDS_PER_DAY) !== days) this.#writeDay(days);
+		if (Math.floor(this.#seconds / SECONDS_PER_DAY) !== days) this.writeDay(days);
 		const inDay = whole - days * SECONDS_PER_DAY;
-		this.#writeTwo(23, Math.floor(inDay / 3600));
-		this.#writeTwo(26, Math.floor(inDay / 60) % 60);
-		this.#writeTwo(29, inDay % 60);
+		this.writeTwo(23, Math.floor(inDay / 3600));
+		this.writeTwo(26, Math.floor(inDay / 60) % 60);
+		this.writeTwo(29, inDay % 60);
 		this.#seconds = seconds;
 		for (let index = 0; index < this.#ends.length; index += 1) (this.#ends[index] as Uint8Array).set(this.octets);
 	}
@@ -60,8 +60,8 @@ export class DateLine {
 		return (this.isKnown ? this.#ends[ending] : ENDINGS[ending]) as Uint8Array;
 	}
 
-	#writeDay(days: number): void {
-		this.#writeName(6, DAY_NAMES, days % 7);
+	private writeDay(days: number): void {
+		this.writeName(6, DAY_NAMES, days % 7);
 		// Civil date from day count: years begin in March, so that a leap day is a year's last day.
 		const shifted = days + 719_468;
 		const era = Math.floor(shifted / 146_097);
@@ -73,19 +73,19 @@ export class DateLine {
 		const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
 		const month = monthFromMarch < 10 ? monthFromMarch + 2 : monthFromMarch - 10;
 		const year = yearOfEra + era * 400 + (month < 2 ? 1 : 0);
-		this.#writeTwo(11, dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1);
-		this.#writeName(14, MONTH_NAMES, month);
-		this.#writeTwo(18, Math.floor(year / 100));
-		this.#writeTwo(20, year % 100);
+		this.writeTwo(11, dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1);
+		this.writeName(14, MONTH_NAMES, month);
+		this.writeTwo(18, Math.floor(year / 100));
+		this.writeTwo(20, year % 100);
 	}
 
-	#writeTwo(offset: number, value: number): void {
+	private writeTwo(offset: number, value: number): void {
 		const tens = Math.floor(value / 10);
 		this.octets[offset] = DIGIT_0 + tens;
 		this.octets[offset + 1] = DIGIT_0 + value - tens * 10;
 	}
 
-	#writeName(offset: number, names: Uint8Array, index: number): void {
+	private writeName(offset: number, names: Uint8Array, index: number): void {
 		for (let at = 0; at < 3; at += 1) this.octets[offset + at] = names[index * 3 + at] as number;
 	}
 }

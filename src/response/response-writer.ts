@@ -137,8 +137,8 @@ export class ResponseWriter {
 			buffer.octets.copyWithin(this.#fieldsStart + distance, this.#fieldsStart, this.#fieldsEnd);
 			this.#fieldsStart += distance;
 			this.#fieldsEnd += distance;
-		} else if (!this.#hasInterimRoom(0)) return false;
-		buffer.end = this.#writeLineEnd(writeStatusLine(buffer.octets, buffer.end, 100));
+		} else if (!this.hasInterimRoom(0)) return false;
+		buffer.end = this.writeLineEnd(writeStatusLine(buffer.octets, buffer.end, 100));
 		return true;
 	}
 
@@ -146,16 +146,16 @@ export class ResponseWriter {
 	writeInterim(status: number, fields: readonly (readonly [string, string])[]): boolean {
 		let length = 0;
 		for (const [name, value] of fields) length += fieldLineLength(name, value);
-		if (!this.#hasInterimRoom(length)) return false;
+		if (!this.hasInterimRoom(length)) return false;
 		const buffer = this.#buffer;
 		let end = writeStatusLine(buffer.octets, buffer.end, status);
 		for (const [name, value] of fields) end = writeFieldLine(buffer.octets, end, name, value);
-		buffer.end = this.#writeLineEnd(end);
+		buffer.end = this.writeLineEnd(end);
 		return true;
 	}
 
 	/** The fields of the final response, once set, stand where an interim one would be written. */
-	#hasInterimRoom(fieldsLength: number): boolean {
+	private hasInterimRoom(fieldsLength: number): boolean {
 		const room = this.#buffer.limit - this.#buffer.end;
 		return this.state === RESPONSE_NONE && room >= STATUS_LINE_LENGTH_MAX + fieldsLength + CRLF_LENGTH;
 	}
@@ -180,7 +180,7 @@ export class ResponseWriter {
 			octets[end + 1] = LF;
 			end += CRLF_LENGTH;
 		}
-		this.#endHead(end, connection);
+		this.endHead(end, connection);
 		this.#framing = framing;
 		this.#declaredLength = length;
 		this.#isSilent = isHead || forbidsContent(this.status);
@@ -219,7 +219,7 @@ export class ResponseWriter {
 		end = writeDecimal(octets, append(octets, end, CONTENT_LENGTH), length);
 		octets[end] = CR;
 		octets[end + 1] = LF;
-		this.#endHead(end + CRLF_LENGTH, connection);
+		this.endHead(end + CRLF_LENGTH, connection);
 		if (!isHead) {
 			octets.copyWithin(buffer.end, textStart, textStart + length);
 			buffer.end += length;
@@ -228,7 +228,7 @@ export class ResponseWriter {
 		return true;
 	}
 
-	#endHead(start: number, connection: number): void {
+	private endHead(start: number, connection: number): void {
 		const octets = this.#buffer.octets;
 		let end = start;
 		if (this.hasUpgrade) end = append(octets, end, UPGRADE_LINE);
@@ -237,7 +237,7 @@ export class ResponseWriter {
 		this.state = RESPONSE_CONTENT;
 	}
 
-	#writeLineEnd(offset: number): number {
+	private writeLineEnd(offset: number): number {
 		const octets = this.#buffer.octets;
 		octets[offset] = CR;
 		octets[offset + 1] = LF;
@@ -276,7 +276,7 @@ export class ResponseWriter {
 		if (this.#framing === BY_LENGTH && length > this.missing) return false;
 		this.contentLength += length;
 		if (this.#isSilent || length === 0) return true;
-		this.#openChunk();
+		this.openChunk();
 		copyOctets(from, start, end, this.#buffer.octets, this.#buffer.end);
 		this.#buffer.end += length;
 		return true;
@@ -287,7 +287,7 @@ export class ResponseWriter {
 		if (this.#framing === BY_LENGTH && length > this.missing) return false;
 		this.contentLength += length;
 		if (this.#isSilent || length === 0) return true;
-		this.#openChunk();
+		this.openChunk();
 		const cursor = this.#textCursor;
 		cursor.index = 0;
 		cursor.offset = this.#buffer.end;
@@ -339,7 +339,7 @@ export class ResponseWriter {
 		return true;
 	}
 
-	#openChunk(): void {
+	private openChunk(): void {
 		if (this.#framing !== CHUNKED || this.#chunkStart >= 0) return;
 		this.#chunkStart = this.#buffer.end;
 		this.#buffer.end += CHUNK_HEADER_LENGTH;
@@ -356,8 +356,8 @@ export class ResponseWriter {
 		if (start < 0) return;
 		const buffer = this.#buffer;
 		writeHexadecimal(buffer.octets, start, buffer.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS);
-		this.#writeLineEnd(start + CHUNK_SIZE_DIGITS);
-		buffer.end = this.#writeLineEnd(buffer.end);
+		this.writeLineEnd(start + CHUNK_SIZE_DIGITS);
+		buffer.end = this.writeLineEnd(buffer.end);
 		this.#chunkStart = -1;
 	}
 

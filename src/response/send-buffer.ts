@@ -92,16 +92,16 @@ export class SendBuffer {
 	hold(): void {
 		if (this.#headEnd === null) return;
 		if (this.#head !== null) {
-			this.#append(this.#head);
+			this.append(this.#head);
 			this.#head = null;
 		}
-		this.#append(this.#headEnd);
+		this.append(this.#headEnd);
 		this.#headEnd = null;
 		this.piece = this.#content;
 	}
 
 	/** Puts what is left of the piece into the stretch. */
-	#append(piece: Uint8Array): void {
+	private append(piece: Uint8Array): void {
 		copyOctets(piece, this.pieceStart, piece.length, this.octets, this.end);
 		this.end += piece.length - this.pieceStart;
 		this.pieceStart = 0;

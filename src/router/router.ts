@@ -122,14 +122,14 @@ export class Router<T> {
 			}
 			if (matched === null) matched = entry;
 		}
-		if (line.method === METHOD_UNREGISTERED && !this.#hasMethod(line, octets)) return NOT_IMPLEMENTED;
+		if (line.method === METHOD_UNREGISTERED && !this.hasMethod(line, octets)) return NOT_IMPLEMENTED;
 		if (matched === null) return NOT_FOUND;
-		result.answer = this.#allowing(matched, isOptions, path, start, end);
+		result.answer = this.allowing(matched, isOptions, path, start, end);
 		return isOptions ? OPTIONS_ANSWERED : NOT_ALLOWED;
 	}
 
 	/** The answer that says what a path allows, whose first match is `matched`. */
-	#allowing(matched: PathEntry<T>, isOptions: boolean, path: Uint8Array, start: number, end: number): Prebuilt {
+	private allowing(matched: PathEntry<T>, isOptions: boolean, path: Uint8Array, start: number, end: number): Prebuilt {
 		const isCovered = (entry: PathEntry<T>) =>
 			covers(entry.pattern, matched.pattern) || !matchesPath(entry.pattern, path, start, end);
 		if (this.entries.every(isCovered)) return isOptions ? matched.options : matched.notAllowed;
@@ -144,7 +144,7 @@ export class Router<T> {
 		return [this.everything, ...this.entries.flatMap((entry) => [entry.notAllowed, entry.options])];
 	}
 
-	#hasMethod(line: RequestLine, octets: Uint8Array): boolean {
+	private hasMethod(line: RequestLine, octets: Uint8Array): boolean {
 		for (let index = 0; index < this.entries.length; index += 1) {
 			if (routeOf((this.entries[index] as PathEntry<T>).routes, line, octets) !== null) return true;
 		}

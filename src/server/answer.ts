@@ -87,52 +87,52 @@ export class Answer implements ResponseSink {
 	}
 
 	setStatus(status: number): void {
-		this.#checkUnsent();
+		this.checkUnsent();
 		this.#connection.response.status = status;
 	}
 
 	setField(name: string, value: string): void {
 		checkField(name, value);
-		this.#checkUnsent();
-		this.#addField(name, value);
+		this.checkUnsent();
+		this.addField(name, value);
 	}
 
-	#addField(name: string, value: string): void {
+	private addField(name: string, value: string): void {
 		if (!this.#connection.response.addField(name, value)) throw headTooLong();
 	}
 
 	sendText(content: string, type: string): void {
 		const length = utf8Length(content);
-		this.#beginContent(length, type);
+		this.beginContent(length, type);
 		this.#connection.response.attachText(content, length);
-		this.#complete();
+		this.complete();
 	}
 
 	sendOctets(content: Uint8Array, type: string): void {
-		this.#beginContent(content.length, type);
+		this.beginContent(content.length, type);
 		this.#connection.response.attachOctets(content);
-		this.#complete();
+		this.complete();
 	}
 
 	sendPrebuilt(prebuilt: Prebuilt): void {
-		this.#checkUnsent();
+		this.checkUnsent();
 		if (this.#connection.response.state !== RESPONSE_NONE) {
 			throw new Error("a prebuilt response has its own status and fields");
 		}
 		if (!this.writePrebuilt(prebuilt)) throw headTooLong();
-		this.#complete();
+		this.complete();
 	}
 
 	sendEmpty(): void {
-		this.#beginHead(0);
+		this.beginHead(0);
 		this.#connection.response.end();
-		this.#complete();
+		this.complete();
 	}
 
 	sendInterim(status: number, fields: Readonly<Record<string, string>>): void {
 		const lines = Object.entries(fields);
 		for (const [name, value] of lines) checkField(name, value);
-		this.#checkUnsent();
+		this.checkUnsent();
 		// RFC 9110 §15.2: no interim response to an HTTP/1.0 client.
 		if (this.#connection.head.requestLine.minorVersion === 0) return;
 		if (!this.#connection.response.writeInterim(status, lines)) {
@@ -142,12 +142,12 @@ export class Answer implements ResponseSink {
 	}
 
 	beginStream(length: number): void {
-		this.#beginHead(length);
+		this.beginHead(length);
 		this.hasWritten = true;
 		if (this.#connection.response.isSilent) {
 			this.#isWithoutContent = true;
 			this.#connection.response.end();
-			this.#complete();
+			this.complete();
 		} else this.#owner.moved();
 	}
 
@@ -156,7 +156,7 @@ export class Answer implements ResponseSink {
 		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= octets.length)) {
 			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
 		}
-		this.#checkRoom(end - start);
+		this.checkRoom(end - start);
 		if (!this.#connection.response.writeContent(octets, start, end)) throw lengthExceeded();
 		// Nothing written is nothing moved: onWritable would be called for ever.
 		if (end === start) return true;
@@ -168,7 +168,7 @@ export class Answer implements ResponseSink {
 	writeText(text: string): boolean {
 		if (this.#isWithoutContent) return false;
 		const length = utf8Length(text);
-		this.#checkRoom(length);
+		this.checkRoom(length);
 		if (!this.#connection.response.writeText(text, length)) throw lengthExceeded();
 		if (length === 0) return true;
 		this.hasWritten = true;
@@ -178,10 +178,10 @@ export class Answer implements ResponseSink {
 
 	end(): boolean {
 		if (this.#isWithoutContent) return false;
-		this.#checkBegun();
+		this.checkBegun();
 		const { response } = this.#connection;
 		if (!response.end()) throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
-		this.#complete();
+		this.complete();
 		return true;
 	}
 
@@ -194,8 +194,8 @@ export class Answer implements ResponseSink {
 	}
 
 	detach(protocol: DetachedProtocol, timeoutMs: number): void {
-		this.#checkUnsent();
-		this.#checkUpgrade();
+		this.checkUnsent();
+		this.checkUpgrade();
 		this.#host.updateDate();
 		if (!this.#connection.writeUpgrade()) throw headTooLong();
 		this.#connection.detach(timeoutMs, this.#host.now());
@@ -204,21 +204,21 @@ export class Answer implements ResponseSink {
 
 	// ---- Steps ----
 
-	#beginContent(length: number, type: string): void {
-		this.#checkUnsent();
+	private beginContent(length: number, type: string): void {
+		this.checkUnsent();
 		const { status } = this.#connection.response;
 		if (length > 0) {
 			if (forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
 			if (!this.#connection.response.hasContentType) {
 				checkFieldValue("Content-Type", type);
-				this.#addField("Content-Type", type);
+				this.addField("Content-Type", type);
 			}
 		}
-		this.#beginHead(length);
+		this.beginHead(length);
 	}
 
-	#beginHead(length: number): void {
-		this.#checkUnsent();
+	private beginHead(length: number): void {
+		this.checkUnsent();
 		const connection = this.#connection;
 		const { status } = connection.response;
 		if (length > 0 && forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
@@ -228,38 +228,38 @@ export class Answer implements ResponseSink {
 		if (!connection.writeHead(framing, length < 0 ? 0 : length, this.mustClose)) throw headTooLong();
 	}
 
-	#complete(): void {
+	private complete(): void {
 		this.#connection.endResponse(this.#host.now());
 		this.#owner.moved();
 	}
 
-	#checkUnsent(): void {
-		this.#checkMayAct();
+	private checkUnsent(): void {
+		this.checkMayAct();
 		if (this.isAnswered || this.#connection.response.state >= RESPONSE_CONTENT) {
 			throw new Error("the response has been sent already");
 		}
 	}
 
 	/** What RFC 9110 §7.8 asks of 101: not to HTTP/1.0, with Upgrade, and behind the content (and so behind 100). */
-	#checkUpgrade(): void {
+	private checkUpgrade(): void {
 		const { head, response, isContentComplete } = this.#connection;
 		if (head.requestLine.minorVersion === 0) throw new Error("an HTTP/1.0 client knows no other protocol");
 		if (!response.hasUpgrade) throw new Error("101 names the new protocol: set its Upgrade field first");
 		if (!isContentComplete) throw new Error("the new protocol begins behind the content: read that first");
 	}
 
-	#checkMayAct(): void {
+	private checkMayAct(): void {
 		if (!this.#owner.mayAct) throw new Error("a handler that goes on later keeps the ticket of response.defer()");
 	}
 
-	#checkBegun(): void {
-		this.#checkMayAct();
+	private checkBegun(): void {
+		this.checkMayAct();
 		if (this.isAnswered) throw new Error("the response is complete");
 		if (this.#connection.response.state !== RESPONSE_CONTENT) throw new Error("begin() comes before write() and end()");
 	}
 
-	#checkRoom(length: number): void {
-		this.#checkBegun();
+	private checkRoom(length: number): void {
+		this.checkBegun();
 		if (length <= this.room) return;
 		throw new RangeError(
 			`write() of ${length} octets into a room of ${this.room}: write less, and go on in onWritable`,

@@ -23,47 +23,47 @@ export class Detachment implements DetachedConnection {
 	}
 
 	get room(): number {
-		return this.#open === null ? 0 : this.#open.roomDetached;
+		return this.open === null ? 0 : this.open.roomDetached;
 	}
 
 	read(buffer: Uint8Array, start = 0, end: number = buffer.length): number {
 		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= buffer.length))
 			throw new RangeError(`there is no room from ${start} to ${end}`);
-		return this.#open === null || end <= start ? 0 : this.#open.readDetached(buffer, start, end);
+		return this.open === null || end <= start ? 0 : this.open.readDetached(buffer, start, end);
 	}
 
 	write(octets: Uint8Array, start = 0, end: number = octets.length): boolean {
 		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= octets.length)) {
 			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
 		}
-		if (this.#open === null) return false;
-		this.#open.writeDetached(octets, start, end);
+		if (this.open === null) return false;
+		this.open.writeDetached(octets, start, end);
 		return true;
 	}
 
 	limitSilence(timeoutMs: number): void {
-		this.#open?.limitSilence(timeoutMs);
+		this.open?.limitSilence(timeoutMs);
 	}
 
 	close(): void {
-		const slot = this.#open;
+		const slot = this.open;
 		this.#isClosing = true;
 		slot?.closeDetached();
 	}
 
 	/** The slot, as long as the protocol has not closed. */
-	get #open(): Slot | null {
+	private get open(): Slot | null {
 		return this.#isClosing ? null : this.#slot;
 	}
 
 	/** For the slot. */
 	readable(count: number): void {
-		if (!this.#isClosing) this.#guarded(() => this.#protocol.onReadable?.(this, count));
+		if (!this.#isClosing) this.guarded(() => this.#protocol.onReadable?.(this, count));
 	}
 
 	/** For the slot. */
 	writable(room: number): void {
-		if (!this.#isClosing) this.#guarded(() => this.#protocol.onWritable?.(this, room));
+		if (!this.#isClosing) this.guarded(() => this.#protocol.onWritable?.(this, room));
 	}
 
 	/** For the slot: the connection is over. */
@@ -79,15 +79,15 @@ export class Detachment implements DetachedConnection {
 	}
 
 	/** A protocol that throws costs its own connection, nothing more. */
-	#guarded(call: () => unknown): void {
+	private guarded(call: () => unknown): void {
 		try {
-			reportRejection(call(), (error) => this.#fail(error));
+			reportRejection(call(), (error) => this.fail(error));
 		} catch (error) {
-			this.#fail(error);
+			this.fail(error);
 		}
 	}
 
-	#fail(error: unknown): void {
+	private fail(error: unknown): void {
 		this.#slot?.reportDetached(error);
 		this.#slot?.abort();
 	}

@@ -91,7 +91,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.#isWriting = true;
 		this.#owner.run();
 		this.#isWriting = false;
-		if (this.#wantsWriter) this.#owner.runSoon();
+		if (this.wantsWriter) this.#owner.runSoon();
 	}
 
 	deferred(): void {
@@ -126,41 +126,41 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.#answer.begin();
 		const { found } = host;
 		const outcome = host.app.router.find(connection.head, connection.receive.octets, host.scratch, found);
-		if (outcome !== FOUND || found.route === null) return this.#answerUnrouted(outcome, found.answer);
+		if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
 		const { target, pattern } = found.route;
 		const handlers = isPrebuilt(target) ? NO_HANDLERS : target;
 		if (!connection.limitContent(handlers.contentLengthMax ?? host.app.limits.contentLengthMax)) return this.refuse();
-		if (isPrebuilt(target)) return this.#answerPrebuilt(target);
+		if (isPrebuilt(target)) return this.answerPrebuilt(target);
 		this.pattern = pattern;
 		this.#handlers = handlers;
 		this.isServing = true;
 		this.#owesEnd = true;
 		this.#request.state = undefined;
-		this.#callHandler();
+		this.callHandler();
 	}
 
-	#answerUnrouted(outcome: number, answer: Prebuilt | null): void {
+	private answerUnrouted(outcome: number, answer: Prebuilt | null): void {
 		const status = outcome === NOT_FOUND ? 404 : outcome === NOT_IMPLEMENTED ? 501 : 405;
 		// What follows a CONNECT is meant for a tunnel, not for us.
 		if (this.connection.head.requestLine.form === AUTHORITY_FORM) this.#answer.isLast = true;
 		if (!this.connection.limitContent(this.#host.app.limits.contentLengthMax)) this.refuse();
-		else if (answer === null) this.#answerError(status);
-		else this.#answerPrebuilt(answer);
+		else if (answer === null) this.answerError(status);
+		else this.answerPrebuilt(answer);
 	}
 
-	#answerPrebuilt(prebuilt: Prebuilt): void {
+	private answerPrebuilt(prebuilt: Prebuilt): void {
 		if (this.#answer.writePrebuilt(prebuilt)) this.connection.endResponse(this.#host.now());
 		else
 			this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
 	}
 
-	#answerError(status: number): void {
+	private answerError(status: number): void {
 		// Interim responses that the client does not take may have filled the send buffer.
 		if (!this.#answer.writeError(status)) return this.#owner.release(true);
 		this.connection.endResponse(this.#host.now());
 	}
 
-	#callHandler(): void {
+	private callHandler(): void {
 		const { onRequest, onReadable } = this.#handlers;
 		let result: unknown;
 		let isLater = false;
@@ -173,23 +173,23 @@ export class Exchange implements RequestSource, AnswerOwner {
 		} finally {
 			this.#isCalled = false;
 		}
-		if (isLater) return this.#awaitHandler(result as PromiseLike<unknown>);
-		this.#handlerReturned(onReadable !== undefined);
+		if (isLater) return this.awaitHandler(result as PromiseLike<unknown>);
+		this.handlerReturned(onReadable !== undefined);
 	}
 
-	#awaitHandler(promise: PromiseLike<unknown>): void {
+	private awaitHandler(promise: PromiseLike<unknown>): void {
 		this.#isPromised = true;
-		this.#follow(promise, () => this.#promiseSettled(undefined, false));
+		this.follow(promise, () => this.promiseSettled(undefined, false));
 	}
 
 	/** Sees to a promise of the handler: `fulfilled` is called if the request is still this one; a rejection costs a 500. */
-	#follow(promise: PromiseLike<unknown>, fulfilled: () => void): void {
+	private follow(promise: PromiseLike<unknown>, fulfilled: () => void): void {
 		const { generation } = this.#owner;
 		const request = this.#request;
 		this.#isHeld = true;
 		const isCurrent = () => this.#owner.generation === generation && this.#request === request;
 		const rejected = (error: unknown) => {
-			if (isCurrent()) this.#promiseSettled(error, true);
+			if (isCurrent()) this.promiseSettled(error, true);
 			else this.#host.report(error, null);
 		};
 		try {
@@ -201,19 +201,19 @@ export class Exchange implements RequestSource, AnswerOwner {
 		}
 	}
 
-	#promiseSettled(error: unknown, isRejected: boolean): void {
+	private promiseSettled(error: unknown, isRejected: boolean): void {
 		this.#isPromised = false;
 		if (isRejected) this.fail(500, error);
-		else if (this.connection.wantsContent) this.#checkAnswered();
-		else this.#handlerReturned(this.#handlers.onReadable !== undefined);
+		else if (this.connection.wantsContent) this.checkAnswered();
+		else this.handlerReturned(this.#handlers.onReadable !== undefined);
 		this.#owner.run();
 	}
 
 	/** `onRequest` is done: content may come now, or the answer has to be there. */
-	#handlerReturned(readsContent: boolean): void {
+	private handlerReturned(readsContent: boolean): void {
 		const { connection } = this;
 		if (connection.phase !== EXCHANGE) return;
-		if (!readsContent) return this.#checkAnswered();
+		if (!readsContent) return this.checkAnswered();
 		connection.wantsContent = true;
 		if (connection.isContentComplete) this.contentEnded();
 		else connection.sendContinue();
@@ -235,19 +235,19 @@ export class Exchange implements RequestSource, AnswerOwner {
 			this.#isCalled = false;
 		}
 		if (!isLater) return;
-		if (count === 0) this.#awaitHandler(result as PromiseLike<unknown>);
+		if (count === 0) this.awaitHandler(result as PromiseLike<unknown>);
 		// Content goes on meanwhile; only a rejection counts.
-		else this.#follow(result as PromiseLike<unknown>, () => {});
+		else this.follow(result as PromiseLike<unknown>, () => {});
 	}
 
 	contentEnded(): void {
 		if (this.connection.phase !== EXCHANGE) return;
 		this.callReader(0);
-		this.#checkAnswered();
+		this.checkAnswered();
 	}
 
 	/** Once a handler has had its last word: somebody has to be left who ends the response. */
-	#checkAnswered(): void {
+	private checkAnswered(): void {
 		const { connection } = this;
 		if (connection.phase !== EXCHANGE || this.#isDeferred || this.#isPromised) return;
 		const hasBegun = connection.response.state === RESPONSE_CONTENT;
@@ -266,12 +266,12 @@ export class Exchange implements RequestSource, AnswerOwner {
 	callWriter(): boolean {
 		const { connection } = this;
 		const { onWritable } = this.#handlers;
-		if (onWritable === undefined || this.#isWriting || !this.#wantsWriter) return false;
+		if (onWritable === undefined || this.#isWriting || !this.wantsWriter) return false;
 		this.#answer.hasWritten = false;
 		this.#isCalled = true;
 		try {
 			const result: unknown = onWritable(this.#request, this.#response, connection.response.room);
-			if (isThenable(result)) this.#follow(result, () => {});
+			if (isThenable(result)) this.follow(result, () => {});
 		} catch (error) {
 			this.fail(500, error);
 			return true;
@@ -282,7 +282,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 	}
 
 	/** Whether `onWritable` would be called now. */
-	get #wantsWriter(): boolean {
+	private get wantsWriter(): boolean {
 		const { phase, response } = this.connection;
 		if (this.#handlers.onWritable === undefined || !this.#owesEnd || !this.#answer.hasWritten) return false;
 		return phase === EXCHANGE && response.state === RESPONSE_CONTENT && response.room > 0;
@@ -290,10 +290,10 @@ export class Exchange implements RequestSource, AnswerOwner {
 
 	/** The response is sent. */
 	finish(): void {
-		this.#endServing(undefined, false);
+		this.endServing(undefined, false);
 	}
 
-	#endServing(error: unknown, isFailed: boolean): void {
+	private endServing(error: unknown, isFailed: boolean): void {
 		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
 		const mayBeHeld = this.#isHeld || isFailed;
 		// Before the hooks below: one that kept the response cannot answer what is being answered or given up.
@@ -325,8 +325,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 		const { connection } = this;
 		this.#host.report(error, this.#owesEnd ? this.#request : null);
 		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
-		this.#endServing(error, true);
-		if (canAnswer) this.#answerError(status);
+		this.endServing(error, true);
+		if (canAnswer) this.answerError(status);
 		// A complete response is not spoilt by what its handler did afterwards.
 		else if (connection.phase !== FLUSH) this.#owner.release(true);
 	}
@@ -345,6 +345,6 @@ export class Exchange implements RequestSource, AnswerOwner {
 
 	/** Tells the handler, if one is being served, that its request has come to a bad end. */
 	lose(why: string): void {
-		if (this.#owesEnd) this.#endServing(new RequestError(why), true);
+		if (this.#owesEnd) this.endServing(new RequestError(why), true);
 	}
 }

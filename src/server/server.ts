@@ -71,10 +71,10 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		this.scratch = new Uint8Array(limits.targetLengthMax);
 		this.#refusal = new Refusal(app.retryAfterSeconds);
 		this.#waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
-		this.slots = this.#makeSlots();
+		this.slots = this.makeSlots();
 	}
 
-	#makeSlots(): readonly Slot[] {
+	private makeSlots(): readonly Slot[] {
 		const { limits, app } = this;
 		const memory = new Memory(limits, this.#platform);
 		const heads = headOptions(limits, app.allowsVisible, app.allowsHttps);
@@ -121,35 +121,35 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		});
 		if (!this.isClosing) {
 			this.isClosing = true;
-			this.#closeListener();
-			this.#turnAwayAll();
+			this.closeListener();
+			this.turnAwayAll();
 			for (const slot of this.slots) slot.closeIfIdle();
 			this.#closeDeadline = later(this.now(), this.limits.shutdownTimeoutMs);
-			this.#setTimer(this.limits.shutdownTimeoutMs);
+			this.setTimer(this.limits.shutdownTimeoutMs);
 		}
-		this.#checkClosed();
+		this.checkClosed();
 		return closed;
 	}
 
 	/** Stops listening and cuts off every connection at once. */
 	abort(): void {
 		this.isClosing = true;
-		this.#closeListener();
-		this.#turnAwayAll();
+		this.closeListener();
+		this.turnAwayAll();
 		for (const slot of this.slots) slot.abort();
-		this.#checkClosed();
+		this.checkClosed();
 	}
 
-	#closeListener(): void {
+	private closeListener(): void {
 		this.#listener?.close();
 		this.#listener = null;
 	}
 
-	#turnAwayAll(): void {
+	private turnAwayAll(): void {
 		for (let next = this.#waiting.next(); next !== null; next = this.#waiting.next()) next.close();
 	}
 
-	#checkClosed(): void {
+	private checkClosed(): void {
 		if (!this.isClosing || this.connectionCount > 0) return;
 		this.#platform.clearTimer(this);
 		this.#isTimerSet = false;
@@ -169,7 +169,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	listenerFailed(error: unknown): void {
-		this.#closeListener();
+		this.closeListener();
 		const { onListenerError } = this.#options;
 		if (onListenerError === undefined) return this.report(error, null);
 		try {
@@ -184,13 +184,13 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			transport.close();
 			return;
 		}
-		const free = this.#waiting.count === 0 ? this.#freeSlot() : null;
+		const free = this.#waiting.count === 0 ? this.freeSlot() : null;
 		if (free !== null) {
 			free.open(transport);
 			return;
 		}
 		// Where nobody can be kept waiting, somebody may go all the same.
-		const evictable = this.#waiting.isFull && this.#waiting.count === 0 ? this.#evictable() : null;
+		const evictable = this.#waiting.isFull && this.#waiting.count === 0 ? this.evictable() : null;
 		if (evictable !== null) {
 			evictable.evict();
 			evictable.open(transport);
@@ -198,20 +198,20 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		}
 		this.#options.observer?.crowded(this.#waiting.isFull);
 		if (this.#waiting.isFull) {
-			this.#turnAway(transport);
+			this.turnAway(transport);
 			return;
 		}
 		this.#waiting.enter(transport, this.now());
-		this.#admit();
+		this.admit();
 	}
 
 	// ---- Who gets a slot ----
 
 	waitingReadable(): void {
-		this.#admit();
+		this.admit();
 	}
 
-	#freeSlot(): Slot | null {
+	private freeSlot(): Slot | null {
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
 			if (slot.isFree) return slot;
@@ -220,13 +220,13 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	/** Gives slots to clients that wait, as long as there are slots to be had, and sees to it that it is tried again. */
-	#admit(): void {
+	private admit(): void {
 		if (this.#isAdmitting) return;
 		this.#isAdmitting = true;
 		while (this.#waiting.count > 0) {
-			let slot = this.#freeSlot();
+			let slot = this.freeSlot();
 			if (slot === null) {
-				slot = this.#evictable();
+				slot = this.evictable();
 				if (slot === null) break;
 				slot.evict();
 			}
@@ -234,14 +234,14 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			if (transport !== null) slot.open(transport);
 		}
 		this.#isAdmitting = false;
-		if (this.#waiting.count > 0) this.#setTimer(this.#waitForSlot());
+		if (this.#waiting.count > 0) this.setTimer(this.waitForSlot());
 	}
 
 	/**
 	 * The connection that goes first when somebody waits: by its rank, and among equals the one that has been longest what
 	 * it is. Null when all have to be let be.
 	 */
-	#evictable(): Slot | null {
+	private evictable(): Slot | null {
 		const now = this.now();
 		let best: Slot | null = null;
 		let bestRank = 0;
@@ -250,7 +250,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			const slot = this.slots[index] as Slot;
 			const { phase, phaseStart } = slot.connection;
 			const age = since(phaseStart, now);
-			const rank = evictionRank(phase, age >= this.#tenure(phase));
+			const rank = evictionRank(phase, age >= this.tenure(phase));
 			if (rank === 0 || rank < bestRank) continue;
 			if (rank === bestRank && age <= bestAge) continue;
 			best = slot;
@@ -261,24 +261,24 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	/** How long a request may take to arrive, or a client to close, before it has to yield: the less, the more clients wait. */
-	#tenure(phase: number): number {
+	private tenure(phase: number): number {
 		const tenure = this.limits.tenureMs / (this.#waiting.count + 1);
 		return phase === FIRST && tenure < FIRST_OCTET_TENURE_MS ? FIRST_OCTET_TENURE_MS : tenure;
 	}
 
 	/** Milliseconds until a connection has to yield, or the first in the line has waited too long. */
-	#waitForSlot(): number {
+	private waitForSlot(): number {
 		const now = this.now();
 		let wait = this.limits.waitTimeoutMs - since(this.#waiting.oldest, now);
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const { phase, phaseStart } = (this.slots[index] as Slot).connection;
 			if (phase !== FIRST && phase !== HEAD && phase !== LINGER) continue;
-			wait = Math.min(wait, this.#tenure(phase) - since(phaseStart, now));
+			wait = Math.min(wait, this.tenure(phase) - since(phaseStart, now));
 		}
 		return wait < 1 ? 1 : Math.ceil(wait);
 	}
 
-	#turnAway(transport: Transport): void {
+	private turnAway(transport: Transport): void {
 		this.updateDate();
 		this.#refusal.send(transport, this.#date, this.scratch);
 	}
@@ -311,27 +311,27 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	due(): void {
-		this.#setTimer(0);
+		this.setTimer(0);
 	}
 
 	freed(_slot: Slot): void {
-		if (this.isClosing) this.#checkClosed();
-		else if (this.#waiting.count > 0) this.#admit();
+		if (this.isClosing) this.checkClosed();
+		else if (this.#waiting.count > 0) this.admit();
 	}
 
 	deadlineMoved(slot: Slot): void {
 		const { connection } = slot;
 		const { phase } = connection;
 		// A connection that has just become idle, or is done with, may go for one that waits.
-		if (this.#waiting.count > 0 && (phase === IDLE || phase === LINGER)) this.#admit();
+		if (this.#waiting.count > 0 && (phase === IDLE || phase === LINGER)) this.admit();
 		if (!connection.hasDeadline) return;
 		if (this.#isTimerSet && since(this.#timerDue, connection.deadline) >= 0) return;
-		this.#setTimer(since(this.now(), connection.deadline));
+		this.setTimer(since(this.now(), connection.deadline));
 	}
 
 	// ---- The timer ----
 
-	#setTimer(delayMs: number): void {
+	private setTimer(delayMs: number): void {
 		const delay = delayMs < 0 ? 0 : delayMs;
 		const due = later(this.now(), delay);
 		if (this.#isTimerSet && since(this.#timerDue, due) >= 0) return;
@@ -350,14 +350,14 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
 			if (slot.isDue) slot.run();
-			this.#expire(slot, now);
+			this.expire(slot, now);
 		}
-		this.#turnAwayExpired(now);
-		if (this.#waiting.count > 0) this.#admit();
-		this.#setNextTimer();
+		this.turnAwayExpired(now);
+		if (this.#waiting.count > 0) this.admit();
+		this.setNextTimer();
 	}
 
-	#expire(slot: Slot, now: number): void {
+	private expire(slot: Slot, now: number): void {
 		const { connection } = slot;
 		if (slot.isFree || !connection.hasDeadline || since(connection.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
@@ -371,25 +371,25 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		slot.expire();
 	}
 
-	#turnAwayExpired(now: number): void {
+	private turnAwayExpired(now: number): void {
 		for (;;) {
 			const transport = this.#waiting.nextExpired(now, this.limits.waitTimeoutMs);
 			if (transport === null) return;
 			this.#options.observer?.crowded(true);
-			this.#turnAway(transport);
+			this.turnAway(transport);
 		}
 	}
 
-	#setNextTimer(): void {
+	private setNextTimer(): void {
 		const now = this.now();
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
 			const { connection } = slot;
 			if (slot.isFree || !connection.hasDeadline) continue;
 			const rest = since(now, connection.deadline);
-			this.#setTimer(rest > 0 ? rest : 1);
+			this.setTimer(rest > 0 ? rest : 1);
 		}
-		if (this.isClosing && this.connectionCount > 0) this.#setTimer(since(now, this.#closeDeadline));
+		if (this.isClosing && this.connectionCount > 0) this.setTimer(since(now, this.#closeDeadline));
 	}
 }
 

@@ -85,7 +85,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	/** The deadline has passed. */
 	expire(): void {
-		this.#act(this.connection.expire(this.#owner.now()));
+		this.act(this.connection.expire(this.#owner.now()));
 		this.run();
 	}
 
@@ -95,7 +95,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		if (connection.phase === HEAD) {
 			this.#owner.updateDate();
 			connection.writeError(408, true);
-			this.#write();
+			this.write();
 		}
 		this.release(false);
 	}
@@ -108,7 +108,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	/** Cuts the connection off. */
 	abort(): void {
-		if (this.transport !== null) this.#lose("the server has closed");
+		if (this.transport !== null) this.lose("the server has closed");
 	}
 
 	// ---- TransportOwner ----
@@ -129,7 +129,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	failed(): void {
 		this.#exchange.lose("the client has gone");
-		this.#free(true, null);
+		this.free(true, null);
 	}
 
 	// ---- ExchangeOwner ----
@@ -140,7 +140,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.#isRunning = true;
 		this.isDue = false;
 		this.#now = this.#owner.now();
-		while (this.transport !== null && this.#step()) this.#owner.observe(this);
+		while (this.transport !== null && this.step()) this.#owner.observe(this);
 		this.#isRunning = false;
 		if (this.transport === null) return;
 		this.transport.flush();
@@ -156,11 +156,11 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	release(isAborted: boolean): void {
 		this.#exchange.lose("the connection is closed");
-		this.#free(isAborted, this.transport);
+		this.free(isAborted, this.transport);
 	}
 
 	/** Frees the slot. `transport`: what is still to be closed. */
-	#free(isAborted: boolean, transport: Transport | null): void {
+	private free(isAborted: boolean, transport: Transport | null): void {
 		if (this.transport === null) return;
 		this.transport.owner = null;
 		this.transport = null;
@@ -180,18 +180,18 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	// ---- Moving on ----
 
 	/** Does one thing; false when there was none. */
-	#step(): boolean {
-		if (this.#exchange.takenOverBy !== null) return this.#handOver();
-		if (this.#isEnding) return this.#endDetached();
+	private step(): boolean {
+		if (this.#exchange.takenOverBy !== null) return this.handOver();
+		if (this.#isEnding) return this.endDetached();
 		const event = this.#exchange.isHolding ? EVENT_NONE : this.connection.next(this.#now);
 		if (event !== EVENT_NONE) {
-			this.#act(event);
+			this.act(event);
 			return true;
 		}
-		return this.#exchange.callWriter() || this.#write() || this.#read();
+		return this.#exchange.callWriter() || this.write() || this.read();
 	}
 
-	#act(event: number): void {
+	private act(event: number): void {
 		switch (event) {
 			case EVENT_REQUEST:
 				return this.#exchange.dispatch();
@@ -202,13 +202,13 @@ export class Slot implements TransportOwner, ExchangeOwner {
 			case EVENT_REFUSED:
 				return this.#exchange.refuse();
 			case EVENT_PERSISTED:
-				return this.#persist();
+				return this.persist();
 			case EVENT_LAST:
-				return this.#endOurSide();
+				return this.endOurSide();
 			case EVENT_ENDED:
 				return this.release(false);
 			case EVENT_CUT_OFF:
-				return this.#lose("the connection was cut off, or the client took nothing");
+				return this.lose("the connection was cut off, or the client took nothing");
 			case EVENT_HANDLER_LATE:
 				return this.#exchange.fail(503, new RequestError("the handler did not answer in time"));
 			case EVENT_DETACHED_OCTETS:
@@ -217,7 +217,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	/** The response is sent and the next request may come. */
-	#persist(): void {
+	private persist(): void {
 		const { generation } = this;
 		this.#exchange.finish();
 		// onDone may have answered somebody else, and this idle connection gone for a client that waits.
@@ -227,7 +227,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	/** The last response is sent: close our side, and let the client finish talking (RFC 9112 §9.6). */
-	#endOurSide(): void {
+	private endOurSide(): void {
 		const { transport, connection, generation } = this;
 		this.#exchange.finish();
 		if (transport === null || this.generation !== generation) return;
@@ -239,12 +239,12 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	/** The connection is gone or given up in the middle of something. */
-	#lose(why: string): void {
+	private lose(why: string): void {
 		this.#exchange.lose(why);
 		this.release(true);
 	}
 
-	#handOver(): boolean {
+	private handOver(): boolean {
 		const protocol = this.#exchange.takenOverBy;
 		if (protocol === null) return false;
 		this.#exchange.takenOverBy = null;
@@ -254,7 +254,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	/** Reads from the transport what there is room for; false when there was nothing. */
-	#read(): boolean {
+	private read(): boolean {
 		const { transport, connection } = this;
 		if (transport === null || !this.#mayRead) return false;
 		const { receive } = connection;
@@ -273,7 +273,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	/** Gives the transport what waits, as far as it has room; false when nothing moved. */
-	#write(): boolean {
+	private write(): boolean {
 		const { transport, connection } = this;
 		if (transport === null) return false;
 		const { send, response } = connection;
@@ -334,8 +334,8 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.run();
 	}
 
-	#endDetached(): boolean {
-		if (this.#write()) return true;
+	private endDetached(): boolean {
+		if (this.write()) return true;
 		if (this.connection.send.isEmpty) this.release(false);
 		return false;
 	}

@@ -71,7 +71,7 @@ export class WaitingLine {
 
 	/** For a place whose client is gone, and its transport with it. */
 	forget(place: Place): void {
-		this.#remove(this.#places.indexOf(place));
+		this.remove(this.#places.indexOf(place));
 	}
 
 	/** For a place whose client has sent something. */
@@ -81,14 +81,14 @@ export class WaitingLine {
 
 	/** Whether somebody waits who has sent something. */
 	get hasReadable(): boolean {
-		return this.#firstReadable() >= 0;
+		return this.firstReadable() >= 0;
 	}
 
 	/** Takes out the next client for a slot: the first that has sent something, else the first. Null when nobody waits. */
 	next(): Transport | null {
 		if (this.count === 0) return null;
-		const readable = this.#firstReadable();
-		return this.#take(readable < 0 ? 0 : readable);
+		const readable = this.firstReadable();
+		return this.take(readable < 0 ? 0 : readable);
 	}
 
 	/** When the client that has waited longest came; meaningless when nobody waits. */
@@ -98,23 +98,23 @@ export class WaitingLine {
 
 	/** Takes out the client that has waited longest if that is `limitMs` or more, else null. */
 	nextExpired(now: number, limitMs: number): Transport | null {
-		return this.count > 0 && since(this.oldest, now) >= limitMs ? this.#take(0) : null;
+		return this.count > 0 && since(this.oldest, now) >= limitMs ? this.take(0) : null;
 	}
 
-	#firstReadable(): number {
+	private firstReadable(): number {
 		for (let index = 0; index < this.count; index += 1) {
 			if ((this.#places[index] as Place).hasOctets) return index;
 		}
 		return -1;
 	}
 
-	#take(index: number): Transport | null {
+	private take(index: number): Transport | null {
 		const { transport } = this.#places[index] as Place;
-		this.#remove(index);
+		this.remove(index);
 		return transport;
 	}
 
-	#remove(index: number): void {
+	private remove(index: number): void {
 		if (index < 0 || index >= this.count) return;
 		const place = this.#places[index] as Place;
 		if (place.transport !== null) place.transport.owner = null;
