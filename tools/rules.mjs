@@ -65,7 +65,7 @@ const WITHOUT_EFFECT = [
 	},
 	{
 		file: "src/message/host.ts",
-		text: "this.#endDecimal()",
+		text: "this.endDecimal()",
 		reason: "the authority is broken already, whatever is returned",
 	},
 	{
@@ -75,7 +75,7 @@ const WITHOUT_EFFECT = [
 	},
 	{
 		file: "src/message/host.ts",
-		text: "this.#countDot()",
+		text: "this.countDot()",
 		reason: "always true",
 	},
 	{
@@ -85,7 +85,7 @@ const WITHOUT_EFFECT = [
 	},
 	{
 		file: "src/message/host.ts",
-		text: "this.#groups <= 8 || this.#broken()",
+		text: "this.#groups <= 8 || this.broken()",
 		reason: "the closing bracket counts the groups again",
 	},
 ];
