@@ -32,7 +32,7 @@ const REFUSED_RESULT = /^(HEAD|CONTENT)_REFUSED\d*$/;
 const WITHOUT_EFFECT = [
 	{
 		file: "src/connection/connection.ts",
-		text: "this.phase === HEAD ? this.#refuse(Violation.requestTimedOut) : EVENT_ENDED",
+		text: "this.phase === HEAD ? this.refuse(Violation.requestTimedOut) : EVENT_ENDED",
 		reason: "a deadline, not octets: the tests of the deadlines hold it",
 	},
 	{
