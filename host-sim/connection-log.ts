@@ -7,7 +7,7 @@
 import { since } from "../src/clock.js";
 import type { Connection } from "../src/connection/connection.js";
 import { DETACHED, EXCHANGE, FLUSH, FREE, HEAD, PHASES } from "../src/connection/states.js";
-import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS, waitLimit } from "../src/connection/waits.js";
+import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS, waitLimits } from "../src/connection/waits.js";
 import type { Limits } from "../src/limits.js";
 import { METHODS } from "../src/message/method.js";
 import { VALID, violationName } from "../src/message/violation.js";
@@ -261,12 +261,13 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		this.#tell(entry, `${path.join(" → ")}${what}${this.#waitText(entry)}; ${receiveText}, ${sendText}`, "dim");
 	}
 
-	#readWait(entry: Entry, { wait, deadline, hasDeadline }: Connection): void {
+	#readWait(entry: Entry, { waiting: { wait, deadline, hasDeadline } }: Connection): void {
 		if (wait !== entry.wait || deadline !== entry.deadline) {
 			// These two depend on more than a limit; the others are told as they were set, however late this is.
 			const isOwn = wait === WAIT_CONTENT || wait === WAIT_DETACHED;
 			const rest = since(performance.now() | 0, deadline);
-			entry.waitLength = isOwn || entry.limits === null ? Math.ceil(rest / 10) * 10 : waitLimit(entry.limits, wait);
+			entry.waitLength =
+				isOwn || entry.limits === null ? Math.ceil(rest / 10) * 10 : (waitLimits(entry.limits)[wait] ?? 0);
 		}
 		entry.wait = wait;
 		entry.deadline = deadline;

@@ -118,15 +118,18 @@ export class Connection {
 	/** When the phase or the request began, for the pool's choice. */
 	phaseStart = 0;
 
+	readonly waiting: Waiting;
+
 	readonly #limits: Limits;
-	readonly #waiting: Waiting;
 	#announced = 0;
 	#discarded = 0;
 	#contentResult = CONTENT_WAITING;
 	#inTrailers = false;
 
+	/** `times`: what `waitLimits` gives. */
 	constructor(
 		limits: Limits,
+		times: readonly number[],
 		options: HeadOptions,
 		registry: FieldRegistry,
 		receive: ReceiveBuffer,
@@ -134,7 +137,7 @@ export class Connection {
 		date: DateLine,
 	) {
 		this.#limits = limits;
-		this.#waiting = new Waiting(limits);
+		this.waiting = new Waiting(times, limits.contentRateMin);
 		this.receive = receive;
 		this.send = send;
 		this.head = new Head(receive, registry, options);
@@ -162,14 +165,14 @@ export class Connection {
 		this.wantsContent = false;
 		this.requestCount = 0;
 		this.#inTrailers = false;
-		this.#waiting.forget();
+		this.waiting.forget();
 		this.settle(now);
 	}
 
 	/** The transport is closed, by whom and however: the slot is free. `isAborted`: something was cut off. */
 	release(isAborted: boolean, now: number): void {
 		this.move(isAborted ? ABORTED : ENDED, now);
-		this.#waiting.stop();
+		this.waiting.stop();
 	}
 
 	/** Whether more octets are of use now: otherwise the transport is not read, and the client's window closes. */
@@ -181,7 +184,8 @@ export class Connection {
 	received(count: number, now: number): void {
 		if (this.phase === LINGER) return;
 		this.receive.received += count;
-		if (this.wait === WAIT_CONTENT || this.wait === WAIT_DETACHED) this.#waiting.restart(now);
+		const { wait } = this.waiting;
+		if (wait === WAIT_CONTENT || wait === WAIT_DETACHED) this.waiting.restart(now);
 	}
 
 	/** The client has closed its side: no octet will come. */
@@ -191,22 +195,12 @@ export class Connection {
 
 	/** Does what can be done and returns what the driver has to do next. Call it until it returns EVENT_NONE. */
 	next(now: number): number {
-		switch (this.phase) {
-			case FIRST:
-			case IDLE:
-			case HEAD:
-				return this.nextHead(now);
-			case EXCHANGE:
-				return this.nextContent();
-			case FLUSH:
-				return this.nextFlush(now);
-			case LINGER:
-				return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
-			case DETACHED:
-				return this.nextDetached();
-			default:
-				return EVENT_NONE;
-		}
+		const { phase } = this;
+		if (phase === IDLE || phase === HEAD || phase === FIRST) return this.nextHead(now);
+		if (phase === FLUSH) return this.nextFlush(now);
+		if (phase === EXCHANGE) return this.nextContent();
+		if (phase === LINGER) return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
+		return phase === DETACHED ? this.nextDetached() : EVENT_NONE;
 	}
 
 	private nextHead(now: number): number {
@@ -214,7 +208,7 @@ export class Connection {
 		if (receive.received > receive.scanned) {
 			let result = this.head.read();
 			// The first head's deadline runs from accept, as the wait is the same; the others' from their first octet.
-			if (this.phase !== HEAD && !this.head.isBlank) this.move(BEGUN, now);
+			if (this.phase !== HEAD && !this.head.requestLine.isBlank) this.move(BEGUN, now);
 			if (result === HEAD_PARTIAL && receive.room === 0) result = this.makeRoom();
 			if (result === HEAD_REFUSED) return this.refuse(this.head.violation);
 			if (result === HEAD_IS_COMPLETE) return this.beginExchange(now);
@@ -243,11 +237,10 @@ export class Connection {
 		this.persists = clientPersists(this.head);
 		this.awaitsContinue = this.head.lists.expectsContinue && !this.isContentComplete;
 		this.wantsContent = false;
-		this.response.begin();
 		this.#announced = 0;
 		this.#discarded = 0;
 		this.#contentResult = CONTENT_WAITING;
-		this.#waiting.beginContent();
+		this.waiting.beginContent();
 		this.#inTrailers = false;
 		return EVENT_REQUEST;
 	}
@@ -358,7 +351,7 @@ export class Connection {
 		}
 		if (!this.isContentComplete) return EVENT_NONE;
 		this.move(PERSISTED, now);
-		this.#waiting.forget();
+		this.waiting.forget();
 		return EVENT_PERSISTED;
 	}
 
@@ -402,10 +395,6 @@ export class Connection {
 		return this.content.isChunked || this.content.remaining > this.#limits.discardLengthMax;
 	}
 
-	private get isHead(): boolean {
-		return this.head.requestLine.method === METHOD_HEAD;
-	}
-
 	/** How content of unknown length is framed for this client (RFC 9112 §6.1: no chunks for HTTP/1.0). */
 	get streamFraming(): number {
 		return this.head.requestLine.minorVersion === 0 ? BY_CLOSE : CHUNKED;
@@ -413,17 +402,30 @@ export class Connection {
 
 	/** Writes the head of the response. False without the room for it. */
 	writeHead(framing: number, length: number, mustClose: boolean): boolean {
-		return this.response.writeHead(framing, length, this.decidePersistence(mustClose, framing), this.isHead);
+		return this.response.writeHead(
+			framing,
+			length,
+			this.decidePersistence(mustClose, framing),
+			this.head.requestLine.method === METHOD_HEAD,
+		);
 	}
 
 	/** Writes a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, mustClose: boolean): boolean {
-		return this.response.writePrebuilt(prebuilt, this.decidePersistence(mustClose, BY_LENGTH), this.isHead);
+		return this.response.writePrebuilt(
+			prebuilt,
+			this.decidePersistence(mustClose, BY_LENGTH),
+			this.head.requestLine.method === METHOD_HEAD,
+		);
 	}
 
 	/** Writes a whole error response. False without the room for it. */
 	writeError(status: number, mustClose: boolean): boolean {
-		return this.response.writeError(status, this.decidePersistence(mustClose, BY_LENGTH), this.isHead);
+		return this.response.writeError(
+			status,
+			this.decidePersistence(mustClose, BY_LENGTH),
+			this.head.requestLine.method === METHOD_HEAD,
+		);
 	}
 
 	/** The last octet of the response stands in the send buffer, or in what it draws from. */
@@ -474,49 +476,29 @@ export class Connection {
 
 	/** For the protocol that took over: the longest silence, in milliseconds; 0: for ever. */
 	setDetachedTimeout(timeoutMs: number, now: number): void {
-		this.#waiting.detachedTimeoutMs = timeoutMs;
-		this.#waiting.forget();
+		this.waiting.detachedTimeoutMs = timeoutMs;
+		this.waiting.forget();
 		this.settle(now);
 	}
 
 	/** The transport has taken some of `send`. */
 	progressed(now: number): void {
-		const { wait } = this.#waiting;
-		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.#waiting.restart(now);
-	}
-
-	/** What the connection waits for: one of WAIT_…. */
-	get wait(): number {
-		return this.#waiting.wait;
-	}
-
-	/** When the wait is over; meaningless without `hasDeadline`. */
-	get deadline(): number {
-		return this.#waiting.deadline;
-	}
-
-	/** Whether the wait has an end. */
-	get hasDeadline(): boolean {
-		return this.#waiting.hasDeadline;
-	}
-
-	/** Whether the wait has lasted too long already, whatever arrives. */
-	get isOverdue(): boolean {
-		return this.#waiting.isOverdue;
+		const { wait } = this.waiting;
+		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.waiting.restart(now);
 	}
 
 	/** Works out what is waited for now, and until when. */
 	settle(now: number): void {
-		this.#waiting.settle(this.currentWait(), this.content.receivedLength, now);
+		this.waiting.settle(this.currentWait(), this.content.receivedLength, now);
 	}
 
 	private currentWait(): number {
 		switch (this.phase) {
+			case IDLE:
+				return WAIT_REQUEST;
 			case FIRST:
 			case HEAD:
 				return WAIT_HEAD;
-			case IDLE:
-				return WAIT_REQUEST;
 			case LINGER:
 				return WAIT_LINGER;
 			case DETACHED:
@@ -538,8 +520,8 @@ export class Connection {
 
 	/** The deadline has passed. Returns what the driver has to do. */
 	expire(now: number): number {
-		this.#waiting.hasDeadline = false;
-		switch (this.wait) {
+		this.waiting.hasDeadline = false;
+		switch (this.waiting.wait) {
 			case WAIT_HEAD:
 				// Silence where no request has begun, 408 where one has.
 				return this.phase === HEAD ? this.refuse(Violation.requestTimedOut) : EVENT_ENDED;

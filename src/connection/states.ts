@@ -73,6 +73,8 @@ export const DETACHING = 7;
 export const ENDED = 8;
 export const ABORTED = 9;
 
+const CAUSE_COUNT: number = CAUSES.length;
+
 /** No transition. */
 const NO = 255;
 
@@ -91,7 +93,7 @@ const TRANSITIONS = new Uint8Array([
 
 /** The phase after `cause` in `phase`. Throws Error for a cause that the phase does not know. */
 export function transition(phase: number, cause: number): number {
-	const next = TRANSITIONS[phase * CAUSES.length + cause];
+	const next = TRANSITIONS[phase * CAUSE_COUNT + cause];
 	if (next === undefined || next === NO) throw new Error(`no transition from ${PHASES[phase]} by ${CAUSES[cause]}`);
 	return next;
 }

@@ -1,8 +1,7 @@
 // How long the connection has been waiting for what it waits for, and until when it may. For the connection.
 
-import { later, since } from "../clock.js";
-import type { Limits } from "../limits.js";
-import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, waitLimit } from "./waits.js";
+import { since } from "../clock.js";
+import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING } from "./waits.js";
 
 export class Waiting {
 	/** What is waited for: one of WAIT_…. */
@@ -16,13 +15,16 @@ export class Waiting {
 	/** The longest silence under another protocol, in milliseconds; 0: for ever. */
 	detachedTimeoutMs = 0;
 
-	readonly #limits: Limits;
+	readonly #limits: readonly number[];
+	readonly #contentRateMin: number;
 	#start = 0;
 	/** How long the content of the current request has been waited for, all waits together. */
 	#contentWaited = 0;
 
-	constructor(limits: Limits) {
+	/** `limits`: what `waitLimits` gives. `contentRateMin`: the least rate of content, in octets a second; 0: none. */
+	constructor(limits: readonly number[], contentRateMin: number) {
 		this.#limits = limits;
+		this.#contentRateMin = contentRateMin;
 	}
 
 	/** Before the content of the next request. */
@@ -43,31 +45,31 @@ export class Waiting {
 
 	/** What is waited for has made progress: its time begins anew. */
 	restart(now: number): void {
-		this.leave(now);
+		if (this.wait === WAIT_CONTENT) this.leave(now);
 		this.wait = WAIT_NOTHING;
 	}
 
 	private leave(now: number): void {
-		if (this.wait === WAIT_CONTENT) this.#contentWaited += since(this.#start, now);
+		this.#contentWaited += since(this.#start, now);
 	}
 
 	/** From now on `wait` is waited for. `receivedLength`: how much content has come, for its least rate. */
 	settle(wait: number, receivedLength: number, now: number): void {
 		if (wait === this.wait) return;
-		this.leave(now);
+		if (this.wait === WAIT_CONTENT) this.leave(now);
 		this.wait = wait;
 		this.#start = now;
 		this.isOverdue = false;
-		let limit = waitLimit(this.#limits, wait);
+		let limit = this.#limits[wait] as number;
 		if (wait === WAIT_CONTENT) limit = this.contentLimit(limit, receivedLength);
 		else if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
 		this.hasDeadline = limit > 0;
-		this.deadline = later(now, limit);
+		this.deadline = (now + limit) | 0;
 	}
 
 	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
 	private contentLimit(idleLimit: number, receivedLength: number): number {
-		const rate = this.#limits.contentRateMin;
+		const rate = this.#contentRateMin;
 		if (rate === 0) return idleLimit;
 		const allowed = idleLimit + (receivedLength * 1000) / rate - this.#contentWaited;
 		this.isOverdue = allowed < 1;

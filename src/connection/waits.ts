@@ -34,24 +34,15 @@ export const WAIT_SEND = 6;
 export const WAIT_LINGER = 7;
 export const WAIT_DETACHED = 8;
 
-/** How long a wait may last, in milliseconds; 0: for ever. */
-export function waitLimit(limits: Limits, wait: number): number {
-	switch (wait) {
-		case WAIT_HEAD:
-			return limits.headTimeoutMs;
-		case WAIT_REQUEST:
-			return limits.idleTimeoutMs;
-		case WAIT_CONTENT:
-			return limits.contentIdleTimeoutMs;
-		case WAIT_HANDLER:
-			return limits.handlerTimeoutMs;
-		case WAIT_RESPONSE:
-			return limits.responseIdleTimeoutMs;
-		case WAIT_SEND:
-			return limits.sendTimeoutMs;
-		case WAIT_LINGER:
-			return limits.lingerTimeoutMs;
-		default:
-			return 0;
-	}
+/** How long each wait may last, in milliseconds, by its number; 0: for ever. */
+export function waitLimits(limits: Limits): readonly number[] {
+	const times = WAITS.map(() => 0);
+	times[WAIT_HEAD] = limits.headTimeoutMs;
+	times[WAIT_REQUEST] = limits.idleTimeoutMs;
+	times[WAIT_CONTENT] = limits.contentIdleTimeoutMs;
+	times[WAIT_HANDLER] = limits.handlerTimeoutMs;
+	times[WAIT_RESPONSE] = limits.responseIdleTimeoutMs;
+	times[WAIT_SEND] = limits.sendTimeoutMs;
+	times[WAIT_LINGER] = limits.lingerTimeoutMs;
+	return times;
 }

@@ -55,6 +55,7 @@ export class FieldSection {
 	contentLength = LENGTH_ABSENT;
 	hasHost = false;
 	hasTransferEncoding = false;
+	isComplete = false;
 
 	readonly #registry: FieldRegistry;
 	readonly #table: FieldTable;
@@ -120,10 +121,7 @@ export class FieldSection {
 		this.#base = base;
 		this.#lines = 0;
 		this.#state = LINE_START;
-	}
-
-	get isComplete(): boolean {
-		return this.#state === COMPLETE;
+		this.isComplete = false;
 	}
 
 	/** The first octet of the current line that has to stay, or −1 when none has. */
@@ -145,7 +143,7 @@ export class FieldSection {
 	/** Reads octets from `start` to `end`. Returns the offset behind the last octet taken, or a refusal. */
 	scan(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
-		while (index >= 0 && index < end && this.#state !== COMPLETE) {
+		while (index >= 0 && index < end && !this.isComplete) {
 			const hasWord = index + WORD_LENGTH <= end;
 			if (hasWord && this.#state === LINE_START) index = this.scanLines(octets, index, end);
 			else if (hasWord && this.#state === VALUE && this.#meaning === PLAIN_FIELD) index = this.scanText(index, end);
@@ -261,6 +259,7 @@ export class FieldSection {
 		if (octet !== CR) return this.takeOctet(octet, start);
 		if (octets[start + 1] !== LF) return refuse(Violation.lineEndMalformed);
 		this.#state = COMPLETE;
+		this.isComplete = true;
 		return start + 2;
 	}
 
@@ -431,7 +430,8 @@ export class FieldSection {
 				return this.takeValue(octet, index);
 			default:
 				if (octet !== LF) return Violation.lineEndMalformed;
-				this.#state = this.#state === LINE_LF ? LINE_START : COMPLETE;
+				this.isComplete = this.#state === END_LF;
+				this.#state = this.isComplete ? COMPLETE : LINE_START;
 				return VALID;
 		}
 	}

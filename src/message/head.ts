@@ -75,7 +75,6 @@ export class Head {
 	/** Before the next request, whose first octet stands at `consumed` or will. */
 	begin(): void {
 		this.requestLine.begin();
-		this.fields.clear();
 		this.violation = VALID;
 		this.headFieldCount = 0;
 		this.#isTrailer = false;
@@ -103,39 +102,33 @@ export class Head {
 	/** Reads what was received. HEAD_PARTIAL: all of it, and more is needed. */
 	read(): number {
 		const buffer = this.#buffer;
-		if (this.requestLine.isBlank) {
-			const index = this.requestLine.scanBlank(buffer.octets, buffer.scanned, buffer.received);
+		const line = this.requestLine;
+		const section = this.fieldSection;
+		if (line.isBlank) {
+			const index = line.scanBlank(buffer.octets, buffer.scanned, buffer.received);
 			if (index < 0) return this.refuse(refused(index));
 			// Empty lines belong to no request and count for nothing.
-			const isBlank = this.requestLine.isBlank;
 			buffer.scanned = index;
-			buffer.consumed = isBlank ? index : index - 1;
-			if (isBlank) return HEAD_PARTIAL;
+			buffer.consumed = line.isBlank ? index : index - 1;
+			if (line.isBlank) return HEAD_PARTIAL;
 			this.#length = 1;
 		}
 		const start = buffer.scanned;
-		const available = buffer.received - start;
 		const allowed = this.#lengthMax - this.#length;
-		const index = this.scan(buffer.octets, start, start + (available < allowed ? available : allowed));
+		const isTooLong = buffer.received - start > allowed;
+		const end = isTooLong ? start + allowed : buffer.received;
+		let index = start;
+		if (!line.isComplete) {
+			index = line.scan(buffer.octets, index, end);
+			if (index >= 0 && line.isComplete) section.begin(buffer.base, line.minorVersion === 0);
+		}
+		if (index >= 0 && line.isComplete) index = section.scan(buffer.octets, index, end);
 		if (index < 0) return this.refuse(refused(index));
 		buffer.scanned = index;
 		this.#length += index - start;
-		if (this.fieldSection.isComplete && this.requestLine.isComplete) return this.end();
-		if (available > allowed) {
-			return this.refuse(this.#isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
-		}
-		return HEAD_PARTIAL;
-	}
-
-	private scan(octets: Uint8Array, start: number, end: number): number {
-		const line = this.requestLine;
-		let index = start;
-		if (!line.isComplete) {
-			index = line.scan(octets, index, end);
-			if (!line.isComplete || index < 0) return index;
-			this.fieldSection.begin(this.#buffer.base, line.minorVersion === 0);
-		}
-		return this.fieldSection.scan(octets, index, end);
+		if (line.isComplete && section.isComplete) return this.end();
+		if (!isTooLong) return HEAD_PARTIAL;
+		return this.refuse(this.#isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
 	}
 
 	private end(): number {

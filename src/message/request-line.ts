@@ -90,6 +90,9 @@ export class RequestLine {
 	isPathPlain = true;
 	/** 0 for HTTP/1.0, 1 for HTTP/1.1 and any later minor version (RFC 9110 §2.5). */
 	minorVersion = 1;
+	/** Whether nothing but empty lines has been seen. */
+	isBlank = true;
+	isComplete = false;
 
 	readonly #options: RequestLineOptions;
 	readonly #pathClass: Uint8Array;
@@ -117,18 +120,11 @@ export class RequestLine {
 
 	begin(): void {
 		this.#state = BLANK;
+		this.isBlank = true;
+		this.isComplete = false;
 		this.#emptyLines = 0;
 		this.method = METHOD_UNREGISTERED;
 		this.minorVersion = 1;
-	}
-
-	/** Whether nothing but empty lines has been seen. */
-	get isBlank(): boolean {
-		return this.#state <= EMPTY_LINE_LF;
-	}
-
-	get isComplete(): boolean {
-		return this.#state === COMPLETE;
 	}
 
 	/** Where the octets end that have to stay: those of method and target. */
@@ -166,6 +162,7 @@ export class RequestLine {
 				this.methodStart = index;
 				this.#cursor = METHODS.begin(octet);
 				this.#state = METHOD;
+				this.isBlank = false;
 				return index + 1;
 			}
 		}
@@ -247,6 +244,7 @@ export class RequestLine {
 		if (carriageReturn !== CR) return this.takeOctet(carriageReturn, lineEnd);
 		if (octets[lineEnd + 1] !== LF) return refuse(Violation.lineEndMalformed);
 		this.#state = COMPLETE;
+		this.isComplete = true;
 		return lineEnd + 2;
 	}
 
@@ -317,6 +315,7 @@ export class RequestLine {
 			default:
 				if (octet !== LF) return Violation.lineEndMalformed;
 				this.#state = COMPLETE;
+				this.isComplete = true;
 				return VALID;
 		}
 	}

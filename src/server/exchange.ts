@@ -264,9 +264,9 @@ export class Exchange implements RequestSource, AnswerOwner {
 
 	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
 	callWriter(): boolean {
-		const { connection } = this;
 		const { onWritable } = this.#handlers;
 		if (onWritable === undefined || this.#isWriting || !this.wantsWriter) return false;
+		const { connection } = this;
 		this.#answer.hasWritten = false;
 		this.#isCalled = true;
 		try {
@@ -294,6 +294,8 @@ export class Exchange implements RequestSource, AnswerOwner {
 	}
 
 	private endServing(error: unknown, isFailed: boolean): void {
+		// A prebuilt route has nobody to tell and nobody who could hold anything.
+		if (!this.isServing && !isFailed && !this.#isHeld) return;
 		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
 		const mayBeHeld = this.#isHeld || isFailed;
 		// Before the hooks below: one that kept the response cannot answer what is being answered or given up.

@@ -12,8 +12,8 @@ export interface Transport {
 	/** Whether everything written has left for the client, as far as the platform can tell. */
 	readonly isDrained: boolean;
 	/**
-	 * Puts at most `length` received octets into `octets` at `start`; returns how many, 0 when there are none now. The rest
-	 * of those `length` octets may be overwritten.
+	 * Puts at most `length` received octets into `octets` at `start`; returns how many: fewer than `length` only when these are
+	 * all there are now. The rest of those `length` octets may be overwritten.
 	 */
 	read(octets: Uint8Array, start: number, length: number): number;
 	/**

@@ -5,6 +5,7 @@ import type { Request } from "../app/request.js";
 import { later, since } from "../clock.js";
 import { Connection } from "../connection/connection.js";
 import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
+import { waitLimits } from "../connection/waits.js";
 import { headOptions, type Limits } from "../limits.js";
 import { DateLine } from "../response/date.js";
 import type { Prebuilt } from "../response/prebuilt.js";
@@ -12,13 +13,11 @@ import type { RouteResult } from "../router/router.js";
 import { Memory, type MemoryCost, memoryCost } from "./memory.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
 import { Refusal } from "./refusal.js";
-import { Slot, type SlotOwner } from "./slot.js";
+import { Slot, type SlotObserver, type SlotOwner } from "./slot.js";
 import { WaitingLine, type WaitingLineOwner } from "./waiting-line.js";
 
 /** Sees what happens in a server, for logs and tests. */
-export interface ServerObserver {
-	/** Something has moved on a connection. */
-	changed(slot: Slot): void;
+export interface ServerObserver extends SlotObserver {
 	/** A client was turned away with 503, or waits for a slot. */
 	crowded(isRefused: boolean): void;
 }
@@ -45,6 +44,8 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	readonly slots: readonly Slot[];
 	readonly scratch: Uint8Array;
 	readonly found: RouteResult<RouteHandlers | Prebuilt> = { route: null, answer: null };
+	/** Sees what happens, if there is one. */
+	readonly observer: ServerObserver | null;
 	/** Whether the server closes or is closed. */
 	isClosing = false;
 
@@ -68,6 +69,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		this.memory = memoryCost(limits);
 		this.#platform = platform;
 		this.#options = options;
+		this.observer = options.observer ?? null;
 		this.scratch = new Uint8Array(limits.targetLengthMax);
 		this.#refusal = new Refusal(app.retryAfterSeconds);
 		this.#waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
@@ -78,11 +80,12 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		const { limits, app } = this;
 		const memory = new Memory(limits, this.#platform);
 		const heads = headOptions(limits, app.allowsVisible, app.allowsHttps);
+		const times = waitLimits(limits);
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receiveBuffer();
 			const send = memory.sendBuffer();
-			const connection = new Connection(limits, heads, app.registry, receive, send, this.#date);
+			const connection = new Connection(limits, times, heads, app.registry, receive, send, this.#date);
 			slots.push(new Slot(index, connection, this));
 		}
 		return Object.freeze(slots);
@@ -196,7 +199,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 			evictable.open(transport);
 			return;
 		}
-		this.#options.observer?.crowded(this.#waiting.isFull);
+		this.observer?.crowded(this.#waiting.isFull);
 		if (this.#waiting.isFull) {
 			this.turnAway(transport);
 			return;
@@ -298,10 +301,6 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		this.#date.update(this.#platform.date());
 	}
 
-	observe(slot: Slot): void {
-		this.#options.observer?.changed(slot);
-	}
-
 	report(error: unknown, request: Request | null): void {
 		try {
 			this.app.onError?.(error, request);
@@ -320,13 +319,12 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	deadlineMoved(slot: Slot): void {
-		const { connection } = slot;
-		const { phase } = connection;
+		const { phase, waiting } = slot.connection;
 		// A connection that has just become idle, or is done with, may go for one that waits.
 		if (this.#waiting.count > 0 && (phase === IDLE || phase === LINGER)) this.admit();
-		if (!connection.hasDeadline) return;
-		if (this.#isTimerSet && since(this.#timerDue, connection.deadline) >= 0) return;
-		this.setTimer(since(this.now(), connection.deadline));
+		if (!waiting.hasDeadline) return;
+		if (this.#isTimerSet && since(this.#timerDue, waiting.deadline) >= 0) return;
+		this.setTimer(since(this.now(), waiting.deadline));
 	}
 
 	// ---- The timer ----
@@ -358,13 +356,13 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	}
 
 	private expire(slot: Slot, now: number): void {
-		const { connection } = slot;
-		if (slot.isFree || !connection.hasDeadline || since(connection.deadline, now) < 0) return;
+		const { waiting } = slot.connection;
+		if (slot.isFree || !waiting.hasDeadline || since(waiting.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
-		const wasGraced = slot.isGraced && slot.gracedDeadline === connection.deadline;
-		if (this.#platform.timersRunFirst && !connection.isOverdue && !wasGraced) {
+		const wasGraced = slot.isGraced && slot.gracedDeadline === waiting.deadline;
+		if (this.#platform.timersRunFirst && !waiting.isOverdue && !wasGraced) {
 			slot.isGraced = true;
-			slot.gracedDeadline = connection.deadline;
+			slot.gracedDeadline = waiting.deadline;
 			return;
 		}
 		slot.isGraced = false;
@@ -375,7 +373,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		for (;;) {
 			const transport = this.#waiting.nextExpired(now, this.limits.waitTimeoutMs);
 			if (transport === null) return;
-			this.#options.observer?.crowded(true);
+			this.observer?.crowded(true);
 			this.turnAway(transport);
 		}
 	}
@@ -384,9 +382,9 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		const now = this.now();
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
-			const { connection } = slot;
-			if (slot.isFree || !connection.hasDeadline) continue;
-			const rest = since(now, connection.deadline);
+			const { waiting } = slot.connection;
+			if (slot.isFree || !waiting.hasDeadline) continue;
+			const rest = since(now, waiting.deadline);
 			this.setTimer(rest > 0 ? rest : 1);
 		}
 		if (this.isClosing && this.connectionCount > 0) this.setTimer(since(now, this.#closeDeadline));

@@ -24,6 +24,12 @@ import { Exchange } from "./exchange.js";
 import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
+/** Sees what happens on a slot. */
+export interface SlotObserver {
+	/** Something has moved on a connection. */
+	changed(slot: Slot): void;
+}
+
 /** What a slot tells its server. */
 export interface SlotOwner extends ServerHost {
 	/** The slot's deadline may have moved. */
@@ -32,8 +38,8 @@ export interface SlotOwner extends ServerHost {
 	due(): void;
 	/** The slot is free. */
 	freed(slot: Slot): void;
-	/** Something happened that an observer may want to see. */
-	observe(slot: Slot): void;
+	/** Sees what happens, if there is one. */
+	readonly observer: SlotObserver | null;
 }
 
 export class Slot implements TransportOwner, ExchangeOwner {
@@ -48,6 +54,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	transport: Transport | null = null;
 
 	readonly #owner: SlotOwner;
+	readonly #observer: SlotObserver | null;
 	readonly #exchange: Exchange;
 	#isRunning = false;
 	#now = 0;
@@ -60,6 +67,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.index = index;
 		this.connection = connection;
 		this.#owner = owner;
+		this.#observer = owner.observer;
 		this.#exchange = new Exchange(connection, owner, this);
 	}
 
@@ -140,7 +148,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.#isRunning = true;
 		this.isDue = false;
 		this.#now = this.#owner.now();
-		while (this.transport !== null && this.step()) this.#owner.observe(this);
+		while (this.transport !== null && this.step()) this.#observer?.changed(this);
 		this.#isRunning = false;
 		if (this.transport === null) return;
 		this.transport.flush();
@@ -168,7 +176,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.#isEnding = false;
 		this.generation += 1;
 		this.connection.release(isAborted, this.#owner.now());
-		this.#owner.observe(this);
+		this.#observer?.changed(this);
 		if (isAborted) transport?.abort();
 		else transport?.close();
 		const detachment = this.#detachment;
@@ -179,16 +187,19 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	// ---- Moving on ----
 
-	/** Does one thing; false when there was none. */
+	/** Writes what waits, then does one thing; false when there was nothing at all to do. */
 	private step(): boolean {
-		if (this.#exchange.takenOverBy !== null) return this.handOver();
+		const exchange = this.#exchange;
+		if (exchange.takenOverBy !== null) return this.handOver();
 		if (this.#isEnding) return this.endDetached();
-		const event = this.#exchange.isHolding ? EVENT_NONE : this.connection.next(this.#now);
+		const { send } = this.connection;
+		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
+		const event = exchange.isHolding ? EVENT_NONE : this.connection.next(this.#now);
 		if (event !== EVENT_NONE) {
 			this.act(event);
 			return true;
 		}
-		return this.#exchange.callWriter() || this.write() || this.read();
+		return hasWritten || exchange.callWriter() || (this.#mayRead && this.read());
 	}
 
 	private act(event: number): void {
@@ -256,20 +267,17 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	/** Reads from the transport what there is room for; false when there was nothing. */
 	private read(): boolean {
 		const { transport, connection } = this;
-		if (transport === null || !this.#mayRead) return false;
+		if (transport === null) return false;
 		const { receive } = connection;
-		if (connection.phase === LINGER) {
-			// Read and dropped.
-			const dropped = transport.read(receive.octets, receive.base, receive.limit - receive.base);
-			this.#mayRead = dropped > 0;
-			return dropped > 0;
-		}
-		const room = connection.receiveRoom;
+		const isDropped = connection.phase === LINGER;
+		const room = isDropped ? receive.limit - receive.base : connection.receiveRoom;
 		if (room === 0) return false;
-		const count = transport.read(receive.octets, receive.received, room);
-		this.#mayRead = count > 0;
-		if (count > 0) connection.received(count, this.#now);
-		return count > 0;
+		const count = transport.read(receive.octets, isDropped ? receive.base : receive.received, room);
+		// Fewer than were asked for are all there are.
+		this.#mayRead = count === room;
+		if (count === 0) return false;
+		if (!isDropped) connection.received(count, this.#now);
+		return true;
 	}
 
 	/** Gives the transport what waits, as far as it has room; false when nothing moved. */
@@ -279,24 +287,25 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		const { send, response } = connection;
 		if (response.hasOpenChunk) response.closeChunk();
 		let hasMoved = false;
-		while (!send.isEmpty) {
-			const { room } = transport;
-			if (room === 0) break;
-			hasMoved = true;
-			const { piece, buffered } = send;
-			if (buffered > 0 || piece === null) {
-				const count = buffered < room ? buffered : room;
+		let { room } = transport;
+		while (room > 0) {
+			const { piece } = send;
+			let count = send.end - send.start;
+			if (count > 0) {
+				if (count > room) count = room;
 				transport.write(send.octets, send.start, count);
 				response.sent(count);
 				response.draw();
-			} else {
-				const pending = piece.length - send.pieceStart;
-				const count = pending < room ? pending : room;
+			} else if (piece !== null) {
+				count = piece.length - send.pieceStart;
+				if (count > room) count = room;
 				transport.write(piece, send.pieceStart, count);
 				send.pieceSent(count);
-			}
+			} else break;
+			hasMoved = true;
+			room = transport.room;
 		}
-		send.hold();
+		if (send.piece !== null) send.hold();
 		if (!hasMoved) return false;
 		connection.progressed(this.#now);
 		this.#exchange.roomGrew();

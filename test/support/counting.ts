@@ -11,6 +11,7 @@ import {
 	EVENT_REFUSED,
 	EVENT_REQUEST,
 } from "../../src/connection/connection.js";
+import { waitLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
 import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
@@ -136,6 +137,7 @@ class Drive {
 		this.#counting = new CountingOctets(limits.receiveLength);
 		this.#connection = new Connection(
 			limits,
+			waitLimits(limits),
 			headOptions(limits, false, false),
 			new FieldRegistry(fields),
 			new ReceiveBuffer(this.#counting.octets, 0, limits.receiveLength, this.#counting.words),
