@@ -10,6 +10,11 @@ export interface Limits {
 	readonly connections: number;
 	/** The receive buffer of a connection: what is kept of a head, and content on its way. 256 to 65,535. */
 	readonly receiveLength: number;
+	/**
+	 * The longest field section that is remembered of each connection's last head, so that one that repeats is compared and
+	 * not read again; 0: none is. 0 to 32,767.
+	 */
+	readonly rememberedLength: number;
 	/** The send buffer of a connection. 512 to 65,535. */
 	readonly sendLength: number;
 	/** The longest request target; a longer one is answered 414. */
@@ -62,6 +67,7 @@ export const DEFAULT_LIMITS: Limits = freeze({
 	connections: 6,
 	// One Ethernet segment's worth: what a board receives or sends at once.
 	receiveLength: 1536,
+	rememberedLength: 512,
 	sendLength: 1536,
 	targetLengthMax: 512,
 	headLengthMax: 8192,
@@ -105,6 +111,7 @@ export function completeLimits(given: Partial<Limits>): Limits {
 	}
 	within(limits, "connections", 1, 1000);
 	within(limits, "receiveLength", 256, 65_535);
+	within(limits, "rememberedLength", 0, 32_767);
 	within(limits, "sendLength", 512, 65_535);
 	within(limits, "fieldsKeptMax", 1, 1000);
 	within(limits, "fieldLinesMax", 1, 10_000);

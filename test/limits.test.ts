@@ -10,6 +10,7 @@ type Name = keyof Limits;
 const RANGES: Readonly<Record<Name, readonly [least: number, most: number]>> = {
 	connections: [1, 1000],
 	receiveLength: [610, 65_535],
+	rememberedLength: [0, 32_767],
 	sendLength: [512, 65_535],
 	targetLengthMax: [1, 1438],
 	headLengthMax: [576, 1_048_576],
@@ -144,11 +145,12 @@ describe("the smallest and the largest server", () => {
 
 	test("what they cost can be known before anything is allocated", () => {
 		const cost = memoryCost(completeLimits(smallest));
-		// Two buffers, and ten octets for the one field.
-		expect(cost.connectionLength).toBe(256 + 512 + 10);
+		// Two buffers, ten octets for the one field, and what is remembered with the table of its lines.
+		expect(cost.connectionLength).toBe(256 + 512 + 10 + 512 + 128);
+		expect(memoryCost(completeLimits({ ...smallest, rememberedLength: 0 })).connectionLength).toBe(256 + 512 + 10);
 		expect(cost.totalLength).toBe(cost.connectionLength + cost.sharedLength);
 		const six = memoryCost(DEFAULT_LIMITS);
-		expect(six.totalLength).toBe(six.sharedLength + 6 * (1536 + 1536 + 160));
+		expect(six.totalLength).toBe(six.sharedLength + 6 * (1536 + 1536 + 160 + 640));
 	});
 
 	test("a thousand connections are served", () => {

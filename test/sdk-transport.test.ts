@@ -36,7 +36,7 @@ function hold(
 	const platform = new ModdablePlatform(change(network as unknown as Sockets), { ...options, onFault });
 	const transports: Transport[] = [];
 	const told: string[] = [];
-	const receive = platform.allocateReceive(1024);
+	const receive = platform.allocateReceive(0, 1024);
 	const send = platform.allocateSend(1024);
 	platform.listen(
 		{ port: 80 },

@@ -20,20 +20,24 @@ const WINDOW_LENGTH = 1536;
 export class Region {
 	/** All of it, whatever its length is at the moment. */
 	readonly octets: Uint8Array;
+	/** Where the receive buffer begins; what stands before it is no socket's. */
+	readonly start: number;
 	readonly #buffer: ArrayBuffer;
 	readonly #filled: Uint8Array;
 	readonly #length: number;
 
-	constructor(length: number) {
-		this.#buffer = new ArrayBuffer(length, { maxByteLength: length });
-		this.#length = length;
-		this.octets = new Uint8Array(this.#buffer, 0, length);
-		this.#filled = new Uint8Array(this.#buffer);
+	constructor(start: number, length: number) {
+		const whole = start + length;
+		this.#buffer = new ArrayBuffer(whole, { maxByteLength: whole });
+		this.#length = whole;
+		this.start = start;
+		this.octets = new Uint8Array(this.#buffer, 0, whole);
+		this.#filled = new Uint8Array(this.#buffer, start);
 	}
 
-	/** Fills the first `count` octets; the others are lost. */
+	/** Fills the first `count` octets of the receive buffer; those behind them are lost. */
 	fill(tcp: TcpSocket, count: number): void {
-		this.#buffer.resize(count);
+		this.#buffer.resize(this.start + count);
 		try {
 			tcp.read(this.#filled);
 		} finally {
@@ -58,8 +62,8 @@ export class SocketMemory {
 		this.#canSendFlash = canSendFlash;
 	}
 
-	allocateReceive(length: number): Uint8Array {
-		const region = new Region(length);
+	allocateReceive(start: number, length: number): Uint8Array {
+		const region = new Region(start, length);
 		this.#regions.push(region);
 		return region.octets;
 	}

@@ -129,8 +129,8 @@ export class ModdablePlatform implements Platform {
 
 	// ---- Memory ----
 
-	allocateReceive(length: number): Uint8Array {
-		return this.memory.allocateReceive(length);
+	allocateReceive(start: number, length: number): Uint8Array {
+		return this.memory.allocateReceive(start, length);
 	}
 
 	allocateSend(length: number): Uint8Array {

@@ -88,10 +88,9 @@ export class ModdableTransport implements Transport {
 		if (available === 0 || tcp === null) return 0;
 		const count = available < length ? available : length;
 		this.#available = available - count;
-		const isWhole = start === 0 && length === octets.length;
-		const region = isWhole ? this.regionOf(octets) : null;
+		const region = start + length === octets.length ? this.regionOf(octets) : null;
 		try {
-			if (region === null) this.#host.memory.read(tcp, octets, start, count);
+			if (region === null || start !== region.start) this.#host.memory.read(tcp, octets, start, count);
 			else region.fill(tcp, count);
 		} catch (error) {
 			// The socket has told of octets that it does not have.

@@ -35,8 +35,8 @@ export class NodePlatform implements Platform {
 		this.#timer = null;
 	}
 
-	allocateReceive(length: number): Uint8Array {
-		return new Uint8Array(length);
+	allocateReceive(start: number, length: number): Uint8Array {
+		return new Uint8Array(start + length);
 	}
 
 	allocateSend(length: number): Uint8Array {

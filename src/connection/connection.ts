@@ -155,6 +155,7 @@ export class Connection {
 		this.move(ACCEPTED, now);
 		this.receive.clear();
 		this.send.clear();
+		this.head.memo.forget();
 		this.head.begin();
 		this.response.begin();
 		this.violation = VALID;

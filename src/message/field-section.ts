@@ -13,6 +13,7 @@ import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
 import { END_FOURTH } from "../octets/name-words.js";
 import { NO_CANDIDATE, NO_NAME } from "../octets/names.js";
 import { HIGHS, notText, ONES, SPACES, trailingSpaces, WORD_LENGTH, type WordReader, word } from "../octets/words.js";
+import { type FieldMemo, MEMO_HOST, MEMO_KEEP_ALIVE } from "./field-memo.js";
 import {
 	CONTENT_LENGTH_FIELD,
 	EXPECT_FIELD,
@@ -63,6 +64,7 @@ export class FieldSection {
 	readonly #lists: ListScanner;
 	readonly #linesMax: number;
 	readonly #words: WordReader;
+	readonly #memo: FieldMemo;
 	#state = LINE_START;
 	#isTrailer = false;
 	#isOldVersion = false;
@@ -90,8 +92,10 @@ export class FieldSection {
 		lists: ListScanner,
 		linesMax: number,
 		words: WordReader,
+		memo: FieldMemo,
 	) {
 		this.#words = words;
+		this.#memo = memo;
 		this.#registry = registry;
 		this.#table = table;
 		this.#authority = authority;
@@ -99,8 +103,9 @@ export class FieldSection {
 		this.#linesMax = linesMax;
 	}
 
-	/** Before the fields of a head. `base`: where the receive buffer begins. */
-	begin(base: number, isOldVersion: boolean): void {
+	/** Before the fields of a head, which begin at `start`. `base`: where the receive buffer begins. */
+	begin(base: number, start: number, isOldVersion: boolean): void {
+		this.#memo.begin(start);
 		this.contentLength = LENGTH_ABSENT;
 		this.hasHost = false;
 		this.hasTransferEncoding = false;
@@ -114,6 +119,7 @@ export class FieldSection {
 	/** Before the trailers; the head's rows stay in the table. No trailer means anything to the protocol (RFC 9110 §6.5.1). */
 	beginTrailers(base: number): void {
 		this.#isTrailer = true;
+		this.#memo.next = -1;
 		this.beginLines(base);
 	}
 
@@ -144,6 +150,10 @@ export class FieldSection {
 	scan(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
 		while (index >= 0 && index < end && !this.isComplete) {
+			if (this.#memo.next >= 0 && this.#state === LINE_START) {
+				index = this.recall(index, end);
+				if (this.isComplete || index === end) break;
+			}
 			const hasWord = index + WORD_LENGTH <= end;
 			if (hasWord && this.#state === LINE_START) index = this.scanLines(octets, index, end);
 			else if (hasWord && this.#state === VALUE && this.#meaning === PLAIN_FIELD) index = this.scanText(index, end);
@@ -152,11 +162,34 @@ export class FieldSection {
 		return index;
 	}
 
+	/** Takes over the lines at `index` that repeat those of the last head. Returns the offset behind them. */
+	private recall(index: number, end: number): number {
+		const memo = this.#memo;
+		const next = memo.recall(index, end, this.hasHost);
+		this.#lines += memo.taken;
+		if ((memo.flags & MEMO_HOST) !== 0) this.hasHost = true;
+		if ((memo.flags & MEMO_KEEP_ALIVE) !== 0) this.#lists.hasKeepAlive = true;
+		if (memo.isComplete) {
+			this.isComplete = true;
+			this.#state = COMPLETE;
+		}
+		return next;
+	}
+
+	/** The section of a head is complete and ends at `end`: its lines may come again. */
+	conclude(end: number): void {
+		const lists = this.#lists;
+		const isUnderstood = this.contentLength !== LENGTH_ABSENT || this.hasTransferEncoding || lists.expectsContinue;
+		const hasOptions = lists.hasClose || (lists.hasKeepAlive && this.#memo.connectionLine < 0);
+		this.#memo.conclude(end, this.#lines, !isUnderstood && !hasOptions);
+	}
+
 	// ---- By words ----
 
 	/** Reads lines from `start` to `end` as long as nothing about them is unusual. */
 	private scanLines(octets: Uint8Array, start: number, end: number): number {
 		const reader = this.#words;
+		const memo = this.#memo;
 		const { words } = this.#registry;
 		const roles = this.#isTrailer ? this.#registry.trailerRoles : this.#registry.roles;
 		const { elsewhere, first } = words;
@@ -248,6 +281,7 @@ export class FieldSection {
 			}
 			if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
 			index += 1;
+			if (memo.next >= 0) return index;
 		}
 		if (index + 2 === end) index = this.readEnd(octets, index);
 		return index;
@@ -365,6 +399,7 @@ export class FieldSection {
 		this.#state = VALUE;
 		if (stop === end) return end;
 		if (authority.stop !== CR || !authority.isWhole) return this.takeOctet(authority.stop, stop);
+		this.#memo.hostLine = this.#lines - 1;
 		this.#state = LINE_LF;
 		return stop + 1;
 	}
@@ -378,6 +413,7 @@ export class FieldSection {
 		const third = second === ALIVE ? reader.getInt32(start + 2 * WORD_LENGTH, true) : 0;
 		if (third === ALIVE_END) {
 			this.#lists.hasKeepAlive = true;
+			this.#memo.connectionLine = this.#lines - 1;
 			this.#state = LINE_LF;
 			return start + KEEP_ALIVE_LENGTH;
 		}

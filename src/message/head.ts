@@ -4,6 +4,7 @@
 // A head may be larger than its buffer: when the buffer is full, what is kept moves together at its start, what was
 // dropped is overwritten, and reading goes on. Only what has to stay and does not fit is refused.
 
+import { FieldMemo } from "./field-memo.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
 import { FieldTable } from "./field-table.js";
@@ -40,6 +41,7 @@ export class Head {
 	readonly fieldSection: FieldSection;
 	readonly fields: FieldTable;
 	readonly lists: ListScanner;
+	readonly memo: FieldMemo;
 	/** The first rule that was broken. */
 	violation = VALID;
 	/** How many of the table's rows came with the head; the rest are trailers. */
@@ -61,6 +63,7 @@ export class Head {
 		this.#keepsAll = registry.keepsAll;
 		this.lists = new ListScanner();
 		this.fields = new FieldTable(options.fieldsKeptMax);
+		this.memo = new FieldMemo(buffer.octets, buffer.words, this.fields, buffer.base);
 		this.requestLine = new RequestLine(options, authority, buffer.words);
 		this.fieldSection = new FieldSection(
 			registry,
@@ -69,6 +72,7 @@ export class Head {
 			this.lists,
 			options.fieldLinesMax,
 			buffer.words,
+			this.memo,
 		);
 	}
 
@@ -120,7 +124,7 @@ export class Head {
 		let index = start;
 		if (!line.isComplete) {
 			index = line.scan(buffer.octets, index, end);
-			if (index >= 0 && line.isComplete) section.begin(buffer.base, line.minorVersion === 0);
+			if (index >= 0 && line.isComplete) section.begin(buffer.base, index, line.minorVersion === 0);
 		}
 		if (index >= 0 && line.isComplete) index = section.scan(buffer.octets, index, end);
 		if (index < 0) return this.refuse(refused(index));
@@ -136,6 +140,7 @@ export class Head {
 		buffer.consumed = buffer.scanned;
 		if (this.#isTrailer) return HEAD_COMPLETE;
 		this.headFieldCount = this.fields.count;
+		this.fieldSection.conclude(buffer.scanned);
 		if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) {
 			this.compact();
 			if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) return this.refuse(Violation.fieldsKeptTooLong);
@@ -172,6 +177,7 @@ export class Head {
 			buffer.moveDown(buffer.consumed, buffer.base);
 			return;
 		}
+		this.memo.forgetPlaces();
 		const octets = buffer.octets;
 		const lineKeptEnd = line.keptEnd(buffer.scanned);
 		let kept = buffer.base + lineKeptEnd - line.methodStart;

@@ -7,6 +7,10 @@ import { SP } from "./ascii.js";
 export interface WordReader {
 	/** The four octets from `offset`, the first in the lowest bits. `isLittleEndian` is true. */
 	getInt32(offset: number, isLittleEndian: boolean): number;
+	/** The number in two octets from `offset`. */
+	getUint16(offset: number, isLittleEndian: boolean): number;
+	/** Eight octets from `offset` as a number, to be compared with eight others: two of the same text are the same. */
+	getFloat64(offset: number, isLittleEndian: boolean): number;
 }
 
 /** How many octets a word has. */

@@ -3,13 +3,14 @@
 // (docs/memory.md).
 
 import type { Limits } from "../limits.js";
+import { MEMO_START } from "../message/field-memo.js";
 import { ReceiveBuffer } from "../message/receive-buffer.js";
 import { SendBuffer } from "../response/send-buffer.js";
 import type { Platform } from "./platform.js";
 
 /** What a server will allocate, in octets. */
 export interface MemoryCost {
-	/** The receive buffer, send buffer and field table of one connection. */
+	/** The receive buffer, send buffer, field table and remembered fields of one connection. */
 	readonly connectionLength: number;
 	/** What all connections share. */
 	readonly sharedLength: number;
@@ -25,9 +26,14 @@ function aligned(length: number): number {
 	return (length + 7) & ~7;
 }
 
+/** What stands in front of a receive buffer (src/message/field-memo.ts). */
+function memoLength({ rememberedLength }: Limits): number {
+	return rememberedLength === 0 ? 0 : aligned(MEMO_START + rememberedLength);
+}
+
 /** What a server with these limits costs. */
 export function memoryCost(limits: Limits): MemoryCost {
-	const buffers = aligned(limits.receiveLength) + aligned(limits.sendLength);
+	const buffers = memoLength(limits) + aligned(limits.receiveLength) + aligned(limits.sendLength);
 	const connectionLength = buffers + limits.fieldsKeptMax * FIELD_ROW_LENGTH;
 	const sharedLength = aligned(limits.targetLengthMax);
 	return { connectionLength, sharedLength, totalLength: sharedLength + limits.connections * connectionLength };
@@ -49,7 +55,8 @@ export class Memory {
 	/** The receive buffer of the next connection. */
 	receiveBuffer(): ReceiveBuffer {
 		const { receiveLength } = this.#limits;
-		return new ReceiveBuffer(this.#platform.allocateReceive(receiveLength), 0, receiveLength);
+		const start = memoLength(this.#limits);
+		return new ReceiveBuffer(this.#platform.allocateReceive(start, receiveLength), start, receiveLength);
 	}
 
 	/** The send buffer of the next connection. */

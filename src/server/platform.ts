@@ -80,8 +80,11 @@ export interface Platform {
 	readonly timersRunFirst: boolean;
 	/** How many connections the platform has to spare beside those the server serves. */
 	readonly spareConnections: number;
-	/** `length` octets, all zero: one receive buffer. */
-	allocateReceive(length: number): Uint8Array;
+	/**
+	 * `start + length` octets, all zero: a stretch that is the server's alone, and one receive buffer behind it, which is what
+	 * transports read into.
+	 */
+	allocateReceive(start: number, length: number): Uint8Array;
 	/** `length` octets, all zero: the send buffers of all connections. Asked for once. */
 	allocateSend(length: number): Uint8Array;
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle;

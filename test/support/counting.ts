@@ -13,6 +13,7 @@ import {
 } from "../../src/connection/connection.js";
 import { waitLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
+import { MEMO_START } from "../../src/message/field-memo.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
 import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
 import { type ViolationName, violationName } from "../../src/message/violation.js";
@@ -35,6 +36,8 @@ export class CountingOctets {
 	readonly words: WordReader;
 	/** How many looks there were in all. */
 	looks = 0;
+	/** How many times eight octets were fetched to be compared. */
+	compares = 0;
 	/** How many octets were moved within the buffer. */
 	moves = 0;
 	/** The most that one received octet was looked at. */
@@ -46,7 +49,8 @@ export class CountingOctets {
 	readonly #ends: Uint8Array;
 	#isBehindColon = false;
 
-	constructor(length: number) {
+	/** `own`: how many octets at the beginning are the readers' own, to be written and read without being counted. */
+	constructor(length: number, own = 0) {
 		this.#plain = new Uint8Array(length);
 		this.#counts = new Uint8Array(length);
 		this.#ends = new Uint8Array(length);
@@ -66,16 +70,25 @@ export class CountingOctets {
 				}
 				return reader.getInt32(offset, isLittleEndian);
 			},
+			getUint16: (offset, isLittleEndian) => reader.getUint16(offset, isLittleEndian),
+			getFloat64: (offset, isLittleEndian) => {
+				this.compares += 1;
+				return reader.getFloat64(offset, isLittleEndian);
+			},
 		};
 		this.octets = new Proxy(plain, {
 			get: (_, key) => {
 				if (key === "length") return plain.length;
 				if (key === "copyWithin") return copyWithin;
+				if (key === "indexOf") return plain.indexOf.bind(plain);
+				if (typeof key === "string" && Number(key) < own) return plain[Number(key)];
 				if (typeof key === "string" && /^\d+$/.test(key)) return this.#look(Number(key));
 				throw new Error(`a reader asks for ${String(key)}`);
 			},
-			set: () => {
-				throw new Error("a reader writes into what was received");
+			set: (_, key, value) => {
+				if (Number(key) >= own) throw new Error("a reader writes into what was received");
+				plain[Number(key)] = value;
+				return true;
 			},
 		});
 	}
@@ -103,6 +116,8 @@ export class CountingOctets {
 export interface Counts {
 	readonly looks: number;
 	readonly looksMax: number;
+	/** How many times eight octets were compared with what is remembered. */
+	readonly compares: number;
 	readonly moves: number;
 	/** How many octets were received. */
 	readonly received: number;
@@ -113,13 +128,13 @@ export interface Counts {
 	readonly refused: ViolationName | null;
 }
 
-/** Drives a connection with `segments` and counts. `fields`: as in an app. */
+/** Drives a connection with `segments` and counts. `fields`: as in an app. Remembers fields only if `given` says so. */
 export function count(
 	segments: Iterable<Uint8Array>,
 	fields: readonly string[] | "all",
 	given: Partial<Limits> = {},
 ): Counts {
-	return new Drive(fields, completeLimits(given)).run(segments);
+	return new Drive(fields, completeLimits(given), given).run(segments);
 }
 
 class Drive {
@@ -132,15 +147,17 @@ class Drive {
 	#refused: ViolationName | null = null;
 	#hasEnded = false;
 
-	constructor(fields: readonly string[] | "all", limits: Limits) {
+	constructor(fields: readonly string[] | "all", limits: Limits, given: Partial<Limits>) {
 		this.#limits = limits;
-		this.#counting = new CountingOctets(limits.receiveLength);
+		// What stands in front of the buffer is remembered of the last head.
+		const start = given.rememberedLength === undefined ? 0 : MEMO_START + limits.rememberedLength;
+		this.#counting = new CountingOctets(start + limits.receiveLength, start);
 		this.#connection = new Connection(
 			limits,
 			waitLimits(limits),
 			headOptions(limits, false, false),
 			new FieldRegistry(fields),
-			new ReceiveBuffer(this.#counting.octets, 0, limits.receiveLength, this.#counting.words),
+			new ReceiveBuffer(this.#counting.octets, start, limits.receiveLength, this.#counting.words),
 			new SendBuffer(new Uint8Array(limits.sendLength), 0, limits.sendLength),
 			new DateLine(),
 		);
@@ -149,11 +166,12 @@ class Drive {
 	run(segments: Iterable<Uint8Array>): Counts {
 		this.#connection.open(0);
 		for (const segment of segments) this.#arrive(segment);
-		const { looks, looksMax, moves } = this.#counting;
+		const { looks, looksMax, compares, moves } = this.#counting;
 		const received = this.#received;
 		return {
 			looks,
 			looksMax,
+			compares: compares / 2,
 			moves,
 			received,
 			content: this.#content,

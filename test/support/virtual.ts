@@ -232,8 +232,8 @@ export class VirtualPlatform implements Platform {
 		return this.seconds;
 	}
 
-	allocateReceive(length: number): Uint8Array {
-		return new Uint8Array(length);
+	allocateReceive(start: number, length: number): Uint8Array {
+		return new Uint8Array(start + length);
 	}
 
 	allocateSend(length: number): Uint8Array {

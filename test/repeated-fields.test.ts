@@ -1,0 +1,125 @@
+// Fields that repeat those of the last head are compared instead of read (src/message/field-memo.ts). Nobody may notice:
+// whatever comes on a connection gives the same events with the memory and without.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CorpusServer } from "./support/corpus-run.js";
+import { count } from "./support/counting.js";
+import { octetsOf } from "./support/octets.js";
+
+const LINES = [
+	"Host: 192.168.4.1",
+	"Connection: keep-alive",
+	"Cache-Control: max-age=0",
+	"User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0 Safari/537.36",
+	"Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+	"Accept-Language: en-US,en;q=0.9",
+	"Cookie: session=0123456789abcdef",
+	"X-Unknown: of no interest",
+];
+
+/** What may be different about a line. */
+const CHANGED = fc.constantFrom(
+	"",
+	"Host: 192.168.4.2",
+	"HOST: 192.168.4.1",
+	"Connection: close",
+	"Connection: keep-alive, upgrade",
+	"Cookie: session=0123456789abcdeF",
+	"Cookie: session=0123456789abcdef\t",
+	"Accept-Language: de",
+	"Accept: \u00e9\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff",
+	"Content-Length: 0",
+	"Expect: 100-continue",
+	"X-Unknown: \u0000",
+	"X-Unknown : a",
+	" folded",
+);
+
+const PATHS = fc.constantFrom("/", "/a", "/readings?since=1234567", "/an/unusually/long/path/of/a/resource");
+const ORDERS = fc.constantFrom(LINES, LINES.slice(0, 5), LINES.slice(0, 7), [...LINES].reverse(), LINES.slice(1));
+
+/** Heads of one client: most of them have the same fields. */
+const HEADS = ORDERS.chain((usual) =>
+	fc.array(
+		fc.record({
+			path: PATHS,
+			order: fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: ORDERS }),
+			changes: fc.oneof(
+				{ weight: 3, arbitrary: fc.constant([]) },
+				{ weight: 1, arbitrary: fc.array(fc.tuple(fc.nat(9), CHANGED), { maxLength: 2 }) },
+			),
+		}),
+		{ minLength: 2, maxLength: 6 },
+	),
+);
+
+interface HeadShape {
+	readonly path: string;
+	readonly order: readonly string[];
+	readonly changes: readonly (readonly [number, string])[];
+}
+
+function textOf({ path, order, changes }: HeadShape): string {
+	const lines = [...order];
+	for (const [at, line] of changes) if (at < lines.length) lines[at] = line;
+	const head = lines.filter((line) => line !== "").join("\r\n");
+	return `GET ${path} HTTP/1.1\r\n${head}\r\n\r\n`;
+}
+
+function segmentsOf(octets: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+	const points = [...new Set(cuts.map((cut) => cut % (octets.length + 1)))].sort((left, right) => left - right);
+	return [0, ...points].map((start, index) => octets.subarray(start, points[index] ?? octets.length));
+}
+
+describe("fields that repeat", () => {
+	const kept = [[], ["Cookie", "Accept-Language"], ["Host", "Connection"], undefined] as const;
+	const roomy = { receiveLength: 2048 };
+	// So that what is kept has to move, and that one line more than usual is one too many.
+	const tight = { receiveLength: 400, targetLengthMax: 64, fieldLinesMax: 8 };
+	for (const [fields, limits] of kept.flatMap((one) => [[one, roomy] as const, [one, tight] as const])) {
+		const what = fields === undefined ? "all" : fields.length === 0 ? "none" : fields.join(" and ");
+		test(`give the events they gave before, with ${what} kept, ${limits.receiveLength} octets`, () => {
+			const options = (rememberedLength: number) => ({
+				limits: { rememberedLength, ...limits },
+				...(fields === undefined ? {} : { fields }),
+			});
+			const remembering = new CorpusServer(options(512));
+			const plain = new CorpusServer(options(0));
+			fc.assert(
+				fc.property(HEADS, fc.array(fc.nat(3000), { maxLength: 4 }), (heads, cuts) => {
+					const segments = segmentsOf(octetsOf(heads.map(textOf).join("")), cuts);
+					expect(remembering.run(segments)).toEqual(plain.run(segments));
+				}),
+				{ numRuns: 600 },
+			);
+		});
+	}
+
+	const head = (path: string, cookie: string) =>
+		octetsOf(`GET ${path} HTTP/1.1\r\n${LINES.join("\r\n").replace(/session=\w+/, `session=${cookie}`)}\r\n\r\n`);
+	const looksAt = (segments: Uint8Array[]) => count(segments, [], { rememberedLength: 512 });
+
+	test("are not looked at again, whatever the target is", () => {
+		const once = looksAt([head("/a", "1")]);
+		const twice = looksAt([head("/a", "1"), head("/another", "1")]);
+		expect(twice.requests).toBe(2);
+		expect(twice.looks - once.looks).toBe("GET /another HTTP/1.1\r\n".length);
+		const repeated = head("", "1").length - "GET  HTTP/1.1\r\n".length;
+		expect(twice.compares - once.compares).toBe(Math.ceil(repeated / 8));
+	});
+
+	test("are looked at where one of them differs, and only there", () => {
+		const once = looksAt([head("/a", "1234567890")]);
+		const twice = looksAt([head("/a", "1234567890"), head("/a", "1234567891")]);
+		expect(twice.looks - once.looks).toBe("GET /a HTTP/1.1\r\nCookie: session=1234567891\r\n".length);
+	});
+
+	test("of another client are forgotten", () => {
+		const server = new CorpusServer({ fields: [], limits: { rememberedLength: 512 } });
+		const segments = [head("/a", "1")];
+		expect(server.run(segments)).toEqual(server.run(segments));
+		const { looks } = looksAt(segments);
+		expect(looks).toBe(head("/a", "1").length);
+	});
+});
