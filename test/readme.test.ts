@@ -61,7 +61,14 @@ test("the memory table says what memoryCost says", () => {
 		["`connections: 4, receiveLength: 1024", { connections: 4, receiveLength: 1024, sendLength: 1024 }],
 		[
 			"`connections: 2, receiveLength: 768",
-			{ connections: 2, receiveLength: 768, sendLength: 768, targetLengthMax: 256, fieldsKeptMax: 8 },
+			{
+				connections: 2,
+				receiveLength: 768,
+				sendLength: 768,
+				targetLengthMax: 256,
+				fieldsKeptMax: 8,
+				rememberedLength: 0,
+			},
 		],
 	];
 	for (const [start, limits] of rows) {

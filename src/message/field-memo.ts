@@ -96,9 +96,15 @@ export class FieldMemo {
 		const memoEnd = this.#end;
 		const stop = memoEnd < end - ahead ? memoEnd : end - ahead;
 		const last = stop - STEP;
+		const lastPair = last - STEP;
 		let at = from;
 		// A number that is none (NaN) equals nothing: such octets are read as if they were others.
-		while (at <= last && words.getFloat64(at, true) === words.getFloat64(at + ahead, true)) at += STEP;
+		while (at <= lastPair && words.getFloat64(at, true) === words.getFloat64(at + ahead, true)) {
+			at += STEP;
+			if (words.getFloat64(at, true) !== words.getFloat64(at + ahead, true)) break;
+			at += STEP;
+		}
+		if (at <= last && words.getFloat64(at, true) === words.getFloat64(at + ahead, true)) at += STEP;
 		// Fewer than eight octets are left: with some of those before them they are eight again.
 		if (at > last && at < stop && last >= from) {
 			if (words.getFloat64(last, true) === words.getFloat64(last + ahead, true)) at = stop;

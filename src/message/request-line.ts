@@ -148,8 +148,24 @@ export class RequestLine {
 	 * taken, or a refusal; `isBlank` tells which it was.
 	 */
 	scanBlank(octets: Uint8Array, start: number, end: number): number {
-		for (let index = start; index < end; index += 1) {
-			const octet = octets[index] as number;
+		if (start === end) return end;
+		const first = octets[start] as number;
+		if (this.#state === BLANK && TOKEN_LOWER[first] !== 0) return this.beginMethod(first, start);
+		return this.skipEmptyLines(first, octets, start, end);
+	}
+
+	private beginMethod(octet: number, index: number): number {
+		this.methodStart = index;
+		this.#cursor = METHODS.begin(octet);
+		this.#state = METHOD;
+		this.isBlank = false;
+		return index + 1;
+	}
+
+	private skipEmptyLines(first: number, octets: Uint8Array, start: number, end: number): number {
+		let octet = first;
+		let index = start;
+		for (;;) {
 			if (this.#state === EMPTY_LINE_LF) {
 				if (octet !== LF) return refuse(Violation.lineEndMalformed);
 				this.#emptyLines += 1;
@@ -157,16 +173,12 @@ export class RequestLine {
 			} else if (octet === CR) {
 				if (this.#emptyLines === EMPTY_LINES_MAX) return refuse(Violation.emptyLinesTooMany);
 				this.#state = EMPTY_LINE_LF;
-			} else {
-				if (TOKEN_LOWER[octet] === 0) return refuse(firstOctetViolation(octet));
-				this.methodStart = index;
-				this.#cursor = METHODS.begin(octet);
-				this.#state = METHOD;
-				this.isBlank = false;
-				return index + 1;
-			}
+			} else if (TOKEN_LOWER[octet] === 0) return refuse(firstOctetViolation(octet));
+			else return this.beginMethod(octet, index);
+			index += 1;
+			if (index === end) return end;
+			octet = octets[index] as number;
 		}
-		return end;
 	}
 
 	/**
@@ -188,8 +200,9 @@ export class RequestLine {
 	}
 
 	private scanMethod(octets: Uint8Array, start: number, end: number): number {
-		if (start !== this.methodStart + 1 || start + WORD_LENGTH > end)
+		if (start !== this.methodStart + 1 || start + WORD_LENGTH > end) {
 			return this.takeOctet(octets[start] as number, start);
+		}
 		const word = this.#words.getInt32(start, true);
 		if (word !== GET_SLASH || this.#cursor !== GET_CURSOR) return this.takeWord(word, start);
 		this.method = METHOD_GET;
@@ -198,23 +211,53 @@ export class RequestLine {
 		this.form = ORIGIN_FORM;
 		this.#segmentStart = start + WORD_LENGTH;
 		this.#state = PATH;
-		return start + WORD_LENGTH;
+		return this.readPlain(octets, start + WORD_LENGTH, end);
+	}
+
+	/** The rest of a line whose path begins, as long as nothing in it has to be thought about. */
+	private readPlain(octets: Uint8Array, start: number, end: number): number {
+		const limit = this.targetStart + this.#options.targetLengthMax;
+		const stop = end < limit ? end : limit;
+		let plain = this.#pathClass;
+		let index = start;
+		let octet = 0;
+		while (index < stop) {
+			octet = octets[index] as number;
+			if (plain[octet] !== 1) {
+				if (this.#state !== PATH) break;
+				if (octet === SLASH) this.#segmentStart = index + 1;
+				else if (octet === QUESTION) {
+					this.beginQuery(index);
+					plain = this.#queryClass;
+				} else break;
+			}
+			index += 1;
+		}
+		if (index === stop) return index;
+		if (octet !== SP) return this.takeOctet(octet, index);
+		if (this.#state === PATH) this.pathEnd = index;
+		this.targetEnd = index;
+		this.#position = 0;
+		this.#state = VERSION;
+		index += 1;
+		return index < end ? this.scanVersion(octets, index, end) : index;
 	}
 
 	private scanTarget(octets: Uint8Array, start: number, end: number): number {
 		let index = start;
-		while (index >= 0 && index < end && this.#state < VERSION) {
-			const state = this.#state;
-			if (state === PATH) index = this.scanPlain(this.#pathClass, octets, index, end);
-			else if (state === QUERY) index = this.scanPlain(this.#queryClass, octets, index, end);
+		let state = this.#state;
+		while (index >= 0 && index < end && state < VERSION) {
+			if (state === PATH || state === QUERY) index = this.scanPlain(state, octets, index, end);
 			else if (state === AUTHORITY) index = this.scanAuthority(octets, index, end);
 			else index = this.takeOctet(octets[index] as number, index);
+			state = this.#state;
 		}
 		return index;
 	}
 
-	/** A stretch of what needs no thought, and the octet that ends it. */
-	private scanPlain(plain: Uint8Array, octets: Uint8Array, start: number, end: number): number {
+	/** A stretch of a path or a query that needs no thought, and the octet that ends it. */
+	private scanPlain(state: number, octets: Uint8Array, start: number, end: number): number {
+		const plain = state === PATH ? this.#pathClass : this.#queryClass;
 		let index = start;
 		let octet = octets[index] as number;
 		while (plain[octet] === 1) {
@@ -222,7 +265,8 @@ export class RequestLine {
 			if (index === end) return end;
 			octet = octets[index] as number;
 		}
-		return this.takeOctet(octet, index);
+		const violation = state === PATH ? this.pathOctet(octet, index) : this.queryOctet(octet, index);
+		return violation === VALID ? index + 1 : refuse(violation);
 	}
 
 	private scanVersion(octets: Uint8Array, start: number, end: number): number {
@@ -405,13 +449,14 @@ export class RequestLine {
 	}
 
 	private pathOctet(octet: number, index: number): number {
+		if (octet === SP) {
+			this.pathEnd = index;
+			return this.endTarget(index);
+		}
 		if (this.#pathClass[octet] === 1) return VALID;
 		if (octet === SLASH) this.#segmentStart = index + 1;
 		else if (octet === DOT) {
 			if (index === this.#segmentStart) this.isPathPlain = false;
-		} else if (octet === SP) {
-			this.pathEnd = index;
-			return this.endTarget(index);
 		} else if (octet === QUESTION) this.beginQuery(index);
 		else if (octet === PERCENT) {
 			this.isPathPlain = false;
@@ -427,8 +472,8 @@ export class RequestLine {
 	}
 
 	private queryOctet(octet: number, index: number): number {
-		if (this.#queryClass[octet] === 1) return VALID;
 		if (octet === SP) return this.endTarget(index);
+		if (this.#queryClass[octet] === 1) return VALID;
 		if (octet !== PERCENT) return Violation.targetMalformed;
 		this.#state = QUERY_PERCENT_1;
 		return VALID;
