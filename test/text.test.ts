@@ -36,19 +36,41 @@ describe("UTF-8 out", () => {
 		);
 	});
 
+	// Longer texts are read in pieces; what stands where they meet must not be cut.
+	test.each([
+		["ASCII", "a"],
+		["two octets each", "\u00e9"],
+		["three octets each", "\u20ac"],
+		["surrogate pairs", "\u{1f600}"],
+		["lone surrogates", "\ud800"],
+		["lone surrogates, the wrong way round", "\udc00\ud800"],
+	])("a long text: %s, wherever it begins and is gone on with", (_what, unit) => {
+		for (let offset = 0; offset < 3; offset += 1) {
+			for (const length of [255, 256, 257, 512, 700]) {
+				const text = "x".repeat(offset) + unit.repeat(length).slice(0, length);
+				const whole = encoder.encode(text);
+				expect([...utf8(text)]).toEqual([...whole]);
+				const octets = new Uint8Array(300);
+				const sink = { octets, end: 0, limit: 300 };
+				const index = encodeUtf8(text, 0, sink);
+				if (index < 0) expect(sink.end).toBe(whole.length);
+				else expect(sink.end + utf8Length(text, index)).toBe(whole.length);
+			}
+		}
+	});
+
 	test("in pieces of any size is the same, and no character is cut", () => {
 		fc.assert(
 			fc.property(anyText, fc.integer({ min: 4, max: 20 }), (text, room) => {
 				const whole: number[] = [];
-				const cursor = { index: 0, offset: 0 };
-				while (cursor.index < text.length) {
+				for (let index = 0; index >= 0; ) {
 					const octets = new Uint8Array(room + 1).fill(0xaa);
-					cursor.offset = 0;
-					const before = cursor.index;
-					encodeUtf8(text, cursor, octets, room);
-					expect(cursor.index).toBeGreaterThan(before);
+					const sink = { octets, end: 0, limit: room };
+					const before = index;
+					index = encodeUtf8(text, index, sink);
+					if (index >= 0) expect(index).toBeGreaterThan(before);
 					expect(octets[room]).toBe(0xaa);
-					const piece = octets.subarray(0, cursor.offset);
+					const piece = octets.subarray(0, sink.end);
 					expect(() => new TextDecoder("utf-8", { fatal: true }).decode(piece)).not.toThrow();
 					whole.push(...piece);
 				}

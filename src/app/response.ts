@@ -52,6 +52,11 @@ export interface DetachedConnection {
 	close(): void;
 }
 
+// What content is unless the handler says otherwise.
+export const TYPE_TEXT = "text/plain;charset=utf-8";
+export const TYPE_JSON = "application/json";
+export const TYPE_OCTETS = "application/octet-stream";
+
 /** Content of unknown length for `begin`. */
 export const LENGTH_UNKNOWN = -1;
 
@@ -101,7 +106,7 @@ export class Response {
 	}
 
 	/** Answers with text in UTF-8. Here and below, a Content-Type set by `setField` goes before `type`. */
-	text(content: string, type = "text/plain;charset=utf-8"): boolean {
+	text(content: string, type = TYPE_TEXT): boolean {
 		if (this.#sink === null) return false;
 		if (typeof content !== "string") throw new TypeError(`text() takes a string, not ${typeof content}`);
 		this.#sink.sendText(content, type);
@@ -113,12 +118,12 @@ export class Response {
 		if (this.#sink === null) return false;
 		const content: string | undefined = JSON.stringify(value);
 		if (content === undefined) throw new TypeError("the value has no JSON form");
-		this.#sink.sendText(content, "application/json");
+		this.#sink.sendText(content, TYPE_JSON);
 		return true;
 	}
 
 	/** Answers with octets. They are sent as the client takes them, and must not change until `onDone`. */
-	octets(content: Uint8Array, type = "application/octet-stream"): boolean {
+	octets(content: Uint8Array, type = TYPE_OCTETS): boolean {
 		if (this.#sink === null) return false;
 		if (!(content instanceof Uint8Array)) throw new TypeError("octets() takes a Uint8Array");
 		this.#sink.sendOctets(content, type);
@@ -173,11 +178,11 @@ export class Response {
 	/**
 	 * Writes a piece of content, all of it or nothing. Throws RangeError when it is more than `room`: wait for `onWritable`.
 	 */
-	write(content: Uint8Array | string, start = 0, end: number = content.length): boolean {
+	write(content: Uint8Array | string, start = 0, end?: number): boolean {
 		if (this.#sink === null) return false;
 		if (typeof content === "string") return this.#sink.writeText(content);
 		if (!(content instanceof Uint8Array)) throw new TypeError("write() takes a string or a Uint8Array");
-		return this.#sink.writeOctets(content, start, end);
+		return this.#sink.writeOctets(content, start, end === undefined ? content.length : end);
 	}
 
 	/** Ends a response that was begun. Throws RangeError when octets of its length are missing. */

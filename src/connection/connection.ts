@@ -420,6 +420,15 @@ export class Connection {
 		);
 	}
 
+	/** Writes a whole response whose content is a string. False without the room for its head. */
+	writeWholeText(text: string, mustClose: boolean): boolean {
+		return this.response.writeWholeText(
+			text,
+			this.decidePersistence(mustClose, BY_LENGTH),
+			this.head.requestLine.method === METHOD_HEAD,
+		);
+	}
+
 	/** Writes a whole error response. False without the room for it. */
 	writeError(status: number, mustClose: boolean): boolean {
 		return this.response.writeError(

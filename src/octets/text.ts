@@ -1,9 +1,16 @@
 // Between strings and octets. ISO-8859-1 for what HTTP calls octets (field values), UTF-8 for what people write.
 // Called when an app asks for a string or hands one over; never on the way of a request that does neither.
 
-// On XS every property access on a primitive string leaves two slots behind: `call` leaves none, and lengths are asked
-// for once.
+// On XS every property access on a primitive string, `length` too, leaves two slots behind; `call` leaves none, and where a
+// string ends `charCodeAt` answers NaN, which is less than nothing and not less than anything.
 const charCodeAt = String.prototype.charCodeAt;
+const slice = String.prototype.slice;
+
+/**
+ * On XS `charCodeAt` counts from the start of the string: longer ones are taken in pieces of so many code units. Each piece
+ * is chunk garbage of its length, and counted for from the start once.
+ */
+const PIECE_LENGTH = 256;
 
 /** The octets of an ASCII string. For definitions: it allocates. Throws RangeError on an octet above 0x7F. */
 export function ascii(text: string): Uint8Array {
@@ -37,87 +44,129 @@ export function latin1(octets: Uint8Array, start: number, end: number): string {
 	return text;
 }
 
-/** How many octets `text` takes in UTF-8. A lone surrogate counts as U+FFFD, three octets. */
-export function utf8Length(text: string): number {
-	const count = text.length;
-	let length = count;
-	for (let index = 0; index < count; index += 1) {
-		const code = charCodeAt.call(text, index);
-		if (code < 0x80) continue;
-		if (code < 0x800) length += 1;
-		else if (isPair(text, index)) {
-			length += 2;
-			index += 1;
-		} else length += 2;
-	}
-	return length;
+/** Whether `text` is read as it stands, and not in pieces. */
+function isShort(text: string): boolean {
+	return !(charCodeAt.call(text, PIECE_LENGTH) >= 0);
 }
 
-function isPair(text: string, index: number): boolean {
-	const code = charCodeAt.call(text, index);
-	if (code < 0xd800 || code > 0xdbff) return false;
-	const next = charCodeAt.call(text, index + 1);
-	return next >= 0xdc00 && next <= 0xdfff;
-}
-
-/** Where an encoding of a string into octets stands: `index` in code units, `offset` in octets. */
-export interface TextCursor {
-	index: number;
-	offset: number;
+/** How long the piece from `start` is, if the text is so long: a surrogate pair stays together. */
+function pieceLength(text: string, start: number): number {
+	const last = charCodeAt.call(text, start + PIECE_LENGTH - 1);
+	return last >= 0xd800 && last <= 0xdbff ? PIECE_LENGTH - 1 : PIECE_LENGTH;
 }
 
 /**
- * Writes `text` in UTF-8 from code unit `cursor.index` to `octets` from `cursor.offset`, as many whole characters as fit
- * before `end`, and moves the cursor past them.
+ * How many octets `text` takes in UTF-8, from code unit `start` on. A lone surrogate counts as U+FFFD, three octets.
  */
-export function encodeUtf8(text: string, cursor: TextCursor, octets: Uint8Array, end: number): void {
-	let index = cursor.index;
-	let offset = cursor.offset;
-	const length = text.length;
-	while (index < length) {
-		let code = charCodeAt.call(text, index);
+export function utf8Length(text: string, start = 0): number {
+	if (isShort(text)) return utf8LengthOfPiece(text, start);
+	let length = 0;
+	let from = start;
+	for (;;) {
+		const count = pieceLength(text, from);
+		const piece = slice.call(text, from, from + count);
+		if (piece === "") return length;
+		length += utf8LengthOfPiece(piece, 0);
+		from += count;
+	}
+}
+
+function utf8LengthOfPiece(piece: string, start: number): number {
+	let index = start;
+	let length = 0;
+	let code = 0;
+	for (;;) {
+		code = charCodeAt.call(piece, index);
+		index += 1;
+		if (code < 0x80) length += 1;
+		else if (code < 0x800) length += 2;
+		else if (!(code >= 0x800)) return length;
+		else if (isPair(code, piece, index)) {
+			length += 4;
+			index += 1;
+		} else length += 3;
+	}
+}
+
+/** Whether the code units `code` and the one at `next` are a surrogate pair. */
+function isPair(code: number, piece: string, next: number): boolean {
+	if (code < 0xd800 || code > 0xdbff) return false;
+	const low = charCodeAt.call(piece, next);
+	return low >= 0xdc00 && low <= 0xdfff;
+}
+
+/** Where octets are put: behind `end`, and before `limit`. */
+export interface OctetSink {
+	readonly octets: Uint8Array;
+	end: number;
+	readonly limit: number;
+}
+
+/**
+ * Puts `text` into `sink` in UTF-8 from code unit `start` on, as many whole characters as fit. Returns the first code unit
+ * that did not fit, or −1 when all is there.
+ */
+export function encodeUtf8(text: string, start: number, sink: OctetSink): number {
+	if (isShort(text)) return encodePiece(text, start, sink);
+	let from = start;
+	for (;;) {
+		const count = pieceLength(text, from);
+		const piece = slice.call(text, from, from + count);
+		if (piece === "") return -1;
+		const index = encodePiece(piece, 0, sink);
+		if (index >= 0) return from + index;
+		from += count;
+	}
+}
+
+function encodePiece(piece: string, start: number, sink: OctetSink): number {
+	const { octets, limit } = sink;
+	let index = start;
+	let offset = sink.end;
+	let code = 0;
+	for (;;) {
+		code = charCodeAt.call(piece, index);
 		if (code < 0x80) {
-			if (offset >= end) break;
+			if (offset >= limit) break;
 			octets[offset] = code;
 			offset += 1;
 			index += 1;
-			continue;
-		}
-		if (code < 0x800) {
-			if (offset + 2 > end) break;
+		} else if (code < 0x800) {
+			if (offset + 2 > limit) break;
 			octets[offset] = 0xc0 | (code >> 6);
 			octets[offset + 1] = 0x80 | (code & 0x3f);
 			offset += 2;
 			index += 1;
-			continue;
-		}
-		if (isPair(text, index)) {
-			if (offset + 4 > end) break;
-			code = 0x10000 + ((code & 0x3ff) << 10) + (charCodeAt.call(text, index + 1) & 0x3ff);
+		} else if (!(code >= 0x800)) {
+			index = -1;
+			break;
+		} else if (isPair(code, piece, index + 1)) {
+			if (offset + 4 > limit) break;
+			code = 0x10000 + ((code & 0x3ff) << 10) + (charCodeAt.call(piece, index + 1) & 0x3ff);
 			octets[offset] = 0xf0 | (code >> 18);
 			octets[offset + 1] = 0x80 | ((code >> 12) & 0x3f);
 			octets[offset + 2] = 0x80 | ((code >> 6) & 0x3f);
 			octets[offset + 3] = 0x80 | (code & 0x3f);
 			offset += 4;
 			index += 2;
-			continue;
+		} else {
+			if (offset + 3 > limit) break;
+			if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
+			octets[offset] = 0xe0 | (code >> 12);
+			octets[offset + 1] = 0x80 | ((code >> 6) & 0x3f);
+			octets[offset + 2] = 0x80 | (code & 0x3f);
+			offset += 3;
+			index += 1;
 		}
-		if (offset + 3 > end) break;
-		if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-		octets[offset] = 0xe0 | (code >> 12);
-		octets[offset + 1] = 0x80 | ((code >> 6) & 0x3f);
-		octets[offset + 2] = 0x80 | (code & 0x3f);
-		offset += 3;
-		index += 1;
 	}
-	cursor.index = index;
-	cursor.offset = offset;
+	sink.end = offset;
+	return index;
 }
 
 /** The octets of `text` in UTF-8. For definitions: it allocates. */
 export function utf8(text: string): Uint8Array {
 	const octets = new Uint8Array(utf8Length(text));
-	encodeUtf8(text, { index: 0, offset: 0 }, octets, octets.length);
+	encodeUtf8(text, 0, { octets, end: 0, limit: octets.length });
 	return octets;
 }
 

@@ -2,12 +2,12 @@
 // that was chosen (RFC 9112 §6, §7). For the connection, which decides about persistence.
 //
 // Content comes in one of three ways: in pieces that fit the room; whole, as octets that are sent from where they are; or as
-// a string that is drawn into the buffer piece by piece as the transport empties it.
+// a string of which what fits goes into the buffer with the head, and the rest as the transport empties it.
 
 import { CR, LF } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
 import { writeDecimal, writeHexadecimal } from "../octets/decimal.js";
-import { ascii, encodeUtf8 } from "../octets/text.js";
+import { ascii, encodeUtf8, utf8Length } from "../octets/text.js";
 import { type DateLine, ENDS_PLAINLY, ENDS_WITH_CLOSE, ENDS_WITH_KEEP_ALIVE, HEAD_END_LENGTH_MAX } from "./date.js";
 import { fieldLineLength, writeFieldLine } from "./field-writer.js";
 import type { Prebuilt } from "./prebuilt.js";
@@ -27,6 +27,7 @@ const ERROR_TYPE_LINE = ascii("Content-Type: text/plain\r\n");
 const UPGRADE = "upgrade";
 const CONTENT_TYPE = "content-type";
 const LAST_CHUNK = ascii("0\r\n\r\n");
+const CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
 
 // How far a response is.
 export const RESPONSE_NONE = 0;
@@ -38,6 +39,12 @@ export const RESPONSE_COMPLETE = 3; // its last octet stands in the send buffer,
 export const BY_LENGTH = 0;
 export const CHUNKED = 1;
 export const BY_CLOSE = 2;
+/** With one of them: content is counted and not sent, as to HEAD (RFC 9110 §9.3.2), or by the status. */
+const SILENT = 4;
+
+// What the fields that were set say, as far as the server has to know.
+const HAS_UPGRADE = 1;
+const HAS_CONTENT_TYPE = 2;
 
 // What the Connection field says.
 export const CONNECTION_IMPLIED: number = ENDS_PLAINLY;
@@ -67,20 +74,15 @@ export class ResponseWriter {
 	readonly #date: DateLine;
 	#framing = BY_LENGTH;
 	#declaredLength = 0;
-	/** Whether content is counted and not sent: the answer to HEAD (RFC 9110 §9.3.2). */
-	#isSilent = false;
-	/** The fields set so far stand from here, behind the place for the status line. −1 without any. */
-	#fieldsStart = -1;
+	/** The fields set so far end here; they begin where the longest status line would end. 0 without any. */
 	#fieldsEnd = 0;
-	/** Whether an Upgrade field was set, which wants the connection option of its name (RFC 9110 §7.8). */
-	hasUpgrade = false;
-	/** Whether the app has set a Content-Type of its own. */
-	hasContentType = false;
+	/** Of the fields set so far: HAS_UPGRADE, HAS_CONTENT_TYPE. */
+	#has = 0;
 	/** Where the open chunk's header stands, or −1. */
 	#chunkStart = -1;
-	/** Content that was given as a string and is still being drawn. */
+	/** Content that was given as a string and is still being drawn, and its first code unit that was not. */
 	#text: string | null = null;
-	#textCursor = { index: 0, offset: 0 };
+	#textIndex = 0;
 
 	constructor(buffer: SendBuffer, date: DateLine) {
 		this.#buffer = buffer;
@@ -94,10 +96,8 @@ export class ResponseWriter {
 		this.contentLength = 0;
 		this.#framing = BY_LENGTH;
 		this.#declaredLength = 0;
-		this.#isSilent = false;
-		this.#fieldsStart = -1;
-		this.hasUpgrade = false;
-		this.hasContentType = false;
+		this.#fieldsEnd = 0;
+		this.#has = 0;
 		this.#chunkStart = -1;
 		this.#text = null;
 	}
@@ -106,23 +106,42 @@ export class ResponseWriter {
 	discardHead(): void {
 		this.state = RESPONSE_NONE;
 		this.status = 200;
-		this.#fieldsStart = -1;
-		this.hasUpgrade = false;
-		this.hasContentType = false;
+		this.#fieldsEnd = 0;
+		this.#has = 0;
+	}
+
+	/** Whether an Upgrade field was set, which wants the connection option of its name (RFC 9110 §7.8). */
+	get hasUpgrade(): boolean {
+		return (this.#has & HAS_UPGRADE) !== 0;
+	}
+
+	/** Whether a Content-Type was set. */
+	get hasContentType(): boolean {
+		return (this.#has & HAS_CONTENT_TYPE) !== 0;
+	}
+
+	/** Where the next field goes. */
+	private get fieldsEnd(): number {
+		return this.#fieldsEnd === 0 ? this.#buffer.end + STATUS_LINE_LENGTH_MAX : this.#fieldsEnd;
 	}
 
 	/** Adds a checked field line. False when the send buffer has no room for it and the server's own lines. */
 	addField(name: string, value: string): boolean {
-		const length = fieldLineLength(name, value);
-		const start = this.#fieldsStart < 0 ? this.#buffer.end + STATUS_LINE_LENGTH_MAX : this.#fieldsEnd;
-		if (start + length + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
-		if (this.#fieldsStart < 0) {
-			this.#fieldsStart = start;
-			this.#fieldsEnd = start;
-		}
-		this.#fieldsEnd = writeFieldLine(this.#buffer.octets, this.#fieldsEnd, name, value);
-		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.hasUpgrade = true;
-		else if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) this.hasContentType = true;
+		const start = this.fieldsEnd;
+		if (start + fieldLineLength(name, value) + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
+		this.#fieldsEnd = writeFieldLine(this.#buffer.octets, start, name, value);
+		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.#has |= HAS_UPGRADE;
+		else if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) this.#has |= HAS_CONTENT_TYPE;
+		this.state = RESPONSE_HEAD;
+		return true;
+	}
+
+	/** Adds a Content-Type line as octets. False as for `addField`. */
+	addContentType(line: Uint8Array): boolean {
+		const start = this.fieldsEnd;
+		if (start + line.length + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
+		this.#fieldsEnd = append(this.#buffer.octets, start, line);
+		this.#has |= HAS_CONTENT_TYPE;
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
@@ -130,15 +149,15 @@ export class ResponseWriter {
 	/** Writes "100 Continue" (RFC 9110 §15.2.1). False without the room for it. */
 	writeContinue(): boolean {
 		const buffer = this.#buffer;
-		if (this.state === RESPONSE_HEAD && this.#fieldsStart >= 0) {
+		if (this.#fieldsEnd > 0) {
 			// The fields of the final response move out of its way.
-			const distance = STATUS_LINE_LENGTH_MAX + CRLF_LENGTH;
-			if (this.#fieldsEnd + distance + OWN_FIELDS_LENGTH_MAX > buffer.limit) return false;
-			buffer.octets.copyWithin(this.#fieldsStart + distance, this.#fieldsStart, this.#fieldsEnd);
-			this.#fieldsStart += distance;
-			this.#fieldsEnd += distance;
+			const end = this.#fieldsEnd + CONTINUE.length;
+			if (end + OWN_FIELDS_LENGTH_MAX > buffer.limit) return false;
+			const start = buffer.end + STATUS_LINE_LENGTH_MAX;
+			buffer.octets.copyWithin(start + CONTINUE.length, start, this.#fieldsEnd);
+			this.#fieldsEnd = end;
 		} else if (!this.hasInterimRoom(0)) return false;
-		buffer.end = this.writeLineEnd(writeStatusLine(buffer.octets, buffer.end, 100));
+		buffer.end = append(buffer.octets, buffer.end, CONTINUE);
 		return true;
 	}
 
@@ -169,9 +188,10 @@ export class ResponseWriter {
 		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN) return false;
 		const octets = buffer.octets;
 		let end = writeStatusLine(octets, buffer.end, this.status);
-		if (this.#fieldsStart >= 0) {
-			octets.copyWithin(end, this.#fieldsStart, this.#fieldsEnd);
-			end += this.#fieldsEnd - this.#fieldsStart;
+		if (this.#fieldsEnd > 0) {
+			const start = buffer.end + STATUS_LINE_LENGTH_MAX;
+			octets.copyWithin(end, start, this.#fieldsEnd);
+			end += this.#fieldsEnd - start;
 		}
 		if (framing === CHUNKED) end = append(octets, end, CHUNKED_LINE);
 		else if (framing === BY_LENGTH && !forbidsContentLength(this.status)) {
@@ -181,9 +201,8 @@ export class ResponseWriter {
 			end += CRLF_LENGTH;
 		}
 		this.endHead(end, connection);
-		this.#framing = framing;
+		this.#framing = isHead || forbidsContent(this.status) ? framing | SILENT : framing;
 		this.#declaredLength = length;
-		this.#isSilent = isHead || forbidsContent(this.status);
 		return true;
 	}
 
@@ -193,11 +212,10 @@ export class ResponseWriter {
 		const { content, head } = prebuilt;
 		if (buffer.limit - buffer.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
 		this.status = prebuilt.status;
-		this.#framing = BY_LENGTH;
 		this.#declaredLength = content.length;
 		this.contentLength = content.length;
-		this.#isSilent = isHead;
-		this.#fieldsStart = -1;
+		this.#framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
+		this.#fieldsEnd = 0;
 		buffer.attachMessage(head, this.#date.end(connection), isHead || content.length === 0 ? null : content);
 		this.state = RESPONSE_COMPLETE;
 		return true;
@@ -228,12 +246,42 @@ export class ResponseWriter {
 		return true;
 	}
 
+	/**
+	 * Writes a whole response whose content is a string: the head, and as much of the content as fits behind it; the rest is
+	 * drawn later. False without the room for the head.
+	 */
+	writeWholeText(text: string, connection: number, isHead: boolean): boolean {
+		const buffer = this.#buffer;
+		const headStart = buffer.end;
+		// Encoded once, behind the longest head there may be; so the length is known when the head is written.
+		const textStart = this.fieldsEnd + OWN_FIELDS_LENGTH_MAX;
+		if (textStart > buffer.limit) return false;
+		buffer.end = textStart;
+		const index = encodeUtf8(text, 0, buffer);
+		const textEnd = buffer.end;
+		buffer.end = headStart;
+		const drawn = textEnd - textStart;
+		const length = index < 0 ? drawn : drawn + utf8Length(text, index);
+		if (!this.writeHead(BY_LENGTH, length, connection, isHead)) return false;
+		this.contentLength = length;
+		this.state = RESPONSE_COMPLETE;
+		if (this.isSilent) return true;
+		buffer.octets.copyWithin(buffer.end, textStart, textEnd);
+		buffer.end += drawn;
+		if (index >= 0) {
+			this.#text = text;
+			this.#textIndex = index;
+			this.state = RESPONSE_CONTENT;
+		}
+		return true;
+	}
+
 	private endHead(start: number, connection: number): void {
 		const octets = this.#buffer.octets;
 		let end = start;
 		if (this.hasUpgrade) end = append(octets, end, UPGRADE_LINE);
 		this.#buffer.end = append(octets, end, this.#date.end(connection));
-		this.#fieldsStart = -1;
+		this.#fieldsEnd = 0;
 		this.state = RESPONSE_CONTENT;
 	}
 
@@ -246,12 +294,12 @@ export class ResponseWriter {
 
 	/** Whether the response goes without content, whatever is written: to HEAD, or by its status. */
 	get isSilent(): boolean {
-		return this.#isSilent;
+		return this.#framing >= SILENT;
 	}
 
 	/** Whether only the end of the connection ends the content. */
 	get isCloseDelimited(): boolean {
-		return this.#framing === BY_CLOSE && !this.#isSilent;
+		return this.#framing === BY_CLOSE;
 	}
 
 	/** How many octets of content fit now. */
@@ -259,7 +307,7 @@ export class ResponseWriter {
 		if (this.state !== RESPONSE_CONTENT || this.#text !== null) return 0;
 		const buffer = this.#buffer;
 		let room = buffer.limit - buffer.end;
-		if (this.#framing === CHUNKED && !this.#isSilent) {
+		if (this.#framing === CHUNKED) {
 			room -= (this.#chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) + CRLF_LENGTH + LAST_CHUNK.length;
 		}
 		return room > 0 ? room : 0;
@@ -267,71 +315,64 @@ export class ResponseWriter {
 
 	/** How many octets of the declared length are missing; 0 when none was declared. */
 	get missing(): number {
-		return this.#framing === BY_LENGTH ? this.#declaredLength - this.contentLength : 0;
+		return (this.#framing & ~SILENT) === BY_LENGTH ? this.#declaredLength - this.contentLength : 0;
 	}
 
 	/** Writes a piece of content that fits the room. Returns false when it would exceed the declared length. */
 	writeContent(from: Uint8Array, start: number, end: number): boolean {
 		const length = end - start;
-		if (this.#framing === BY_LENGTH && length > this.missing) return false;
+		if (this.#framing === BY_LENGTH && length > this.#declaredLength - this.contentLength) return false;
 		this.contentLength += length;
-		if (this.#isSilent || length === 0) return true;
+		if (this.#framing >= SILENT || length === 0) return true;
 		this.openChunk();
 		copyOctets(from, start, end, this.#buffer.octets, this.#buffer.end);
 		this.#buffer.end += length;
 		return true;
 	}
 
-	/** Writes a piece of content given as a string whose UTF-8 length fits the room. */
-	writeText(text: string, length: number): boolean {
-		if (this.#framing === BY_LENGTH && length > this.missing) return false;
+	/**
+	 * Writes a piece of content given as a string. Returns how many octets it has, or −1 when nothing was written because it
+	 * is more than the room or than the declared length.
+	 */
+	writeText(text: string): number {
+		const buffer = this.#buffer;
+		const { end } = buffer;
+		const { room } = this;
+		const opensChunk = this.#framing === CHUNKED && this.#chunkStart < 0;
+		const start = opensChunk ? end + CHUNK_HEADER_LENGTH : end;
+		buffer.end = start;
+		const isWhole = encodeUtf8(text, 0, buffer) < 0;
+		const length = buffer.end - start;
+		if (!isWhole || length > room || (this.#framing === BY_LENGTH && length > this.missing)) {
+			buffer.end = end;
+			return -1;
+		}
+		if (length === 0) buffer.end = end;
+		else if (opensChunk) this.#chunkStart = end;
 		this.contentLength += length;
-		if (this.#isSilent || length === 0) return true;
-		this.openChunk();
-		const cursor = this.#textCursor;
-		cursor.index = 0;
-		cursor.offset = this.#buffer.end;
-		encodeUtf8(text, cursor, this.#buffer.octets, this.#buffer.limit);
-		this.#buffer.end = cursor.offset;
-		return true;
+		return length;
 	}
 
 	/** Gives all content of the response at once; it is sent from where it is. */
 	attachOctets(octets: Uint8Array): void {
 		this.contentLength = octets.length;
 		this.state = RESPONSE_COMPLETE;
-		if (!this.#isSilent && octets.length > 0) this.#buffer.attach(octets);
+		if (this.#framing < SILENT && octets.length > 0) this.#buffer.attach(octets);
 	}
 
-	/** Gives all content of the response at once, as a string of `length` octets in UTF-8. */
-	attachText(text: string, length: number): void {
-		this.contentLength = length;
-		if (this.#isSilent || length === 0) {
-			this.state = RESPONSE_COMPLETE;
-			return;
-		}
-		this.#text = text;
-		this.#textCursor.index = 0;
-		this.draw();
-	}
-
-	/** Draws an attached string into the room there is. */
+	/** Draws what is left of a string into the room there is. */
 	draw(): void {
 		if (this.#text === null) return;
-		const buffer = this.#buffer;
-		const cursor = this.#textCursor;
-		cursor.offset = buffer.end;
-		encodeUtf8(this.#text, cursor, buffer.octets, buffer.limit);
-		buffer.end = cursor.offset;
-		if (cursor.index < this.#text.length) return;
+		this.#textIndex = encodeUtf8(this.#text, this.#textIndex, this.#buffer);
+		if (this.#textIndex >= 0) return;
 		this.#text = null;
 		this.state = RESPONSE_COMPLETE;
 	}
 
 	/** Ends content that was written in pieces. False when octets of the declared length are missing. */
 	end(): boolean {
-		if (this.missing !== 0 && !this.#isSilent) return false;
-		if (this.#framing === CHUNKED && !this.#isSilent) {
+		if (this.#framing === BY_LENGTH && this.contentLength !== this.#declaredLength) return false;
+		if (this.#framing === CHUNKED) {
 			this.closeChunk();
 			this.#buffer.end = append(this.#buffer.octets, this.#buffer.end, LAST_CHUNK);
 		}
@@ -366,7 +407,7 @@ export class ResponseWriter {
 		const buffer = this.#buffer;
 		buffer.start += count;
 		// Fields that wait for their status line stand behind the end and keep their place.
-		if (buffer.start === buffer.end && this.#fieldsStart < 0) buffer.rewind();
+		if (buffer.start === buffer.end && this.#fieldsEnd === 0) buffer.rewind();
 	}
 }
 

@@ -1,15 +1,33 @@
 // What a handler does to a response, checked and carried out: the sink behind `Response`. One for each slot, used for one
 // request after the other.
 
-import { type DetachedProtocol, LENGTH_UNKNOWN, type ResponseSink } from "../app/response.js";
+import {
+	type DetachedProtocol,
+	LENGTH_UNKNOWN,
+	type ResponseSink,
+	TYPE_JSON,
+	TYPE_OCTETS,
+	TYPE_TEXT,
+} from "../app/response.js";
 import type { Connection } from "../connection/connection.js";
 import { EXCHANGE } from "../connection/states.js";
-import { utf8Length } from "../octets/text.js";
+import { ascii, utf8Length } from "../octets/text.js";
 import { checkField, checkFieldValue } from "../response/field-writer.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
 import { forbidsContent } from "../response/status.js";
 import type { ServerHost } from "./host.js";
+
+// The types that most responses have, as the lines they make: nothing of them is checked or encoded per response.
+const TEXT_LINE = ascii(`Content-Type: ${TYPE_TEXT}\r\n`);
+const JSON_LINE = ascii(`Content-Type: ${TYPE_JSON}\r\n`);
+const OCTETS_LINE = ascii(`Content-Type: ${TYPE_OCTETS}\r\n`);
+
+function typeLine(type: string): Uint8Array | null {
+	if (type === TYPE_TEXT) return TEXT_LINE;
+	if (type === TYPE_JSON) return JSON_LINE;
+	return type === TYPE_OCTETS ? OCTETS_LINE : null;
+}
 
 /** Who is told what a handler did. */
 export interface AnswerOwner {
@@ -102,14 +120,17 @@ export class Answer implements ResponseSink {
 	}
 
 	sendText(content: string, type: string): void {
-		const length = utf8Length(content);
-		this.beginContent(length, type);
-		this.#connection.response.attachText(content, length);
+		this.checkUnsent();
+		if (content !== "") this.addType(type);
+		this.#host.updateDate();
+		if (!this.#connection.writeWholeText(content, this.mustClose)) throw headTooLong();
 		this.complete();
 	}
 
 	sendOctets(content: Uint8Array, type: string): void {
-		this.beginContent(content.length, type);
+		this.checkUnsent();
+		if (content.length > 0) this.addType(type);
+		this.beginHead(content.length);
 		this.#connection.response.attachOctets(content);
 		this.complete();
 	}
@@ -167,9 +188,12 @@ export class Answer implements ResponseSink {
 
 	writeText(text: string): boolean {
 		if (this.#isWithoutContent) return false;
-		const length = utf8Length(text);
-		this.checkRoom(length);
-		if (!this.#connection.response.writeText(text, length)) throw lengthExceeded();
+		this.checkBegun();
+		const length = this.#connection.response.writeText(text);
+		if (length < 0) {
+			this.checkRoom(utf8Length(text));
+			throw lengthExceeded();
+		}
 		if (length === 0) return true;
 		this.hasWritten = true;
 		this.#owner.moved();
@@ -204,17 +228,16 @@ export class Answer implements ResponseSink {
 
 	// ---- Steps ----
 
-	private beginContent(length: number, type: string): void {
-		this.checkUnsent();
-		const { status } = this.#connection.response;
-		if (length > 0) {
-			if (forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
-			if (!this.#connection.response.hasContentType) {
-				checkFieldValue("Content-Type", type);
-				this.addField("Content-Type", type);
-			}
-		}
-		this.beginHead(length);
+	/** Adds the Content-Type of content there is, unless the app has set one. */
+	private addType(type: string): void {
+		const { response } = this.#connection;
+		if (forbidsContent(response.status)) throw new RangeError(`a ${response.status} response has no content`);
+		if (response.hasContentType) return;
+		const line = typeLine(type);
+		if (line === null) {
+			checkFieldValue("Content-Type", type);
+			this.addField("Content-Type", type);
+		} else if (!response.addContentType(line)) throw headTooLong();
 	}
 
 	private beginHead(length: number): void {
