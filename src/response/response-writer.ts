@@ -24,6 +24,7 @@ const CONTENT_LENGTH = ascii("Content-Length: ");
 const CHUNKED_LINE = ascii("Transfer-Encoding: chunked\r\n");
 const UPGRADE_LINE = ascii("Connection: upgrade\r\n");
 const ERROR_TYPE_LINE = ascii("Content-Type: text/plain\r\n");
+const NOTHING = new Uint8Array(0);
 const UPGRADE = "upgrade";
 const CONTENT_TYPE = "content-type";
 const LAST_CHUNK = ascii("0\r\n\r\n");
@@ -216,7 +217,7 @@ export class ResponseWriter {
 		this.contentLength = content.length;
 		this.#framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
 		this.#fieldsEnd = 0;
-		buffer.attachMessage(head, this.#date.end(connection), isHead || content.length === 0 ? null : content);
+		buffer.attachMessage(head, this.#date.end(connection), isHead ? NOTHING : content);
 		this.state = RESPONSE_COMPLETE;
 		return true;
 	}

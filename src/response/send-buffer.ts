@@ -18,9 +18,9 @@ export class SendBuffer {
 	piece: Uint8Array | null = null;
 	/** How much of it is sent. */
 	pieceStart = 0;
-	#head: Uint8Array | null = null;
-	#headEnd: Uint8Array | null = null;
-	#content: Uint8Array | null = null;
+	// The pieces behind it. As long as there is a second, what comes before it belongs to the head.
+	#second: Uint8Array | null = null;
+	#third: Uint8Array | null = null;
 
 	constructor(octets: Uint8Array, base: number, length: number) {
 		this.octets = octets;
@@ -34,9 +34,8 @@ export class SendBuffer {
 	clear(): void {
 		this.rewind();
 		this.piece = null;
-		this.#head = null;
-		this.#headEnd = null;
-		this.#content = null;
+		this.#second = null;
+		this.#third = null;
 	}
 
 	/** What comes next is put at the beginning of the stretch, which is empty. */
@@ -57,53 +56,37 @@ export class SendBuffer {
 
 	/** Sends content from where it is, behind what stands in the stretch. It must not change until it is sent. */
 	attach(content: Uint8Array): void {
-		this.#content = content;
 		this.piece = content;
 		this.pieceStart = 0;
 	}
 
 	/** Sends a head, its end and content from where they are. `headEnd` may change once `hold` was called. */
-	attachMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array | null): void {
-		this.#head = head;
-		this.#headEnd = headEnd;
-		this.#content = content;
+	attachMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		this.piece = head;
 		this.pieceStart = 0;
+		this.#second = headEnd;
+		this.#third = content;
 	}
 
 	/** `count` octets of the piece are sent. */
 	pieceSent(count: number): void {
 		this.pieceStart += count;
 		if (this.pieceStart < (this.piece as Uint8Array).length) return;
+		const next = this.#second;
 		this.pieceStart = 0;
-		if (this.#head !== null) {
-			this.#head = null;
-			this.piece = this.#headEnd;
-		} else if (this.#headEnd !== null) {
-			this.#headEnd = null;
-			this.piece = this.#content;
-		} else {
-			this.#content = null;
-			this.piece = null;
-		}
+		this.#second = this.#third;
+		this.#third = null;
+		this.piece = next === null || next.length === 0 ? null : next;
 	}
 
 	/** Puts what is left of an attached head into the stretch, which has the room for it. */
 	hold(): void {
-		if (this.#headEnd === null) return;
-		if (this.#head !== null) {
-			this.append(this.#head);
-			this.#head = null;
+		while (this.#second !== null) {
+			const piece = this.piece as Uint8Array;
+			const length = piece.length - this.pieceStart;
+			copyOctets(piece, this.pieceStart, piece.length, this.octets, this.end);
+			this.end += length;
+			this.pieceSent(length);
 		}
-		this.append(this.#headEnd);
-		this.#headEnd = null;
-		this.piece = this.#content;
-	}
-
-	/** Puts what is left of the piece into the stretch. */
-	private append(piece: Uint8Array): void {
-		copyOctets(piece, this.pieceStart, piece.length, this.octets, this.end);
-		this.end += piece.length - this.pieceStart;
-		this.pieceStart = 0;
 	}
 }
