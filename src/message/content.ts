@@ -6,8 +6,8 @@
 
 import { CR, HTAB, LF, SEMICOLON, SP } from "../octets/ascii.js";
 import { HEX_DIGIT } from "../octets/classes.js";
-import { ChunkExtensionScanner } from "./chunk-extension.js";
-import { CONTENT_BY_LENGTH, CONTENT_CHUNKED, CONTENT_NONE } from "./framing.js";
+import { EXTENSION_BROKEN, EXTENSION_START, stepExtension } from "./chunk-extension.js";
+import { CONTENT_BY_LENGTH, CONTENT_CHUNKED } from "./framing.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import { VALID, Violation } from "./violation.js";
 
@@ -18,14 +18,16 @@ export const CONTENT_TRAILERS = 2; // the last chunk is over, the trailer sectio
 export const CONTENT_COMPLETE = 3;
 export const CONTENT_REFUSED = 4;
 
-// Where the reader stands in chunked content, in the order of the octets.
-const SIZE_FIRST = 0;
-const SIZE = 1;
-const EXTENSION = 2;
-const SIZE_LF = 3;
-const DATA = 4;
-const DATA_CR = 5;
-const DATA_LF = 6;
+// Where the reader stands.
+const NOTHING = 0; // there is no content, or only trailers are left
+const BY_LENGTH = 1;
+// In chunked content.
+const DATA = 2;
+const DATA_CR = 3;
+const DATA_LF = 4;
+const SIZE_LF = 5;
+const EXTENSION = 6; // and so many more as the scan of extensions says
+const SIZE = 32; // and so many more as the size has digits
 
 /** chunk-size is bounded by what an XS integer holds: 2^31 − 1. This is the largest that takes another digit. */
 const SIZE_EXTENSIBLE_MAX = 0x7ffffff;
@@ -39,91 +41,82 @@ export class Content {
 	/** How many octets of content have been made available so far. */
 	receivedLength = 0;
 
-	readonly #buffer: ReceiveBuffer;
-	readonly #extensionLengthMax: number;
-	readonly #extension = new ChunkExtensionScanner();
-	#framing = CONTENT_NONE;
-	#remaining = 0;
-	#lengthMax = 0;
-	#chunked = SIZE_FIRST;
-	#declared = 0;
-	#extensionLength = 0;
-	#sizeDigits = 0;
+	/** How many octets have not arrived yet, as far as has been announced: for chunked content, of this chunk. */
+	remaining = 0;
+
+	private readonly buffer: ReceiveBuffer;
+	private readonly extensionLengthMax: number;
+	private place = NOTHING;
+	private lengthMax = 0;
+	private extensionLength = 0;
 
 	constructor(buffer: ReceiveBuffer, extensionLengthMax: number) {
-		this.#buffer = buffer;
-		this.#extensionLengthMax = extensionLengthMax;
+		this.buffer = buffer;
+		this.extensionLengthMax = extensionLengthMax;
 	}
 
 	/** Before the content of the next request. `length`: the Content-Length, for that framing. */
 	begin(framing: number, length: number): void {
 		this.violation = VALID;
 		this.receivedLength = 0;
-		this.#framing = framing;
-		this.#remaining = framing === CONTENT_BY_LENGTH ? length : 0;
-		this.#lengthMax = Number.POSITIVE_INFINITY;
-		this.#chunked = SIZE_FIRST;
-		this.#declared = 0;
-		this.#extensionLength = 0;
+		this.place = framing === CONTENT_CHUNKED ? SIZE : framing === CONTENT_BY_LENGTH ? BY_LENGTH : NOTHING;
+		this.remaining = framing === CONTENT_BY_LENGTH ? length : 0;
+		this.lengthMax = Number.POSITIVE_INFINITY;
+		this.extensionLength = 0;
 	}
 
 	/** Bounds the content, before any of it is read. False when its announced length is over the bound. */
 	limit(lengthMax: number): boolean {
-		this.#lengthMax = lengthMax;
-		return this.#remaining <= lengthMax;
+		this.lengthMax = lengthMax;
+		return this.remaining <= lengthMax;
 	}
 
 	/** Whether there is content, or chunks that may hold some. */
 	get isExpected(): boolean {
-		return this.#framing !== CONTENT_NONE;
+		return this.place !== NOTHING;
 	}
 
 	get isChunked(): boolean {
-		return this.#framing === CONTENT_CHUNKED;
+		return this.place >= DATA;
 	}
 
 	/** How many octets can be read now. */
 	get available(): number {
-		return this.#buffer.scanned - this.#buffer.consumed;
-	}
-
-	/** How many octets have not arrived yet, as far as has been announced: for chunked content, of this chunk. */
-	get remaining(): number {
-		return this.#remaining;
+		return this.buffer.scanned - this.buffer.consumed;
 	}
 
 	/** Looks at what was received. Call it again once everything available is consumed. */
 	advance(): number {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		if (buffer.scanned > buffer.consumed) {
 			this.claim();
 			return CONTENT_AVAILABLE;
 		}
-		if (this.#framing === CONTENT_CHUNKED) return this.advanceChunked();
-		if (this.#remaining === 0) return CONTENT_COMPLETE;
+		if (this.place >= DATA) return this.advanceChunked();
+		if (this.remaining === 0) return CONTENT_COMPLETE;
 		return this.claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
 	}
 
 	/** Makes what was received of the announced octets available; false when there is nothing. */
 	private claim(): boolean {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		const received = buffer.received - buffer.scanned;
-		const count = received < this.#remaining ? received : this.#remaining;
+		const count = received < this.remaining ? received : this.remaining;
 		if (count === 0) return buffer.scanned > buffer.consumed;
 		buffer.scanned += count;
-		this.#remaining -= count;
+		this.remaining -= count;
 		this.receivedLength += count;
 		return true;
 	}
 
 	private advanceChunked(): number {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		const octets = buffer.octets;
 		let index = buffer.scanned;
 		while (index < buffer.received) {
-			if (this.#chunked === DATA) {
-				if (this.#remaining > 0) return this.claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
-				this.#chunked = DATA_CR;
+			if (this.place === DATA) {
+				if (this.remaining > 0) return this.claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
+				this.place = DATA_CR;
 			}
 			const violation = this.take(octets[index] as number);
 			if (violation !== VALID) {
@@ -133,72 +126,66 @@ export class Content {
 			index += 1;
 			buffer.scanned = index;
 			buffer.consumed = index;
-			if (this.#chunked === DATA && this.#remaining === 0) {
-				this.#framing = CONTENT_NONE;
+			if (this.place === DATA && this.remaining === 0) {
+				this.place = NOTHING;
 				return CONTENT_TRAILERS;
 			}
 		}
 		return CONTENT_WAITING;
 	}
 
-	/** Takes one octet of the framing; returns a violation or `none`. */
+	/** Takes one octet of the framing; returns a violation or VALID. */
 	private take(octet: number): number {
-		switch (this.#chunked) {
-			case SIZE_FIRST:
-			case SIZE:
-				return this.takeSize(octet);
-			case EXTENSION:
-				return this.takeExtension(octet);
-			case SIZE_LF:
-				if (octet !== LF) return Violation.lineEndMalformed;
-				this.#chunked = DATA;
-				return this.endSize();
+		const { place } = this;
+		if (place >= SIZE) return this.takeSize(octet);
+		switch (place) {
 			case DATA_CR:
 				if (octet !== CR) return Violation.chunkDataUnterminated;
-				this.#chunked = DATA_LF;
+				this.place = DATA_LF;
 				return VALID;
-			default: // DATA_LF
+			case DATA_LF:
 				if (octet !== LF) return Violation.chunkDataUnterminated;
-				this.#chunked = SIZE_FIRST;
+				this.place = SIZE;
 				return VALID;
+			case SIZE_LF:
+				if (octet !== LF) return Violation.lineEndMalformed;
+				this.place = DATA;
+				// What came before this chunk has all been made available.
+				return this.receivedLength + this.remaining > this.lengthMax ? Violation.contentTooLarge : VALID;
+			default:
+				return this.takeExtension(place - EXTENSION, octet);
 		}
 	}
 
 	private takeSize(octet: number): number {
 		const digit = HEX_DIGIT[octet] as number;
 		if (digit !== 0) {
-			this.#sizeDigits = this.#chunked === SIZE_FIRST ? 1 : this.#sizeDigits + 1;
-			if (this.#remaining > SIZE_EXTENSIBLE_MAX || this.#sizeDigits > SIZE_DIGITS_MAX)
+			if (this.remaining > SIZE_EXTENSIBLE_MAX || this.place === SIZE + SIZE_DIGITS_MAX)
 				return Violation.chunkSizeOverflow;
-			this.#remaining = (this.#remaining << 4) | (digit - 1);
-			this.#chunked = SIZE;
+			this.remaining = (this.remaining << 4) | (digit - 1);
+			this.place += 1;
 			return VALID;
 		}
 		if (octet === LF) return Violation.lineEndMalformed;
-		if (this.#chunked === SIZE_FIRST) return Violation.chunkSizeMalformed;
+		if (this.place === SIZE) return Violation.chunkSizeMalformed;
 		if (octet === CR) {
-			this.#chunked = SIZE_LF;
+			this.place = SIZE_LF;
 			return VALID;
 		}
 		if (octet !== SEMICOLON && octet !== SP && octet !== HTAB) return Violation.chunkSizeMalformed;
-		this.#chunked = EXTENSION;
-		this.#extension.begin();
-		return this.takeExtension(octet);
+		return this.takeExtension(EXTENSION_START, octet);
 	}
 
-	private takeExtension(octet: number): number {
+	private takeExtension(state: number, octet: number): number {
 		if (octet === LF) return Violation.lineEndMalformed;
-		if (!this.#extension.take(octet)) return Violation.chunkExtensionMalformed;
+		const next = stepExtension(state, octet);
+		if (next === EXTENSION_BROKEN) return Violation.chunkExtensionMalformed;
 		if (octet === CR) {
-			this.#chunked = SIZE_LF;
+			this.place = SIZE_LF;
 			return VALID;
 		}
-		this.#extensionLength += 1;
-		return this.#extensionLength > this.#extensionLengthMax ? Violation.chunkExtensionTooLong : VALID;
-	}
-
-	private endSize(): number {
-		this.#declared += this.#remaining;
-		return this.#declared > this.#lengthMax ? Violation.contentTooLarge : VALID;
+		this.place = EXTENSION + next;
+		this.extensionLength += 1;
+		return this.extensionLength > this.extensionLengthMax ? Violation.chunkExtensionTooLong : VALID;
 	}
 }

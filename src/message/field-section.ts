@@ -28,7 +28,7 @@ import {
 } from "./field-registry.js";
 import { type FieldTable, NAME_UNREGISTERED } from "./field-table.js";
 import type { AuthorityScanner } from "./host.js";
-import type { ListScanner } from "./list-scanner.js";
+import { LIST_KEEP_ALIVE, type ListScanner } from "./list-scanner.js";
 import { refuse, VALID, Violation } from "./violation.js";
 
 // Where the reader stands, in the order of the octets.
@@ -168,7 +168,7 @@ export class FieldSection {
 		const next = memo.recall(index, end, this.hasHost);
 		this.#lines += memo.taken;
 		if ((memo.flags & MEMO_HOST) !== 0) this.hasHost = true;
-		if ((memo.flags & MEMO_KEEP_ALIVE) !== 0) this.#lists.hasKeepAlive = true;
+		if ((memo.flags & MEMO_KEEP_ALIVE) !== 0) this.#lists.found |= LIST_KEEP_ALIVE;
 		if (memo.isComplete) {
 			this.isComplete = true;
 			this.#state = COMPLETE;
@@ -412,7 +412,7 @@ export class FieldSection {
 		const second = first === KEEP ? reader.getInt32(start + WORD_LENGTH, true) : 0;
 		const third = second === ALIVE ? reader.getInt32(start + 2 * WORD_LENGTH, true) : 0;
 		if (third === ALIVE_END) {
-			this.#lists.hasKeepAlive = true;
+			this.#lists.found |= LIST_KEEP_ALIVE;
 			this.#memo.connectionLine = this.#lines - 1;
 			this.#state = LINE_LF;
 			return start + KEEP_ALIVE_LENGTH;

@@ -2,6 +2,7 @@
 
 import { LENGTH_ABSENT } from "./field-section.js";
 import type { Head } from "./head.js";
+import { LIST_CHUNKED, LIST_UNKNOWN_CODING } from "./list-scanner.js";
 import { AUTHORITY_FORM } from "./request-line.js";
 import { refuse, Violation } from "./violation.js";
 
@@ -16,8 +17,9 @@ export function contentFraming(head: Head): number {
 	// RFC 9112 §3.2: a server answers 400 to any HTTP/1.1 request that lacks Host, absolute-form or not.
 	if (!section.hasHost && !isOldVersion) return refuse(Violation.hostMissing);
 	if (section.hasTransferEncoding) {
-		const { isChunked, hasUnknownCoding } = head.lists;
-		if (!isChunked)
+		const { found } = head.lists;
+		const hasUnknownCoding = (found & LIST_UNKNOWN_CODING) !== 0;
+		if ((found & LIST_CHUNKED) === 0)
 			return refuse(hasUnknownCoding ? Violation.transferCodingNotFinal : Violation.transferCodingMalformed);
 		if (isOldVersion) return refuse(Violation.transferCodingInOldVersion);
 		if (section.contentLength !== LENGTH_ABSENT) return refuse(Violation.transferCodingWithLength);

@@ -3,7 +3,7 @@
 
 import { COMMA, HTAB, SP } from "../octets/ascii.js";
 import { TOKEN_LOWER } from "../octets/classes.js";
-import { NameSet, NO_NAME } from "../octets/names.js";
+import { NameSet } from "../octets/names.js";
 import { CONNECTION_FIELD, TRANSFER_ENCODING_FIELD } from "./field-registry.js";
 import { VALID, Violation } from "./violation.js";
 
@@ -13,85 +13,81 @@ const CHUNKED = KEYWORDS.indexOf("chunked");
 const CLOSE = KEYWORDS.indexOf("close");
 const KEEP_ALIVE = KEYWORDS.indexOf("keep-alive");
 
-// Where the scanner stands.
-const BETWEEN = 0; // before an element; empty ones are ignored (RFC 9110 §5.6.1.2)
-const TOKEN = 1;
-const BEHIND = 2; // behind an element's token
+// What was found in the lists of a head, a bit for each.
+/** Connection: "close" was an option. */
+export const LIST_CLOSE = 1;
+/** Connection: "keep-alive" was an option. */
+export const LIST_KEEP_ALIVE = 2;
+/** Transfer-Encoding: "chunked" was the last coding so far. */
+export const LIST_CHUNKED = 4;
+/** Transfer-Encoding: a coding that nobody here knows came before. */
+export const LIST_UNKNOWN_CODING = 8;
+/** Expect: "100-continue". */
+export const LIST_CONTINUE = 16;
+
+// Where the scanner stands, if not in an element's token.
+const BETWEEN = -1; // before an element; empty ones are ignored (RFC 9110 §5.6.1.2)
+const BEHIND = -2; // behind an element's token
 
 export class ListScanner {
-	/** Connection: "close" was an option. */
-	hasClose = false;
-	/** Connection: "keep-alive" was an option. */
-	hasKeepAlive = false;
-	/** Transfer-Encoding: "chunked" was the last coding so far. */
-	isChunked = false;
-	/** Transfer-Encoding: a coding that nobody here knows came before. */
-	hasUnknownCoding = false;
-	/** Expect: "100-continue". */
-	expectsContinue = false;
-
-	#field = CONNECTION_FIELD;
-	#state = BETWEEN;
-	#cursor = NO_NAME;
+	/** What was found in the head so far: LIST_… added up. */
+	found = 0;
+	private field = CONNECTION_FIELD;
+	/** BETWEEN, BEHIND, or where the octets of a token have led among the keywords. */
+	private place = BETWEEN;
 
 	/** Before a head. */
 	begin(): void {
-		this.hasClose = false;
-		this.hasKeepAlive = false;
-		this.isChunked = false;
-		this.hasUnknownCoding = false;
-		this.expectsContinue = false;
+		this.found = 0;
 	}
 
 	/** Before a value of `field`. Several lines of one field make one list. */
 	beginValue(field: number): void {
-		this.#field = field;
-		this.#state = BETWEEN;
+		this.field = field;
+		this.place = BETWEEN;
 	}
 
 	/** Takes one octet of a field value (FIELD_VALUE). Returns a violation or VALID. */
 	take(octet: number): number {
 		const lower = TOKEN_LOWER[octet] as number;
 		if (lower !== 0) {
-			if (this.#state === BEHIND) return this.malformed();
-			this.#cursor = this.#state === BETWEEN ? KEYWORDS.begin(lower) : KEYWORDS.step(this.#cursor, lower);
-			this.#state = TOKEN;
+			if (this.place === BEHIND) return this.malformed();
+			this.place = this.place === BETWEEN ? KEYWORDS.begin(lower) : KEYWORDS.step(this.place, lower);
 			return VALID;
 		}
 		const violation = this.end();
 		if (violation !== VALID) return violation;
-		if (octet === COMMA) this.#state = BETWEEN;
+		if (octet === COMMA) this.place = BETWEEN;
 		else if (octet !== SP && octet !== HTAB) return this.malformed();
 		return VALID;
 	}
 
-	/** At the end of the value. Returns a violation or `none`. */
+	/** At the end of the value. Returns a violation or VALID. */
 	end(): number {
-		return this.#state === TOKEN ? this.endToken() : VALID;
+		return this.place >= 0 ? this.endToken() : VALID;
 	}
 
 	private endToken(): number {
-		const keyword = KEYWORDS.end(this.#cursor);
-		this.#state = BEHIND;
-		if (this.#field === CONNECTION_FIELD) {
-			if (keyword === CLOSE) this.hasClose = true;
-			else if (keyword === KEEP_ALIVE) this.hasKeepAlive = true;
+		const keyword = KEYWORDS.end(this.place);
+		this.place = BEHIND;
+		if (this.field === CONNECTION_FIELD) {
+			if (keyword === CLOSE) this.found |= LIST_CLOSE;
+			else if (keyword === KEEP_ALIVE) this.found |= LIST_KEEP_ALIVE;
 			return VALID;
 		}
-		if (this.#field === TRANSFER_ENCODING_FIELD) {
+		if (this.field === TRANSFER_ENCODING_FIELD) {
 			// "chunked" has to be the last coding and comes once; after it nothing is right (RFC 9112 §6.1, §7.1).
-			if (this.isChunked) return Violation.transferCodingNotFinal;
-			if (keyword === CHUNKED) this.isChunked = true;
-			else this.hasUnknownCoding = true;
+			if ((this.found & LIST_CHUNKED) !== 0) return Violation.transferCodingNotFinal;
+			this.found |= keyword === CHUNKED ? LIST_CHUNKED : LIST_UNKNOWN_CODING;
 			return VALID;
 		}
 		if (keyword !== CONTINUE) return Violation.expectationUnknown;
-		this.expectsContinue = true;
+		this.found |= LIST_CONTINUE;
 		return VALID;
 	}
 
 	private malformed(): number {
-		if (this.#field === CONNECTION_FIELD) return Violation.connectionMalformed;
-		return this.#field === TRANSFER_ENCODING_FIELD ? Violation.transferCodingMalformed : Violation.expectationUnknown;
+		if (this.field === CONNECTION_FIELD) return Violation.connectionMalformed;
+		return this.field === TRANSFER_ENCODING_FIELD ? Violation.transferCodingMalformed : Violation.expectationUnknown;
 	}
 }
