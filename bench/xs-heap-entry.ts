@@ -10,7 +10,7 @@ import { type App, defineApp } from "../src/index.js";
 import { headOptions } from "../src/limits.js";
 import { Content } from "../src/message/content.js";
 import { FieldSection } from "../src/message/field-section.js";
-import { FieldTable } from "../src/message/field-table.js";
+import { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 import { Head } from "../src/message/head.js";
 import { AuthorityScanner } from "../src/message/host.js";
 import { ListScanner } from "../src/message/list-scanner.js";
@@ -53,6 +53,7 @@ const server = new Server(app, platform, { port: 80 });
 const slot = server.slots[0] as Slot;
 const { connection } = slot;
 const { receive, send, head } = connection;
+const cells = new Uint16Array(16 * FIELD_ROW_CELLS);
 const octets = new Uint8Array(LENGTH);
 const options = headOptions(limits, false, false);
 const times = waitLimits(limits);
@@ -69,20 +70,20 @@ const makers = {
 	Request: [() => new Request(exchange), ""],
 	Response: [() => new Response(answer), ""],
 	Connection: [
-		() => new Connection(limits, times, options, registry, receive, send, date),
+		() => new Connection(limits, times, options, registry, receive, head.fields, send, date),
 		"Waiting Head Content ResponseWriter",
 	],
 	Waiting: [() => new Waiting(times, 0), ""],
 	Head: [
-		() => new Head(receive, registry, options),
-		"RequestLine FieldSection FieldTable ListScanner AuthorityScanner",
+		() => new Head(receive, head.fields, registry, options),
+		"RequestLine FieldSection ListScanner AuthorityScanner",
 	],
 	RequestLine: [() => new RequestLine(options, authority, receive.words), ""],
 	FieldSection: [
 		() => new FieldSection(registry, head.fields, authority, head.lists, limits.fieldLinesMax, receive.words),
 		"",
 	],
-	FieldTable: [() => new FieldTable(limits.fieldsKeptMax), ""],
+	FieldTable: [() => new FieldTable(cells, 0, 16), ""],
 	ListScanner: [() => new ListScanner(), ""],
 	AuthorityScanner: [() => new AuthorityScanner(), ""],
 	Content: [() => new Content(receive, limits.chunkExtensionLengthMax), ""],

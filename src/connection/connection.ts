@@ -8,6 +8,7 @@
 import type { Limits } from "../limits.js";
 import { CONTENT_AVAILABLE, CONTENT_REFUSED, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
 import type { FieldRegistry } from "../message/field-registry.js";
+import type { FieldTable } from "../message/field-table.js";
 import { contentFraming } from "../message/framing.js";
 import {
 	HEAD_COMPLETE as HEAD_IS_COMPLETE,
@@ -134,6 +135,7 @@ export class Connection {
 		options: HeadOptions,
 		registry: FieldRegistry,
 		receive: ReceiveBuffer,
+		fields: FieldTable,
 		send: SendBuffer,
 		date: DateLine,
 	) {
@@ -141,7 +143,7 @@ export class Connection {
 		this.waiting = new Waiting(times, limits.contentRateMin);
 		this.receive = receive;
 		this.send = send;
-		this.head = new Head(receive, registry, options);
+		this.head = new Head(receive, fields, registry, options);
 		this.content = new Content(receive, limits.chunkExtensionLengthMax);
 		this.response = new ResponseWriter(send, date);
 	}

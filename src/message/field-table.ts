@@ -12,15 +12,21 @@ const COLUMNS = 5;
 /** In place of an index in the registry: a field that is kept only because every field is. */
 export const NAME_UNREGISTERED = 0xffff;
 
+/** What a row takes of the cells. */
+export const FIELD_ROW_CELLS: number = COLUMNS;
+
 export class FieldTable {
 	/** How many rows hold a field. */
 	count = 0;
-	readonly #cells: Uint16Array;
-	readonly #rowsMax: number;
+	private readonly cells: Uint16Array;
+	private readonly base: number;
+	private readonly rowsMax: number;
 
-	constructor(rowsMax: number) {
-		this.#cells = new Uint16Array(rowsMax * COLUMNS);
-		this.#rowsMax = rowsMax;
+	/** A table of `rowsMax` rows in `cells`, which tables may share, from `base` on. */
+	constructor(cells: Uint16Array, base: number, rowsMax: number) {
+		this.cells = cells;
+		this.base = base;
+		this.rowsMax = rowsMax;
 	}
 
 	clear(): void {
@@ -29,42 +35,43 @@ export class FieldTable {
 
 	/** Adds a row; false when the table is full. */
 	add(nameIndex: number, nameStart: number, nameLength: number, valueStart: number, valueLength: number): boolean {
-		if (this.count === this.#rowsMax) return false;
-		const cells = this.#cells;
-		const row = this.count * COLUMNS;
-		cells[row] = nameIndex;
-		cells[row + NAME_START] = nameStart;
-		cells[row + NAME_LENGTH] = nameLength;
-		cells[row + VALUE_START] = valueStart;
-		cells[row + VALUE_LENGTH] = valueLength;
+		if (this.count === this.rowsMax) return false;
+		const { cells } = this;
+		const cell = this.base + this.count * COLUMNS;
+		cells[cell] = nameIndex;
+		cells[cell + NAME_START] = nameStart;
+		cells[cell + NAME_LENGTH] = nameLength;
+		cells[cell + VALUE_START] = valueStart;
+		cells[cell + VALUE_LENGTH] = valueLength;
 		this.count += 1;
 		return true;
 	}
 
 	nameIndex(row: number): number {
-		return this.#cells[row * COLUMNS + NAME_INDEX] as number;
+		return this.cells[this.base + row * COLUMNS + NAME_INDEX] as number;
 	}
 
 	nameStart(row: number): number {
-		return this.#cells[row * COLUMNS + NAME_START] as number;
+		return this.cells[this.base + row * COLUMNS + NAME_START] as number;
 	}
 
 	nameLength(row: number): number {
-		return this.#cells[row * COLUMNS + NAME_LENGTH] as number;
+		return this.cells[this.base + row * COLUMNS + NAME_LENGTH] as number;
 	}
 
 	valueStart(row: number): number {
-		return this.#cells[row * COLUMNS + VALUE_START] as number;
+		return this.cells[this.base + row * COLUMNS + VALUE_START] as number;
 	}
 
 	valueLength(row: number): number {
-		return this.#cells[row * COLUMNS + VALUE_LENGTH] as number;
+		return this.cells[this.base + row * COLUMNS + VALUE_LENGTH] as number;
 	}
 
 	/** Moves a row's offsets by `distance`, with its octets. */
 	relocate(row: number, distance: number): void {
-		const cells = this.#cells;
-		cells[row * COLUMNS + NAME_START] = (cells[row * COLUMNS + NAME_START] as number) + distance;
-		cells[row * COLUMNS + VALUE_START] = (cells[row * COLUMNS + VALUE_START] as number) + distance;
+		const { cells } = this;
+		const cell = this.base + row * COLUMNS;
+		cells[cell + NAME_START] = (cells[cell + NAME_START] as number) + distance;
+		cells[cell + VALUE_START] = (cells[cell + VALUE_START] as number) + distance;
 	}
 }

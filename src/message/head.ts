@@ -7,7 +7,7 @@
 import { FieldMemo } from "./field-memo.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
-import { FieldTable } from "./field-table.js";
+import type { FieldTable } from "./field-table.js";
 import { AuthorityScanner } from "./host.js";
 import { ListScanner } from "./list-scanner.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
@@ -20,8 +20,6 @@ export interface HeadOptions extends RequestLineOptions {
 	readonly headLengthMax: number;
 	/** The most field lines in a head, and in a trailer section; else 431. */
 	readonly fieldLinesMax: number;
-	/** The most fields kept of one request, trailers included; else 431. */
-	readonly fieldsKeptMax: number;
 	/** The longest trailer section in octets; else 431. */
 	readonly trailerSectionLengthMax: number;
 }
@@ -56,18 +54,18 @@ export class Head {
 	/** Behind the kept octets of a complete head, once they stand together at the start of the buffer; else −1. */
 	#keptEnd = -1;
 
-	constructor(buffer: ReceiveBuffer, registry: FieldRegistry, options: HeadOptions) {
+	constructor(buffer: ReceiveBuffer, fields: FieldTable, registry: FieldRegistry, options: HeadOptions) {
 		const authority = new AuthorityScanner();
 		this.#buffer = buffer;
 		this.#options = options;
 		this.#keepsAll = registry.keepsAll;
 		this.lists = new ListScanner();
-		this.fields = new FieldTable(options.fieldsKeptMax);
-		this.memo = new FieldMemo(buffer.octets, buffer.words, this.fields, buffer.base);
+		this.fields = fields;
+		this.memo = new FieldMemo(buffer.octets, buffer.words, fields, buffer.base);
 		this.requestLine = new RequestLine(options, authority, buffer.words);
 		this.fieldSection = new FieldSection(
 			registry,
-			this.fields,
+			fields,
 			authority,
 			this.lists,
 			options.fieldLinesMax,

@@ -71,23 +71,23 @@ export class ResponseWriter {
 	/** How many octets of content have been accepted. */
 	contentLength = 0;
 
-	readonly #buffer: SendBuffer;
-	readonly #date: DateLine;
-	#framing = BY_LENGTH;
-	#declaredLength = 0;
+	private readonly buffer: SendBuffer;
+	private readonly date: DateLine;
+	private framing = BY_LENGTH;
+	private declaredLength = 0;
 	/** The fields set so far end here; they begin where the longest status line would end. 0 without any. */
-	#fieldsEnd = 0;
+	private fieldsEnd = 0;
 	/** Of the fields set so far: HAS_UPGRADE, HAS_CONTENT_TYPE. */
-	#has = 0;
+	private has = 0;
 	/** Where the open chunk's header stands, or −1. */
-	#chunkStart = -1;
+	private chunkStart = -1;
 	/** Content that was given as a string and is still being drawn, and its first code unit that was not. */
-	#text: string | null = null;
-	#textIndex = 0;
+	private text: string | null = null;
+	private textIndex = 0;
 
 	constructor(buffer: SendBuffer, date: DateLine) {
-		this.#buffer = buffer;
-		this.#date = date;
+		this.buffer = buffer;
+		this.date = date;
 	}
 
 	/** Before the response to the next request. */
@@ -95,68 +95,68 @@ export class ResponseWriter {
 		this.state = RESPONSE_NONE;
 		this.status = 200;
 		this.contentLength = 0;
-		this.#framing = BY_LENGTH;
-		this.#declaredLength = 0;
-		this.#fieldsEnd = 0;
-		this.#has = 0;
-		this.#chunkStart = -1;
-		this.#text = null;
+		this.framing = BY_LENGTH;
+		this.declaredLength = 0;
+		this.fieldsEnd = 0;
+		this.has = 0;
+		this.chunkStart = -1;
+		this.text = null;
 	}
 
 	/** Takes back status and fields of a head that was not sent yet. */
 	discardHead(): void {
 		this.state = RESPONSE_NONE;
 		this.status = 200;
-		this.#fieldsEnd = 0;
-		this.#has = 0;
+		this.fieldsEnd = 0;
+		this.has = 0;
 	}
 
 	/** Whether an Upgrade field was set, which wants the connection option of its name (RFC 9110 §7.8). */
 	get hasUpgrade(): boolean {
-		return (this.#has & HAS_UPGRADE) !== 0;
+		return (this.has & HAS_UPGRADE) !== 0;
 	}
 
 	/** Whether a Content-Type was set. */
 	get hasContentType(): boolean {
-		return (this.#has & HAS_CONTENT_TYPE) !== 0;
+		return (this.has & HAS_CONTENT_TYPE) !== 0;
 	}
 
 	/** Where the next field goes. */
-	private get fieldsEnd(): number {
-		return this.#fieldsEnd === 0 ? this.#buffer.end + STATUS_LINE_LENGTH_MAX : this.#fieldsEnd;
+	private get nextFieldStart(): number {
+		return this.fieldsEnd === 0 ? this.buffer.end + STATUS_LINE_LENGTH_MAX : this.fieldsEnd;
 	}
 
 	/** Adds a checked field line. False when the send buffer has no room for it and the server's own lines. */
 	addField(name: string, value: string): boolean {
-		const start = this.fieldsEnd;
-		if (start + fieldLineLength(name, value) + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
-		this.#fieldsEnd = writeFieldLine(this.#buffer.octets, start, name, value);
-		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.#has |= HAS_UPGRADE;
-		else if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) this.#has |= HAS_CONTENT_TYPE;
+		const start = this.nextFieldStart;
+		if (start + fieldLineLength(name, value) + OWN_FIELDS_LENGTH_MAX > this.buffer.limit) return false;
+		this.fieldsEnd = writeFieldLine(this.buffer.octets, start, name, value);
+		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.has |= HAS_UPGRADE;
+		else if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) this.has |= HAS_CONTENT_TYPE;
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
 
 	/** Adds a Content-Type line as octets. False as for `addField`. */
 	addContentType(line: Uint8Array): boolean {
-		const start = this.fieldsEnd;
-		if (start + line.length + OWN_FIELDS_LENGTH_MAX > this.#buffer.limit) return false;
-		this.#fieldsEnd = append(this.#buffer.octets, start, line);
-		this.#has |= HAS_CONTENT_TYPE;
+		const start = this.nextFieldStart;
+		if (start + line.length + OWN_FIELDS_LENGTH_MAX > this.buffer.limit) return false;
+		this.fieldsEnd = append(this.buffer.octets, start, line);
+		this.has |= HAS_CONTENT_TYPE;
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
 
 	/** Writes "100 Continue" (RFC 9110 §15.2.1). False without the room for it. */
 	writeContinue(): boolean {
-		const buffer = this.#buffer;
-		if (this.#fieldsEnd > 0) {
+		const buffer = this.buffer;
+		if (this.fieldsEnd > 0) {
 			// The fields of the final response move out of its way.
-			const end = this.#fieldsEnd + CONTINUE.length;
+			const end = this.fieldsEnd + CONTINUE.length;
 			if (end + OWN_FIELDS_LENGTH_MAX > buffer.limit) return false;
 			const start = buffer.end + STATUS_LINE_LENGTH_MAX;
-			buffer.octets.copyWithin(start + CONTINUE.length, start, this.#fieldsEnd);
-			this.#fieldsEnd = end;
+			buffer.octets.copyWithin(start + CONTINUE.length, start, this.fieldsEnd);
+			this.fieldsEnd = end;
 		} else if (!this.hasInterimRoom(0)) return false;
 		buffer.end = append(buffer.octets, buffer.end, CONTINUE);
 		return true;
@@ -167,7 +167,7 @@ export class ResponseWriter {
 		let length = 0;
 		for (const [name, value] of fields) length += fieldLineLength(name, value);
 		if (!this.hasInterimRoom(length)) return false;
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		let end = writeStatusLine(buffer.octets, buffer.end, status);
 		for (const [name, value] of fields) end = writeFieldLine(buffer.octets, end, name, value);
 		buffer.end = this.writeLineEnd(end);
@@ -176,7 +176,7 @@ export class ResponseWriter {
 
 	/** The fields of the final response, once set, stand where an interim one would be written. */
 	private hasInterimRoom(fieldsLength: number): boolean {
-		const room = this.#buffer.limit - this.#buffer.end;
+		const room = this.buffer.limit - this.buffer.end;
 		return this.state === RESPONSE_NONE && room >= STATUS_LINE_LENGTH_MAX + fieldsLength + CRLF_LENGTH;
 	}
 
@@ -185,14 +185,14 @@ export class ResponseWriter {
 	 * says, `isHead` that the request's method was HEAD. False without the room for it.
 	 */
 	writeHead(framing: number, length: number, connection: number, isHead: boolean): boolean {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN) return false;
 		const octets = buffer.octets;
 		let end = writeStatusLine(octets, buffer.end, this.status);
-		if (this.#fieldsEnd > 0) {
+		if (this.fieldsEnd > 0) {
 			const start = buffer.end + STATUS_LINE_LENGTH_MAX;
-			octets.copyWithin(end, start, this.#fieldsEnd);
-			end += this.#fieldsEnd - start;
+			octets.copyWithin(end, start, this.fieldsEnd);
+			end += this.fieldsEnd - start;
 		}
 		if (framing === CHUNKED) end = append(octets, end, CHUNKED_LINE);
 		else if (framing === BY_LENGTH && !forbidsContentLength(this.status)) {
@@ -202,29 +202,29 @@ export class ResponseWriter {
 			end += CRLF_LENGTH;
 		}
 		this.endHead(end, connection);
-		this.#framing = isHead || forbidsContent(this.status) ? framing | SILENT : framing;
-		this.#declaredLength = length;
+		this.framing = isHead || forbidsContent(this.status) ? framing | SILENT : framing;
+		this.declaredLength = length;
 		return true;
 	}
 
 	/** Sends a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		const { content, head } = prebuilt;
 		if (buffer.limit - buffer.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
 		this.status = prebuilt.status;
-		this.#declaredLength = content.length;
+		this.declaredLength = content.length;
 		this.contentLength = content.length;
-		this.#framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
-		this.#fieldsEnd = 0;
-		buffer.attachMessage(head, this.#date.end(connection), isHead ? NOTHING : content);
+		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
+		this.fieldsEnd = 0;
+		buffer.attachMessage(head, this.date.end(connection), isHead ? NOTHING : content);
 		this.state = RESPONSE_COMPLETE;
 		return true;
 	}
 
 	/** Writes a whole error response: the status and its reason as text. False without the room for it. */
 	writeError(status: number, connection: number, isHead: boolean): boolean {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		this.discardHead();
 		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN + ERROR_TYPE_LINE.length + STATUS_LINE_LENGTH_MAX) {
 			return false;
@@ -252,10 +252,10 @@ export class ResponseWriter {
 	 * drawn later. False without the room for the head.
 	 */
 	writeWholeText(text: string, connection: number, isHead: boolean): boolean {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		const headStart = buffer.end;
 		// Encoded once, behind the longest head there may be; so the length is known when the head is written.
-		const textStart = this.fieldsEnd + OWN_FIELDS_LENGTH_MAX;
+		const textStart = this.nextFieldStart + OWN_FIELDS_LENGTH_MAX;
 		if (textStart > buffer.limit) return false;
 		buffer.end = textStart;
 		const index = encodeUtf8(text, 0, buffer);
@@ -270,24 +270,24 @@ export class ResponseWriter {
 		buffer.octets.copyWithin(buffer.end, textStart, textEnd);
 		buffer.end += drawn;
 		if (index >= 0) {
-			this.#text = text;
-			this.#textIndex = index;
+			this.text = text;
+			this.textIndex = index;
 			this.state = RESPONSE_CONTENT;
 		}
 		return true;
 	}
 
 	private endHead(start: number, connection: number): void {
-		const octets = this.#buffer.octets;
+		const octets = this.buffer.octets;
 		let end = start;
 		if (this.hasUpgrade) end = append(octets, end, UPGRADE_LINE);
-		this.#buffer.end = append(octets, end, this.#date.end(connection));
-		this.#fieldsEnd = 0;
+		this.buffer.end = append(octets, end, this.date.end(connection));
+		this.fieldsEnd = 0;
 		this.state = RESPONSE_CONTENT;
 	}
 
 	private writeLineEnd(offset: number): number {
-		const octets = this.#buffer.octets;
+		const octets = this.buffer.octets;
 		octets[offset] = CR;
 		octets[offset + 1] = LF;
 		return offset + CRLF_LENGTH;
@@ -295,39 +295,39 @@ export class ResponseWriter {
 
 	/** Whether the response goes without content, whatever is written: to HEAD, or by its status. */
 	get isSilent(): boolean {
-		return this.#framing >= SILENT;
+		return this.framing >= SILENT;
 	}
 
 	/** Whether only the end of the connection ends the content. */
 	get isCloseDelimited(): boolean {
-		return this.#framing === BY_CLOSE;
+		return this.framing === BY_CLOSE;
 	}
 
 	/** How many octets of content fit now. */
 	get room(): number {
-		if (this.state !== RESPONSE_CONTENT || this.#text !== null) return 0;
-		const buffer = this.#buffer;
+		if (this.state !== RESPONSE_CONTENT || this.text !== null) return 0;
+		const buffer = this.buffer;
 		let room = buffer.limit - buffer.end;
-		if (this.#framing === CHUNKED) {
-			room -= (this.#chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) + CRLF_LENGTH + LAST_CHUNK.length;
+		if (this.framing === CHUNKED) {
+			room -= (this.chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) + CRLF_LENGTH + LAST_CHUNK.length;
 		}
 		return room > 0 ? room : 0;
 	}
 
 	/** How many octets of the declared length are missing; 0 when none was declared. */
 	get missing(): number {
-		return (this.#framing & ~SILENT) === BY_LENGTH ? this.#declaredLength - this.contentLength : 0;
+		return (this.framing & ~SILENT) === BY_LENGTH ? this.declaredLength - this.contentLength : 0;
 	}
 
 	/** Writes a piece of content that fits the room. Returns false when it would exceed the declared length. */
 	writeContent(from: Uint8Array, start: number, end: number): boolean {
 		const length = end - start;
-		if (this.#framing === BY_LENGTH && length > this.#declaredLength - this.contentLength) return false;
+		if (this.framing === BY_LENGTH && length > this.declaredLength - this.contentLength) return false;
 		this.contentLength += length;
-		if (this.#framing >= SILENT || length === 0) return true;
+		if (this.framing >= SILENT || length === 0) return true;
 		this.openChunk();
-		copyOctets(from, start, end, this.#buffer.octets, this.#buffer.end);
-		this.#buffer.end += length;
+		copyOctets(from, start, end, this.buffer.octets, this.buffer.end);
+		this.buffer.end += length;
 		return true;
 	}
 
@@ -336,20 +336,20 @@ export class ResponseWriter {
 	 * is more than the room or than the declared length.
 	 */
 	writeText(text: string): number {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		const { end } = buffer;
 		const { room } = this;
-		const opensChunk = this.#framing === CHUNKED && this.#chunkStart < 0;
+		const opensChunk = this.framing === CHUNKED && this.chunkStart < 0;
 		const start = opensChunk ? end + CHUNK_HEADER_LENGTH : end;
 		buffer.end = start;
 		const isWhole = encodeUtf8(text, 0, buffer) < 0;
 		const length = buffer.end - start;
-		if (!isWhole || length > room || (this.#framing === BY_LENGTH && length > this.missing)) {
+		if (!isWhole || length > room || (this.framing === BY_LENGTH && length > this.missing)) {
 			buffer.end = end;
 			return -1;
 		}
 		if (length === 0) buffer.end = end;
-		else if (opensChunk) this.#chunkStart = end;
+		else if (opensChunk) this.chunkStart = end;
 		this.contentLength += length;
 		return length;
 	}
@@ -358,57 +358,57 @@ export class ResponseWriter {
 	attachOctets(octets: Uint8Array): void {
 		this.contentLength = octets.length;
 		this.state = RESPONSE_COMPLETE;
-		if (this.#framing < SILENT && octets.length > 0) this.#buffer.attach(octets);
+		if (this.framing < SILENT && octets.length > 0) this.buffer.attach(octets);
 	}
 
 	/** Draws what is left of a string into the room there is. */
 	draw(): void {
-		if (this.#text === null) return;
-		this.#textIndex = encodeUtf8(this.#text, this.#textIndex, this.#buffer);
-		if (this.#textIndex >= 0) return;
-		this.#text = null;
+		if (this.text === null) return;
+		this.textIndex = encodeUtf8(this.text, this.textIndex, this.buffer);
+		if (this.textIndex >= 0) return;
+		this.text = null;
 		this.state = RESPONSE_COMPLETE;
 	}
 
 	/** Ends content that was written in pieces. False when octets of the declared length are missing. */
 	end(): boolean {
-		if (this.#framing === BY_LENGTH && this.contentLength !== this.#declaredLength) return false;
-		if (this.#framing === CHUNKED) {
+		if (this.framing === BY_LENGTH && this.contentLength !== this.declaredLength) return false;
+		if (this.framing === CHUNKED) {
 			this.closeChunk();
-			this.#buffer.end = append(this.#buffer.octets, this.#buffer.end, LAST_CHUNK);
+			this.buffer.end = append(this.buffer.octets, this.buffer.end, LAST_CHUNK);
 		}
 		this.state = RESPONSE_COMPLETE;
 		return true;
 	}
 
 	private openChunk(): void {
-		if (this.#framing !== CHUNKED || this.#chunkStart >= 0) return;
-		this.#chunkStart = this.#buffer.end;
-		this.#buffer.end += CHUNK_HEADER_LENGTH;
+		if (this.framing !== CHUNKED || this.chunkStart >= 0) return;
+		this.chunkStart = this.buffer.end;
+		this.buffer.end += CHUNK_HEADER_LENGTH;
 	}
 
 	/** Whether a chunk is open. */
 	get hasOpenChunk(): boolean {
-		return this.#chunkStart >= 0;
+		return this.chunkStart >= 0;
 	}
 
 	/** Ends the open chunk, so that what stands in the buffer can be sent. */
 	closeChunk(): void {
-		const start = this.#chunkStart;
+		const start = this.chunkStart;
 		if (start < 0) return;
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		writeHexadecimal(buffer.octets, start, buffer.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS);
 		this.writeLineEnd(start + CHUNK_SIZE_DIGITS);
 		buffer.end = this.writeLineEnd(buffer.end);
-		this.#chunkStart = -1;
+		this.chunkStart = -1;
 	}
 
 	/** The transport has taken `count` octets from the start of the buffer. */
 	sent(count: number): void {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		buffer.start += count;
 		// Fields that wait for their status line stand behind the end and keep their place.
-		if (buffer.start === buffer.end && this.#fieldsEnd === 0) buffer.rewind();
+		if (buffer.start === buffer.end && this.fieldsEnd === 0) buffer.rewind();
 	}
 }
 

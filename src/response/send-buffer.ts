@@ -19,8 +19,8 @@ export class SendBuffer {
 	/** How much of it is sent. */
 	pieceStart = 0;
 	// The pieces behind it. As long as there is a second, what comes before it belongs to the head.
-	#second: Uint8Array | null = null;
-	#third: Uint8Array | null = null;
+	private second: Uint8Array | null = null;
+	private third: Uint8Array | null = null;
 
 	constructor(octets: Uint8Array, base: number, length: number) {
 		this.octets = octets;
@@ -34,8 +34,8 @@ export class SendBuffer {
 	clear(): void {
 		this.rewind();
 		this.piece = null;
-		this.#second = null;
-		this.#third = null;
+		this.second = null;
+		this.third = null;
 	}
 
 	/** What comes next is put at the beginning of the stretch, which is empty. */
@@ -64,24 +64,24 @@ export class SendBuffer {
 	attachMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		this.piece = head;
 		this.pieceStart = 0;
-		this.#second = headEnd;
-		this.#third = content;
+		this.second = headEnd;
+		this.third = content;
 	}
 
 	/** `count` octets of the piece are sent. */
 	pieceSent(count: number): void {
 		this.pieceStart += count;
 		if (this.pieceStart < (this.piece as Uint8Array).length) return;
-		const next = this.#second;
+		const next = this.second;
 		this.pieceStart = 0;
-		this.#second = this.#third;
-		this.#third = null;
+		this.second = this.third;
+		this.third = null;
 		this.piece = next === null || next.length === 0 ? null : next;
 	}
 
 	/** Puts what is left of an attached head into the stretch, which has the room for it. */
 	hold(): void {
-		while (this.#second !== null) {
+		while (this.second !== null) {
 			const piece = this.piece as Uint8Array;
 			const length = piece.length - this.pieceStart;
 			copyOctets(piece, this.pieceStart, piece.length, this.octets, this.end);

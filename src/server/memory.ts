@@ -1,9 +1,10 @@
-// The memory of a server: one stretch of octets for each receive buffer and one for all send buffers, made once by
-// `listen`, where the platform's sockets can reach them best. What it costs can be printed before anything is allocated
+// The memory of a server: one stretch of octets for each receive buffer, one for all send buffers, and the cells of all
+// field tables, made once by `listen`, where the platform's sockets can reach them best. What it costs can be printed before anything is allocated
 // (docs/memory.md).
 
 import type { Limits } from "../limits.js";
 import { MEMO_START } from "../message/field-memo.js";
+import { FIELD_ROW_CELLS, FieldTable } from "../message/field-table.js";
 import { ReceiveBuffer } from "../message/receive-buffer.js";
 import { SendBuffer } from "../response/send-buffer.js";
 import type { Platform } from "./platform.js";
@@ -18,8 +19,8 @@ export interface MemoryCost {
 	readonly totalLength: number;
 }
 
-/** Five columns of two octets for each kept field (src/message/field-table.ts). */
-const FIELD_ROW_LENGTH = 10;
+/** Two octets in each cell of a kept field's row. */
+const FIELD_ROW_LENGTH = 2 * FIELD_ROW_CELLS;
 
 /** Buffers begin at a multiple of eight, so that octets can be compared several at a time. */
 function aligned(length: number): number {
@@ -44,12 +45,15 @@ export class Memory {
 	readonly #platform: Platform;
 	readonly #limits: Limits;
 	readonly #sendOctets: Uint8Array;
+	readonly #fieldCells: Uint16Array;
 	#sendBase = 0;
+	#fieldBase = 0;
 
 	constructor(limits: Limits, platform: Platform) {
 		this.#platform = platform;
 		this.#limits = limits;
 		this.#sendOctets = platform.allocateSend(limits.connections * aligned(limits.sendLength));
+		this.#fieldCells = new Uint16Array(limits.connections * limits.fieldsKeptMax * FIELD_ROW_CELLS);
 	}
 
 	/** The receive buffer of the next connection. */
@@ -57,6 +61,14 @@ export class Memory {
 		const { receiveLength } = this.#limits;
 		const start = memoLength(this.#limits);
 		return new ReceiveBuffer(this.#platform.allocateReceive(start, receiveLength), start, receiveLength);
+	}
+
+	/** The field table of the next connection. */
+	fieldTable(): FieldTable {
+		const { fieldsKeptMax } = this.#limits;
+		const base = this.#fieldBase;
+		this.#fieldBase += fieldsKeptMax * FIELD_ROW_CELLS;
+		return new FieldTable(this.#fieldCells, base, fieldsKeptMax);
 	}
 
 	/** The send buffer of the next connection. */

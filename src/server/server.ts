@@ -84,8 +84,9 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receiveBuffer();
+			const fields = memory.fieldTable();
 			const send = memory.sendBuffer();
-			const connection = new Connection(limits, times, heads, app.registry, receive, send, this.#date);
+			const connection = new Connection(limits, times, heads, app.registry, receive, fields, send, this.#date);
 			slots.push(new Slot(index, connection, this));
 		}
 		return Object.freeze(slots);

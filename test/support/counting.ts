@@ -15,6 +15,7 @@ import { waitLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { MEMO_START } from "../../src/message/field-memo.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
+import { FIELD_ROW_CELLS, FieldTable } from "../../src/message/field-table.js";
 import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
 import { type ViolationName, violationName } from "../../src/message/violation.js";
 import { COLON, CR, LF } from "../../src/octets/ascii.js";
@@ -158,6 +159,7 @@ class Drive {
 			headOptions(limits, false, false),
 			new FieldRegistry(fields),
 			new ReceiveBuffer(this.#counting.octets, start, limits.receiveLength, this.#counting.words),
+			new FieldTable(new Uint16Array(limits.fieldsKeptMax * FIELD_ROW_CELLS), 0, limits.fieldsKeptMax),
 			new SendBuffer(new Uint8Array(limits.sendLength), 0, limits.sendLength),
 			new DateLine(),
 		);
