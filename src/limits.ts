@@ -95,7 +95,15 @@ export const DEFAULT_LIMITS: Limits = freeze({
 
 /** The head's share of the limits, with the named options. */
 export function headOptions(limits: Limits, allowsVisible: boolean, allowsHttps: boolean): HeadOptions {
-	return { ...limits, allowsVisible, allowsHttps };
+	const { targetLengthMax, headLengthMax, fieldLinesMax, trailerSectionLengthMax } = limits;
+	return freeze({
+		targetLengthMax,
+		headLengthMax,
+		fieldLinesMax,
+		trailerSectionLengthMax,
+		allowsVisible,
+		allowsHttps,
+	});
 }
 
 /**

@@ -1,8 +1,9 @@
 // An app: what a server serves, as a definition. Importing one opens nothing and allocates nothing that changes, so that
 // it can live in flash, be handed to the simulator, and be tested.
 
-import { completeLimits, DEFAULT_LIMITS, type Limits } from "../limits.js";
+import { completeLimits, DEFAULT_LIMITS, headOptions, type Limits } from "../limits.js";
 import { FieldRegistry } from "../message/field-registry.js";
+import type { HeadOptions } from "../message/head.js";
 import { freeze } from "../octets/freeze.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { OWN_FIELDS_LENGTH_MAX } from "../response/response-writer.js";
@@ -79,8 +80,8 @@ export interface App {
 	readonly router: Router<RouteHandlers | Prebuilt>;
 	readonly errors: Readonly<Record<number, Prebuilt>>;
 	readonly onError: ((error: unknown, request: Request | null) => void) | null;
-	readonly allowsHttps: boolean;
-	readonly allowsVisible: boolean;
+	/** What bounds a head, and the options for it. */
+	readonly headOptions: HeadOptions;
 	readonly retryAfterSeconds: number;
 }
 
@@ -116,8 +117,7 @@ export function defineApp(options: AppOptions): App {
 		router,
 		errors,
 		onError: options.onError ?? null,
-		allowsHttps: options.trustedGateway ?? false,
-		allowsVisible: options.targetCharacters === "visible",
+		headOptions: headOptions(limits, options.targetCharacters === "visible", options.trustedGateway ?? false),
 		retryAfterSeconds,
 	});
 }

@@ -30,12 +30,25 @@ export const HEAD_END_LENGTH_MAX: number = DATE_LINE_LENGTH + Math.max(...ENDING
 
 export class DateLine {
 	/** The line, valid while `isKnown`. */
-	readonly octets: Uint8Array = TEMPLATE.slice();
-	/** The same, with each of ENDINGS behind it. */
-	readonly #ends: readonly Uint8Array[] = ENDINGS.map((ending) => joined(TEMPLATE, ending));
+	readonly octets: Uint8Array;
+	/** The line with each of ENDINGS behind it, in one buffer. */
+	readonly #ends: readonly Uint8Array[];
 	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
 	isKnown = false;
 	#seconds = -1;
+
+	constructor() {
+		const { buffer } = new Uint8Array(ENDINGS.reduce((sum, { length }) => sum + DATE_LINE_LENGTH + length, 0));
+		let start = 0;
+		this.#ends = ENDINGS.map((ending) => {
+			const end = new Uint8Array(buffer, start, DATE_LINE_LENGTH + ending.length);
+			end.set(TEMPLATE);
+			end.set(ending, DATE_LINE_LENGTH);
+			start += end.length;
+			return end;
+		});
+		this.octets = new Uint8Array(buffer, 0, DATE_LINE_LENGTH);
+	}
 
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
 	update(seconds: number): void {
@@ -49,7 +62,8 @@ export class DateLine {
 		this.writeTwo(26, Math.floor(inDay / 60) % 60);
 		this.writeTwo(29, inDay % 60);
 		this.#seconds = seconds;
-		for (let index = 0; index < this.#ends.length; index += 1) (this.#ends[index] as Uint8Array).set(this.octets);
+		// The first holds the line itself.
+		for (let index = 1; index < this.#ends.length; index += 1) (this.#ends[index] as Uint8Array).set(this.octets);
 	}
 
 	/**
@@ -88,11 +102,4 @@ export class DateLine {
 	private writeName(offset: number, names: Uint8Array, index: number): void {
 		for (let at = 0; at < 3; at += 1) this.octets[offset + at] = names[index * 3 + at] as number;
 	}
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-	const octets = new Uint8Array(first.length + second.length);
-	octets.set(first);
-	octets.set(second, first.length);
-	return octets;
 }

@@ -6,7 +6,7 @@ import { later, since } from "../clock.js";
 import { Connection } from "../connection/connection.js";
 import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { waitLimits } from "../connection/waits.js";
-import { headOptions, type Limits } from "../limits.js";
+import type { Limits } from "../limits.js";
 import { DateLine } from "../response/date.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import type { RouteResult } from "../router/router.js";
@@ -79,14 +79,22 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	private makeSlots(): readonly Slot[] {
 		const { limits, app } = this;
 		const memory = new Memory(limits, this.#platform);
-		const heads = headOptions(limits, app.allowsVisible, app.allowsHttps);
 		const times = waitLimits(limits);
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receiveBuffer();
 			const fields = memory.fieldTable();
 			const send = memory.sendBuffer();
-			const connection = new Connection(limits, times, heads, app.registry, receive, fields, send, this.#date);
+			const connection = new Connection(
+				limits,
+				times,
+				app.headOptions,
+				app.registry,
+				receive,
+				fields,
+				send,
+				this.#date,
+			);
 			slots.push(new Slot(index, connection, this));
 		}
 		return Object.freeze(slots);
