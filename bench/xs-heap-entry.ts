@@ -9,6 +9,7 @@ import { waitLimits } from "../src/connection/waits.js";
 import { type App, defineApp } from "../src/index.js";
 import { headOptions } from "../src/limits.js";
 import { Content } from "../src/message/content.js";
+import { FieldMemo } from "../src/message/field-memo.js";
 import { FieldSection } from "../src/message/field-section.js";
 import { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 import { Head } from "../src/message/head.js";
@@ -76,13 +77,15 @@ const makers = {
 	Waiting: [() => new Waiting(times, 0), ""],
 	Head: [
 		() => new Head(receive, head.fields, registry, options),
-		"RequestLine FieldSection ListScanner AuthorityScanner",
+		"RequestLine FieldSection FieldMemo ListScanner AuthorityScanner",
 	],
 	RequestLine: [() => new RequestLine(options, authority, receive.words), ""],
 	FieldSection: [
-		() => new FieldSection(registry, head.fields, authority, head.lists, limits.fieldLinesMax, receive.words),
+		() =>
+			new FieldSection(registry, head.fields, authority, head.lists, limits.fieldLinesMax, receive.words, head.memo),
 		"",
 	],
+	FieldMemo: [() => new FieldMemo(octets, receive.words, head.fields, 0), ""],
 	FieldTable: [() => new FieldTable(cells, 0, 16), ""],
 	ListScanner: [() => new ListScanner(), ""],
 	AuthorityScanner: [() => new AuthorityScanner(), ""],

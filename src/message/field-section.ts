@@ -178,9 +178,10 @@ export class FieldSection {
 
 	/** The section of a head is complete and ends at `end`: its lines may come again. */
 	conclude(end: number): void {
-		const lists = this.#lists;
-		const isUnderstood = this.contentLength !== LENGTH_ABSENT || this.hasTransferEncoding || lists.expectsContinue;
-		const hasOptions = lists.hasClose || (lists.hasKeepAlive && this.#memo.connectionLine < 0);
+		const { found } = this.#lists;
+		const isUnderstood = this.contentLength !== LENGTH_ABSENT || this.hasTransferEncoding;
+		// "keep-alive" alone is known by its line.
+		const hasOptions = found !== (this.#memo.connectionLine < 0 ? 0 : LIST_KEEP_ALIVE);
 		this.#memo.conclude(end, this.#lines, !isUnderstood && !hasOptions);
 	}
 
