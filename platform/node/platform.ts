@@ -9,13 +9,20 @@ import type {
 	TimerOwner,
 	Transport,
 } from "../../src/server/platform.js";
+import { sharing } from "./shared-socket.js";
 import { NodeTransport } from "./transport.js";
 
 export class NodePlatform implements Platform {
 	/** Node's loop runs due timers before it polls the sockets. */
 	readonly timersRunFirst = true;
 	readonly spareConnections: number = 1024;
+	readonly #sharesReads: boolean;
 	#timer: NodeJS.Timeout | null = null;
+
+	/** `sharesReads`: whether all connections read into one buffer, where Node lets them (shared-socket.ts). */
+	constructor(sharesReads = true) {
+		this.#sharesReads = sharesReads;
+	}
 
 	now(): number {
 		return performance.now() | 0;
@@ -49,8 +56,8 @@ export class NodePlatform implements Platform {
 	}
 
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
-		const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-			owner.accepted(this.transport(socket));
+		const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
+			owner.accepted(this.transport(this.#sharesReads ? sharing(socket) : socket));
 		});
 		server.on("error", (error) => owner.listenerFailed(error));
 		server.on("listening", () => owner.listening());

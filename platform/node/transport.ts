@@ -3,6 +3,7 @@
 
 import type { Socket } from "node:net";
 import type { Transport, TransportOwner } from "../../src/server/platform.js";
+import { SharedSocket } from "./shared-socket.js";
 
 /** How many octets may wait in the socket before the server has to hold back. */
 const SEND_ROOM_LENGTH = 65_536;
@@ -13,7 +14,7 @@ const UNSENT_LENGTH_MAX = 16_384;
 /** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
 const CLOSE_TIMEOUT_MS = 15_000;
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.alloc(0);
 
 /** Buffer's own, which takes any Uint8Array. */
 const { latin1Slice } = Buffer.prototype as unknown as {
@@ -23,8 +24,10 @@ const { latin1Slice } = Buffer.prototype as unknown as {
 export class NodeTransport implements Transport {
 	owner: TransportOwner | null = null;
 	readonly #socket: Socket;
-	#chunk: Uint8Array = NOTHING;
+	/** What has arrived: the octets from `#offset` to `#end` are not read yet. */
+	#chunk: Buffer = NOTHING;
 	#offset = 0;
+	#end = 0;
 	#isPaused = false;
 	#hasEnded = false;
 	#isClosed = false;
@@ -33,7 +36,8 @@ export class NodeTransport implements Transport {
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
-		socket.on("data", (chunk: Uint8Array) => this.#arrived(chunk));
+		if (socket instanceof SharedSocket) socket.arrived = (octets, length) => this.#arrivedShared(octets, length);
+		else socket.on("data", (chunk: Buffer) => this.#arrived(chunk, chunk.length)).resume();
 		socket.on("drain", () => this.owner?.writable());
 		socket.on("end", () => this.#ended());
 		socket.on("error", () => this.#failed());
@@ -54,15 +58,12 @@ export class NodeTransport implements Transport {
 	}
 
 	read(octets: Uint8Array, start: number, length: number): number {
-		const available = this.#chunk.length - this.#offset;
+		const available = this.#end - this.#offset;
 		if (available === 0) return 0;
 		const count = available < length ? available : length;
-		octets.set(
-			count === this.#chunk.length ? this.#chunk : this.#chunk.subarray(this.#offset, this.#offset + count),
-			start,
-		);
+		this.#chunk.copy(octets, start, this.#offset, this.#offset + count);
 		this.#offset += count;
-		if (this.#offset === this.#chunk.length) this.#emptied();
+		if (count === available) this.#emptied();
 		return count;
 	}
 
@@ -102,24 +103,38 @@ export class NodeTransport implements Transport {
 	#detach(): void {
 		this.owner = null;
 		this.#isClosed = true;
-		this.#chunk = NOTHING;
-		this.#offset = 0;
+		this.#drop();
 	}
 
-	#arrived(chunk: Uint8Array): void {
+	#drop(): void {
+		this.#chunk = NOTHING;
+		this.#offset = 0;
+		this.#end = 0;
+	}
+
+	#arrived(chunk: Buffer, length: number): void {
 		if (this.#isClosed) return;
 		this.#chunk = chunk;
 		this.#offset = 0;
+		this.#end = length;
 		this.owner?.readable();
-		if (this.#offset < this.#chunk.length) {
-			this.#isPaused = true;
-			this.#socket.pause();
-		}
+		if (this.#offset === this.#end) return;
+		this.#isPaused = true;
+		this.#socket.pause();
+	}
+
+	/** What is left of them is kept: the octets are somebody else's in a moment. */
+	#arrivedShared(octets: Buffer, length: number): void {
+		this.#arrived(octets, length);
+		const left = this.#end - this.#offset;
+		if (left === 0) return;
+		this.#chunk = Buffer.from(octets.subarray(this.#offset, this.#end));
+		this.#offset = 0;
+		this.#end = left;
 	}
 
 	#emptied(): void {
-		this.#chunk = NOTHING;
-		this.#offset = 0;
+		this.#drop();
 		if (this.#hasEnded) setImmediate(() => this.owner?.ended());
 		if (!this.#isPaused) return;
 		this.#isPaused = false;
@@ -130,7 +145,7 @@ export class NodeTransport implements Transport {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;
 		// Node tells the end while a chunk is still held here, when nothing followed it.
-		if (this.#chunk.length === 0) this.owner?.ended();
+		if (this.#end === 0) this.owner?.ended();
 	}
 
 	#failed(): void {
