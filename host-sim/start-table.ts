@@ -9,8 +9,8 @@ import type { Profile } from "./profiles.js";
 /** The lines of the table of memory. */
 export function memoryTable(limits: Limits, profile: Profile | null): readonly string[] {
 	const cost = memoryCost(limits);
-	const fields = cost.connectionLength - limits.receiveLength - limits.sendLength;
-	const each = `receive ${limits.receiveLength}, send ${limits.sendLength}, fields ${fields}`;
+	const tables = cost.connectionLength - limits.receiveLength - limits.sendLength;
+	const each = `receive ${limits.receiveLength}, send ${limits.sendLength}, fields ${tables}`;
 	const rows: [string, number, string][] = [
 		["connections", limits.connections * cost.connectionLength, `${limits.connections} × (${each})`],
 		["shared", cost.sharedLength, "one path"],

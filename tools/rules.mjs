@@ -48,45 +48,24 @@ const WITHOUT_EFFECT = [
 	},
 	{
 		file: "src/message/host.ts",
-		text: "this.#hasPort",
-		reason: "a port with digits is a port",
-	},
-	{
-		file: "src/message/host.ts",
-		method: "step",
-		text: "return false;",
-		reason: "a broken authority is refused at once and not scanned further",
-	},
-	{
-		file: "src/message/host.ts",
 		method: "take",
 		text: "return false;",
 		reason: "whoever broke it is not asked again: the line is refused at its first wrong octet",
 	},
 	{
 		file: "src/message/host.ts",
-		text: "this.endDecimal()",
-		reason: "the authority is broken already, whatever is returned",
+		text: "this.place === PORT",
+		reason: "a port with digits is a port",
 	},
 	{
 		file: "src/message/host.ts",
-		text: "this.#dots < 3",
-		reason: "the closing bracket counts the dots again",
-	},
-	{
-		file: "src/message/host.ts",
-		text: "this.countDot()",
+		text: "this.beginPort(PORT)",
 		reason: "always true",
 	},
 	{
 		file: "src/message/host.ts",
-		text: "this.#dots > 0 && value > 9",
-		reason: "a digit above 9 makes the number too large for the next dot or bracket",
-	},
-	{
-		file: "src/message/host.ts",
-		text: "this.#groups <= 8 || this.broken()",
-		reason: "the closing bracket counts the groups again",
+		text: "this.beginPort(this.place === START ? LONE_PORT : PORT)",
+		reason: "always true",
 	},
 ];
 

@@ -17,7 +17,10 @@ export interface ListenArguments extends Omit<ServerOptions, "port"> {
 
 /** Serves `app`. Listening begins at once; `onListening` and `onListenerError` say how it went. */
 export function listen(app: App, options: ListenArguments = {}): Server {
-	const server = new Server(app, new NodePlatform(options.sharesReads ?? true), { ...options, port: options.port ?? 80 });
+	const server = new Server(app, new NodePlatform(options.sharesReads ?? true), {
+		...options,
+		port: options.port ?? 80,
+	});
 	server.reopen();
 	return server;
 }
