@@ -6,37 +6,40 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listen } from "../platform/node/listen.js";
 import { SharedSocket, sharing } from "../platform/node/shared-socket.js";
-import { defineApp } from "../src/index.js";
+import { defineApp, type Request, type RouteHandlers } from "../src/index.js";
 import type { Server } from "../src/server/server.js";
 
-/** Takes what comes a little at a time, so that octets of several clients wait at once. */
-const slow = {
+interface Sum {
+	sum: number;
+	count: number;
+	isReading: boolean;
+}
+
+/** Takes what comes a little at a time, in turns of their own, so that octets of several clients wait at once. */
+const slow: RouteHandlers = {
 	contentLengthMax: Number.POSITIVE_INFINITY,
-	onRequest: (request: { state: unknown }) => {
-		request.state = { sum: 0, count: 0 };
+	onRequest: (request) => {
+		request.state = { sum: 0, count: 0, isReading: false } satisfies Sum;
 	},
-	onReadable: (
-		request: { state: unknown; read: (octets: Uint8Array) => number },
-		response: { text: (text: string) => unknown },
-		count: number,
-	) => {
-		const state = request.state as { sum: number; count: number };
-		if (count === 0) {
-			response.text(`${state.count} ${state.sum}`);
-			return;
-		}
-		const octets = new Uint8Array(100);
-		for (let read = request.read(octets); read > 0; read = request.read(octets)) {
-			for (let index = 0; index < read; index += 1)
-				state.sum = (state.sum * 31 + (octets[index] as number)) % 1_000_003;
-			state.count += read;
-		}
+	onReadable: (request, response, count) => {
+		const state = request.state as Sum;
+		if (count === 0) response.text(`${state.count} ${state.sum}`);
+		else if (!state.isReading) readOn(request, state);
 	},
 };
 
+function readOn(request: Request, state: Sum): void {
+	const octets = new Uint8Array(500);
+	const read = request.read(octets);
+	for (let index = 0; index < read; index += 1) state.sum = (state.sum * 31 + (octets[index] as number)) % 1_000_003;
+	state.count += read;
+	state.isReading = read > 0;
+	if (read > 0) setImmediate(() => readOn(request, state));
+}
+
 const app = defineApp({
 	limits: { connections: 8, receiveLength: 700, targetLengthMax: 64 },
-	routes: { "PUT /": slow as never, "GET /": (_request, response) => response.text("hello") },
+	routes: { "PUT /": slow, "GET /": (_request, response) => response.text("hello") },
 });
 
 function client(port: number): Promise<{ socket: Socket; received: () => string; ended: Promise<void> }> {
