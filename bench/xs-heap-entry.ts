@@ -37,7 +37,7 @@ const platform: Platform = {
 	date: () => 0,
 	setTimer: () => {},
 	clearTimer: () => {},
-	allocateReceive: (length) => new Uint8Array(length),
+	allocateReceive: (start, length) => new Uint8Array(start + length),
 	allocateSend: (length) => new Uint8Array(length),
 	listen: () => ({ port: 80, close: () => {} }),
 };

@@ -32,7 +32,7 @@ const NOTHING = new Uint8Array(0);
 export function withField(prebuilt: Prebuilt, name: string, value: string): Prebuilt {
 	const head = new Uint8Array(prebuilt.head.length + fieldLineLength(name, value));
 	head.set(prebuilt.head);
-	writeFieldLine(head, prebuilt.head.length, name, value);
+	writeFieldLine(head, prebuilt.head.length, head.length, name, value);
 	return freeze({ status: prebuilt.status, head, content: prebuilt.content });
 }
 
@@ -61,7 +61,7 @@ export function prebuild(options: PrebuiltOptions): Prebuilt {
 	const lengthLine = forbidsContentLength(status) ? NOTHING : ascii(`Content-Length: ${content.length}\r\n`);
 	const octets = new Uint8Array(length + lengthLine.length);
 	let end = writeStatusLine(octets, 0, status);
-	for (const [name, value] of fields) end = writeFieldLine(octets, end, name, value);
+	for (const [name, value] of fields) end = writeFieldLine(octets, end, octets.length, name, value);
 	octets.set(lengthLine, end);
 	return freeze({ status, head: octets.slice(0, end + lengthLine.length), content });
 }

@@ -9,7 +9,7 @@ import { copyOctets } from "../octets/copy.js";
 import { writeDecimal, writeHexadecimal } from "../octets/decimal.js";
 import { ascii, encodeUtf8, utf8Length } from "../octets/text.js";
 import { type DateLine, ENDS_PLAINLY, ENDS_WITH_CLOSE, ENDS_WITH_KEEP_ALIVE, HEAD_END_LENGTH_MAX } from "./date.js";
-import { fieldLineLength, writeFieldLine } from "./field-writer.js";
+import { FIELD_CONTENT_TYPE, FIELD_UPGRADE, fieldLineLength, writeFieldLine } from "./field-writer.js";
 import type { Prebuilt } from "./prebuilt.js";
 import type { SendBuffer } from "./send-buffer.js";
 import {
@@ -25,8 +25,6 @@ const CHUNKED_LINE = ascii("Transfer-Encoding: chunked\r\n");
 const UPGRADE_LINE = ascii("Connection: upgrade\r\n");
 const ERROR_TYPE_LINE = ascii("Content-Type: text/plain\r\n");
 const NOTHING = new Uint8Array(0);
-const UPGRADE = "upgrade";
-const CONTENT_TYPE = "content-type";
 const LAST_CHUNK = ascii("0\r\n\r\n");
 const CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -42,10 +40,6 @@ export const CHUNKED = 1;
 export const BY_CLOSE = 2;
 /** With one of them: content is counted and not sent, as to HEAD (RFC 9110 §9.3.2), or by the status. */
 const SILENT = 4;
-
-// What the fields that were set say, as far as the server has to know.
-const HAS_UPGRADE = 1;
-const HAS_CONTENT_TYPE = 2;
 
 // What the Connection field says.
 export const CONNECTION_IMPLIED: number = ENDS_PLAINLY;
@@ -77,7 +71,7 @@ export class ResponseWriter {
 	private declaredLength = 0;
 	/** The fields set so far end here; they begin where the longest status line would end. 0 without any. */
 	private fieldsEnd = 0;
-	/** Of the fields set so far: HAS_UPGRADE, HAS_CONTENT_TYPE. */
+	/** Which were set that the server has to know of: FIELD_… added up. */
 	private has = 0;
 	/** Where the open chunk's header stands, or −1. */
 	private chunkStart = -1;
@@ -113,12 +107,12 @@ export class ResponseWriter {
 
 	/** Whether an Upgrade field was set, which wants the connection option of its name (RFC 9110 §7.8). */
 	get hasUpgrade(): boolean {
-		return (this.has & HAS_UPGRADE) !== 0;
+		return (this.has & FIELD_UPGRADE) !== 0;
 	}
 
 	/** Whether a Content-Type was set. */
 	get hasContentType(): boolean {
-		return (this.has & HAS_CONTENT_TYPE) !== 0;
+		return (this.has & FIELD_CONTENT_TYPE) !== 0;
 	}
 
 	/** Where the next field goes. */
@@ -126,13 +120,16 @@ export class ResponseWriter {
 		return this.fieldsEnd === 0 ? this.buffer.end + STATUS_LINE_LENGTH_MAX : this.fieldsEnd;
 	}
 
-	/** Adds a checked field line. False when the send buffer has no room for it and the server's own lines. */
-	addField(name: string, value: string): boolean {
-		const start = this.nextFieldStart;
-		if (start + fieldLineLength(name, value) + OWN_FIELDS_LENGTH_MAX > this.buffer.limit) return false;
-		this.fieldsEnd = writeFieldLine(this.buffer.octets, start, name, value);
-		if (name.length === UPGRADE.length && name.toLowerCase() === UPGRADE) this.has |= HAS_UPGRADE;
-		else if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) this.has |= HAS_CONTENT_TYPE;
+	/**
+	 * Adds a checked field line. `field`: what `checkField` says it is. False when the send buffer has no room for it and the
+	 * server's own lines.
+	 */
+	addField(name: string, value: string, field: number): boolean {
+		const { octets, limit } = this.buffer;
+		const end = writeFieldLine(octets, this.nextFieldStart, limit - OWN_FIELDS_LENGTH_MAX, name, value);
+		if (end < 0) return false;
+		this.fieldsEnd = end;
+		this.has |= field;
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
@@ -142,7 +139,7 @@ export class ResponseWriter {
 		const start = this.nextFieldStart;
 		if (start + line.length + OWN_FIELDS_LENGTH_MAX > this.buffer.limit) return false;
 		this.fieldsEnd = append(this.buffer.octets, start, line);
-		this.has |= HAS_CONTENT_TYPE;
+		this.has |= FIELD_CONTENT_TYPE;
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
@@ -169,7 +166,7 @@ export class ResponseWriter {
 		if (!this.hasInterimRoom(length)) return false;
 		const buffer = this.buffer;
 		let end = writeStatusLine(buffer.octets, buffer.end, status);
-		for (const [name, value] of fields) end = writeFieldLine(buffer.octets, end, name, value);
+		for (const [name, value] of fields) end = writeFieldLine(buffer.octets, end, buffer.limit, name, value);
 		buffer.end = this.writeLineEnd(end);
 		return true;
 	}

@@ -12,7 +12,7 @@ import {
 import type { Connection } from "../connection/connection.js";
 import { EXCHANGE } from "../connection/states.js";
 import { ascii, utf8Length } from "../octets/text.js";
-import { checkField, checkFieldValue } from "../response/field-writer.js";
+import { checkField, checkFieldValue, FIELD_CONTENT_TYPE } from "../response/field-writer.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
 import { forbidsContent } from "../response/status.js";
@@ -110,13 +110,9 @@ export class Answer implements ResponseSink {
 	}
 
 	setField(name: string, value: string): void {
-		checkField(name, value);
+		const field = checkField(name, value);
 		this.checkUnsent();
-		this.addField(name, value);
-	}
-
-	private addField(name: string, value: string): void {
-		if (!this.#connection.response.addField(name, value)) throw headTooLong();
+		if (!this.#connection.response.addField(name, value, field)) throw headTooLong();
 	}
 
 	sendText(content: string, type: string): void {
@@ -236,7 +232,7 @@ export class Answer implements ResponseSink {
 		const line = typeLine(type);
 		if (line === null) {
 			checkFieldValue("Content-Type", type);
-			this.addField("Content-Type", type);
+			if (!response.addField("Content-Type", type, FIELD_CONTENT_TYPE)) throw headTooLong();
 		} else if (!response.addContentType(line)) throw headTooLong();
 	}
 

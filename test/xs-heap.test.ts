@@ -1,0 +1,68 @@
+// What the server holds on the heap of XS, and what an answer leaves there: ceilings.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type HeapRow, measureHeap, SLOT_LENGTH } from "../bench/xs-heap.mjs";
+import { measure } from "../bench/xs-meter.mjs";
+import { bundle, GLOBAL } from "./xs/bundle.js";
+import { findEngine } from "./xs/engine.mjs";
+import { XsMachine } from "./xs/machine.mjs";
+import { describeOnXs } from "./xs/sides.js";
+
+/** Slots of one connection, all its objects and its receive buffer. */
+const CONNECTION_SLOTS_MAX = 238;
+/** Octets of a server of four connections with 1 KB to receive and 1 KB to send. */
+const FOUR_LENGTH_MAX = 29_200;
+
+await describeOnXs("the heap on XS", async () => {
+	describe("what a server holds", () => {
+		let rows: readonly HeapRow[] = [];
+
+		beforeAll(async () => {
+			rows = await measureHeap();
+		});
+
+		function rowOf(what: string): HeapRow {
+			const row = rows.find((one) => one.what === what);
+			if (row === undefined) throw new Error(`there is no row ${what}`);
+			return row;
+		}
+
+		test("a connection", () => {
+			expect(rowOf("each further connection").slots).toBeLessThanOrEqual(CONNECTION_SLOTS_MAX);
+		});
+
+		test("four connections", () => {
+			const { slots, bufferLength } = rowOf("server, 4 connections");
+			expect(slots * SLOT_LENGTH + bufferLength).toBeLessThanOrEqual(FOUR_LENGTH_MAX);
+		});
+
+		test("no object of a connection is forgotten", () => {
+			const objects = rows.slice(rows.indexOf(rowOf("each further connection")) + 1);
+			const sum = objects.reduce((slots, row) => slots + row.slots, 0);
+			expect(sum).toBe(rowOf("each further connection").slots);
+		});
+	});
+
+	describe("what an answer leaves", () => {
+		let machine: XsMachine;
+
+		beforeAll(async () => {
+			machine = new XsMachine(findEngine().worker);
+			await machine.evaluate(await bundle('export * from "./test/xs/answers.ts";', "src"));
+		});
+
+		afterAll(() => machine.close());
+
+		const slotsOf = async (name: string) =>
+			(await measure(machine, `((count) => ${GLOBAL}.answer("${name}", count))`, 20)).slots;
+
+		test.each(["text", "typed", "long", "octets", "field", "pieces"])("%s: nothing", async (name) => {
+			expect(await slotsOf(name)).toBe(0);
+		});
+
+		test("JSON: what JSON.stringify leaves", async () => {
+			const alone = await measure(machine, `((count) => ${GLOBAL}.stringify(count))`, 20);
+			expect(await slotsOf("json")).toBe(alone.slots);
+		});
+	});
+});

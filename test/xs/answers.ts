@@ -1,0 +1,115 @@
+// Requests answered on XS in every way a handler has, over a transport that costs nothing, so that what is left on the heap
+// is the server's or the handler's. For test/xs-heap.test.ts.
+
+import { defineApp, type Route } from "../../src/index.js";
+import type { ListenerOwner, Platform, Transport } from "../../src/server/platform.js";
+import { Server } from "../../src/server/server.js";
+import { octetsOf } from "../support/octets.js";
+
+const OCTETS = new Uint8Array(100).fill(0x61);
+const LONG = "xyz ".repeat(1024);
+const VALUE = { celsius: 21.5, unit: "°C" };
+
+const routes: Record<string, Route> = {
+	text: (_request, response) => response.text("hello"),
+	typed: (_request, response) => response.text("<p>hello", "text/html"),
+	long: (_request, response) => response.text(LONG),
+	json: (_request, response) => response.json(VALUE),
+	octets: (_request, response) => response.octets(OCTETS),
+	field: (_request, response) => {
+		response.setField("Cache-Control", "no-store");
+		response.text("hello");
+	},
+	pieces: {
+		onRequest: (_request, response) => response.begin(),
+		onWritable: (_request, response) => {
+			response.write("hello");
+			response.write(OCTETS);
+			response.end();
+		},
+	},
+};
+
+let listener: ListenerOwner | null = null;
+
+const platform: Platform = {
+	timersRunFirst: true,
+	spareConnections: 0,
+	now: () => 0,
+	date: () => 0,
+	setTimer: () => {},
+	clearTimer: () => {},
+	allocateReceive: (start, length) => new Uint8Array(start + length),
+	allocateSend: (length) => new Uint8Array(length),
+	listen: (_options, owner) => {
+		listener = owner;
+		return { port: 80, close: () => {} };
+	},
+};
+
+class NullTransport implements Transport {
+	owner: Transport["owner"] = null;
+	readonly remoteAddress = "";
+	readonly room = 65_536;
+	readonly isDrained = true;
+	/** What arrives next. */
+	next: Uint8Array | null = null;
+	written = 0;
+
+	read(octets: Uint8Array, start: number): number {
+		if (this.next === null) return 0;
+		const count = this.next.length;
+		octets.set(this.next, start);
+		this.next = null;
+		return count;
+	}
+
+	write(_octets: Uint8Array, _start: number, length: number): void {
+		this.written += length;
+	}
+
+	flush(): void {}
+
+	end(): boolean {
+		return true;
+	}
+
+	close(): void {
+		throw new Error("the connection was closed");
+	}
+
+	abort(): void {
+		throw new Error("the connection was aborted");
+	}
+}
+
+const transport = new NullTransport();
+const requests = new Map(
+	Object.keys(routes).map((name) => [name, octetsOf(`GET /${name} HTTP/1.1\r\nHost: thimble.example\r\n\r\n`)]),
+);
+
+new Server(
+	defineApp({
+		limits: { connections: 1, requestsMax: 0 },
+		routes: Object.fromEntries(Object.entries(routes).map(([name, route]) => [`GET /${name}`, route])),
+	}),
+	platform,
+	{ port: 80 },
+).reopen();
+(listener as ListenerOwner | null)?.accepted(transport);
+
+/** Sends the request for a route so often. Throws Error when one is not answered. */
+export function answer(name: string, count: number): void {
+	const request = requests.get(name) as Uint8Array;
+	for (let index = 0; index < count; index += 1) {
+		const before = transport.written;
+		transport.next = request;
+		transport.owner?.readable();
+		if (transport.written === before) throw new Error(`${name} was not answered`);
+	}
+}
+
+/** What the JSON route's handler does without the server. */
+export function stringify(count: number): void {
+	for (let index = 0; index < count; index += 1) JSON.stringify(VALUE);
+}
