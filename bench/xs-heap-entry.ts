@@ -14,7 +14,6 @@ import { FieldSection } from "../src/message/field-section.js";
 import { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 import { Head } from "../src/message/head.js";
 import { AuthorityScanner } from "../src/message/host.js";
-import { ListScanner } from "../src/message/list-scanner.js";
 import { ReceiveBuffer } from "../src/message/receive-buffer.js";
 import { RequestLine } from "../src/message/request-line.js";
 import { DateLine } from "../src/response/date.js";
@@ -77,17 +76,15 @@ const makers = {
 	Waiting: [() => new Waiting(times, 0), ""],
 	Head: [
 		() => new Head(receive, head.fields, registry, options),
-		"RequestLine FieldSection FieldMemo ListScanner AuthorityScanner",
+		"RequestLine FieldSection FieldMemo AuthorityScanner",
 	],
 	RequestLine: [() => new RequestLine(options, authority, receive.words), ""],
 	FieldSection: [
-		() =>
-			new FieldSection(registry, head.fields, authority, head.lists, limits.fieldLinesMax, receive.words, head.memo),
+		() => new FieldSection(registry, head.fields, authority, limits.fieldLinesMax, receive.words, head.memo),
 		"",
 	],
 	FieldMemo: [() => new FieldMemo(octets, receive.words, head.fields, 0), ""],
 	FieldTable: [() => new FieldTable(cells, 0, 16), ""],
-	ListScanner: [() => new ListScanner(), ""],
 	AuthorityScanner: [() => new AuthorityScanner(), ""],
 	Content: [() => new Content(receive, limits.chunkExtensionLengthMax), ""],
 	ResponseWriter: [() => new ResponseWriter(send, date), ""],

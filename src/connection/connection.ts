@@ -17,7 +17,7 @@ import {
 	Head,
 	type HeadOptions,
 } from "../message/head.js";
-import { LIST_CONTINUE } from "../message/list-scanner.js";
+import { LIST_CONTINUE } from "../message/lists.js";
 import { METHOD_HEAD } from "../message/method.js";
 import { clientPersists } from "../message/persistence.js";
 import type { ReceiveBuffer } from "../message/receive-buffer.js";
@@ -239,7 +239,7 @@ export class Connection {
 		this.content.begin(framing, this.head.fieldSection.contentLength);
 		this.isContentComplete = !this.content.isExpected;
 		this.persists = clientPersists(this.head);
-		this.awaitsContinue = (this.head.lists.found & LIST_CONTINUE) !== 0 && !this.isContentComplete;
+		this.awaitsContinue = (this.head.fieldSection.lists & LIST_CONTINUE) !== 0 && !this.isContentComplete;
 		this.wantsContent = false;
 		this.#announced = 0;
 		this.#discarded = 0;

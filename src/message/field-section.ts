@@ -28,8 +28,8 @@ import {
 } from "./field-registry.js";
 import { type FieldTable, NAME_UNREGISTERED } from "./field-table.js";
 import type { AuthorityScanner } from "./host.js";
-import { LIST_KEEP_ALIVE, type ListScanner } from "./list-scanner.js";
-import { refuse, VALID, Violation } from "./violation.js";
+import { endList, LIST_KEEP_ALIVE, stepList } from "./lists.js";
+import { refuse, refused, VALID, Violation } from "./violation.js";
 
 // Where the reader stands, in the order of the octets.
 const LINE_START = 0;
@@ -56,12 +56,13 @@ export class FieldSection {
 	contentLength = LENGTH_ABSENT;
 	hasHost = false;
 	hasTransferEncoding = false;
+	/** What was found in lists (lists.ts): LIST_… added up, once the section is complete. */
+	lists = 0;
 	isComplete = false;
 
 	readonly #registry: FieldRegistry;
 	readonly #table: FieldTable;
 	readonly #authority: AuthorityScanner;
-	readonly #lists: ListScanner;
 	readonly #linesMax: number;
 	readonly #words: WordReader;
 	readonly #memo: FieldMemo;
@@ -89,7 +90,6 @@ export class FieldSection {
 		registry: FieldRegistry,
 		table: FieldTable,
 		authority: AuthorityScanner,
-		lists: ListScanner,
 		linesMax: number,
 		words: WordReader,
 		memo: FieldMemo,
@@ -99,7 +99,6 @@ export class FieldSection {
 		this.#registry = registry;
 		this.#table = table;
 		this.#authority = authority;
-		this.#lists = lists;
 		this.#linesMax = linesMax;
 	}
 
@@ -109,7 +108,7 @@ export class FieldSection {
 		this.contentLength = LENGTH_ABSENT;
 		this.hasHost = false;
 		this.hasTransferEncoding = false;
-		this.#lists.begin();
+		this.lists = 0;
 		this.#table.clear();
 		this.#isOldVersion = isOldVersion;
 		this.#isTrailer = false;
@@ -168,7 +167,7 @@ export class FieldSection {
 		const next = memo.recall(index, end, this.hasHost);
 		this.#lines += memo.taken;
 		if ((memo.flags & MEMO_HOST) !== 0) this.hasHost = true;
-		if ((memo.flags & MEMO_KEEP_ALIVE) !== 0) this.#lists.found |= LIST_KEEP_ALIVE;
+		if ((memo.flags & MEMO_KEEP_ALIVE) !== 0) this.lists |= LIST_KEEP_ALIVE;
 		if (memo.isComplete) {
 			this.isComplete = true;
 			this.#state = COMPLETE;
@@ -178,10 +177,9 @@ export class FieldSection {
 
 	/** The section of a head is complete and ends at `end`: its lines may come again. */
 	conclude(end: number): void {
-		const { found } = this.#lists;
 		const isUnderstood = this.contentLength !== LENGTH_ABSENT || this.hasTransferEncoding;
 		// "keep-alive" alone is known by its line.
-		const hasOptions = found !== (this.#memo.connectionLine < 0 ? 0 : LIST_KEEP_ALIVE);
+		const hasOptions = this.lists !== (this.#memo.connectionLine < 0 ? 0 : LIST_KEEP_ALIVE);
 		this.#memo.conclude(end, this.#lines, !isUnderstood && !hasOptions);
 	}
 
@@ -413,7 +411,7 @@ export class FieldSection {
 		const second = first === KEEP ? reader.getInt32(start + WORD_LENGTH, true) : 0;
 		const third = second === ALIVE ? reader.getInt32(start + 2 * WORD_LENGTH, true) : 0;
 		if (third === ALIVE_END) {
-			this.#lists.found |= LIST_KEEP_ALIVE;
+			this.lists |= LIST_KEEP_ALIVE;
 			this.#memo.connectionLine = this.#lines - 1;
 			this.#state = LINE_LF;
 			return start + KEEP_ALIVE_LENGTH;
@@ -542,7 +540,6 @@ export class FieldSection {
 				if (this.#isOldVersion) this.#meaning = PLAIN_FIELD;
 				break;
 		}
-		this.#lists.beginValue(meaning);
 		return VALID;
 	}
 
@@ -560,8 +557,15 @@ export class FieldSection {
 			case CONTENT_LENGTH_FIELD:
 				return kind === 2 ? VALID : this.takeDigit(octet);
 			default:
-				return this.#lists.take(octet);
+				return this.know(stepList(this.lists, this.#meaning, octet));
 		}
+	}
+
+	/** Keeps what is known of the lists, or gives the violation. */
+	private know(lists: number): number {
+		if (lists < 0) return refused(lists);
+		this.lists = lists;
+		return VALID;
 	}
 
 	/** Content-Length = 1*DIGIT (RFC 9110 §8.6): no sign, no list, whatever a sender meant by it. */
@@ -611,7 +615,7 @@ export class FieldSection {
 				// A length nobody can count is refused where it stands (RFC 9110 §8.6), whatever a route would take.
 				return this.contentLength < LENGTH_COUNTABLE ? VALID : Violation.contentTooLarge;
 			default:
-				return this.#lists.end();
+				return this.know(endList(this.lists, this.#meaning));
 		}
 	}
 }

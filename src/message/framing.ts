@@ -2,7 +2,7 @@
 
 import { LENGTH_ABSENT } from "./field-section.js";
 import type { Head } from "./head.js";
-import { LIST_CHUNKED, LIST_UNKNOWN_CODING } from "./list-scanner.js";
+import { LIST_CHUNKED, LIST_UNKNOWN_CODING } from "./lists.js";
 import { AUTHORITY_FORM } from "./request-line.js";
 import { refuse, Violation } from "./violation.js";
 
@@ -17,7 +17,7 @@ export function contentFraming(head: Head): number {
 	// RFC 9112 §3.2: a server answers 400 to any HTTP/1.1 request that lacks Host, absolute-form or not.
 	if (!section.hasHost && !isOldVersion) return refuse(Violation.hostMissing);
 	if (section.hasTransferEncoding) {
-		const { found } = head.lists;
+		const found = section.lists;
 		const hasUnknownCoding = (found & LIST_UNKNOWN_CODING) !== 0;
 		if ((found & LIST_CHUNKED) === 0)
 			return refuse(hasUnknownCoding ? Violation.transferCodingNotFinal : Violation.transferCodingMalformed);

@@ -9,7 +9,6 @@ import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
 import type { FieldTable } from "./field-table.js";
 import { AuthorityScanner } from "./host.js";
-import { ListScanner } from "./list-scanner.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import { RequestLine, type RequestLineOptions } from "./request-line.js";
 import { refused, VALID, Violation } from "./violation.js";
@@ -38,7 +37,6 @@ export class Head {
 	readonly requestLine: RequestLine;
 	readonly fieldSection: FieldSection;
 	readonly fields: FieldTable;
-	readonly lists: ListScanner;
 	readonly memo: FieldMemo;
 	/** The first rule that was broken. */
 	violation = VALID;
@@ -59,19 +57,10 @@ export class Head {
 		this.#buffer = buffer;
 		this.#options = options;
 		this.#keepsAll = registry.keepsAll;
-		this.lists = new ListScanner();
 		this.fields = fields;
 		this.memo = new FieldMemo(buffer.octets, buffer.words, fields, buffer.base);
 		this.requestLine = new RequestLine(options, authority, buffer.words);
-		this.fieldSection = new FieldSection(
-			registry,
-			fields,
-			authority,
-			this.lists,
-			options.fieldLinesMax,
-			buffer.words,
-			this.memo,
-		);
+		this.fieldSection = new FieldSection(registry, fields, authority, options.fieldLinesMax, buffer.words, this.memo);
 	}
 
 	/** Before the next request, whose first octet stands at `consumed` or will. */
