@@ -13,7 +13,6 @@ import { FieldMemo } from "../src/message/field-memo.js";
 import { FieldSection } from "../src/message/field-section.js";
 import { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 import { Head } from "../src/message/head.js";
-import { AuthorityScanner } from "../src/message/host.js";
 import { ReceiveBuffer } from "../src/message/receive-buffer.js";
 import { RequestLine } from "../src/message/request-line.js";
 import { DateLine } from "../src/response/date.js";
@@ -58,7 +57,6 @@ const octets = new Uint8Array(LENGTH);
 const options = headOptions(limits, false, false);
 const times = waitLimits(limits);
 const date = new DateLine();
-const authority = new AuthorityScanner();
 const exchange = new Exchange(connection, server, slot);
 const answer = new Answer(connection, server, exchange);
 
@@ -74,18 +72,11 @@ const makers = {
 		"Waiting Head Content ResponseWriter",
 	],
 	Waiting: [() => new Waiting(times, 0), ""],
-	Head: [
-		() => new Head(receive, head.fields, registry, options),
-		"RequestLine FieldSection FieldMemo AuthorityScanner",
-	],
-	RequestLine: [() => new RequestLine(options, authority, receive.words), ""],
-	FieldSection: [
-		() => new FieldSection(registry, head.fields, authority, limits.fieldLinesMax, receive.words, head.memo),
-		"",
-	],
+	Head: [() => new Head(receive, head.fields, registry, options), "RequestLine FieldSection FieldMemo"],
+	RequestLine: [() => new RequestLine(options, receive.words), ""],
+	FieldSection: [() => new FieldSection(registry, head.fields, limits.fieldLinesMax, receive.words, head.memo), ""],
 	FieldMemo: [() => new FieldMemo(octets, receive.words, head.fields, 0), ""],
 	FieldTable: [() => new FieldTable(cells, 0, 16), ""],
-	AuthorityScanner: [() => new AuthorityScanner(), ""],
 	Content: [() => new Content(receive, limits.chunkExtensionLengthMax), ""],
 	ResponseWriter: [() => new ResponseWriter(send, date), ""],
 	ReceiveBuffer: [() => new ReceiveBuffer(octets, 0, LENGTH), ""],

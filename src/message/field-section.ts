@@ -9,10 +9,11 @@
 // the octets it has looked at by then to `#take`, so that none is read from the buffer a second time.
 
 import { COLON, CR, DIGIT_0, DIGIT_9, HTAB, LF, SP } from "../octets/ascii.js";
-import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
+import { FIELD_VALUE, REG_NAME, TOKEN_LOWER } from "../octets/classes.js";
 import { END_FOURTH } from "../octets/name-words.js";
 import { NO_CANDIDATE, NO_NAME } from "../octets/names.js";
 import { HIGHS, notText, ONES, SPACES, trailingSpaces, WORD_LENGTH, type WordReader, word } from "../octets/words.js";
+import { AUTHORITY_NAME, AUTHORITY_OVER, AUTHORITY_START, isWholeAuthority, stepAuthority } from "./authority.js";
 import { type FieldMemo, MEMO_HOST, MEMO_KEEP_ALIVE } from "./field-memo.js";
 import {
 	CONTENT_LENGTH_FIELD,
@@ -27,7 +28,6 @@ import {
 	TRANSFER_ENCODING_FIELD,
 } from "./field-registry.js";
 import { type FieldTable, NAME_UNREGISTERED } from "./field-table.js";
-import type { AuthorityScanner } from "./host.js";
 import { endList, LIST_KEEP_ALIVE, stepList } from "./lists.js";
 import { refuse, refused, VALID, Violation } from "./violation.js";
 
@@ -62,7 +62,6 @@ export class FieldSection {
 
 	readonly #registry: FieldRegistry;
 	readonly #table: FieldTable;
-	readonly #authority: AuthorityScanner;
 	readonly #linesMax: number;
 	readonly #words: WordReader;
 	readonly #memo: FieldMemo;
@@ -72,7 +71,7 @@ export class FieldSection {
 	#lines = 0;
 	#base = 0;
 	// The current line.
-	/** Where the octets of the name have led among the registry's, and what they were in the end. */
+	/** Where the octets of the name have led among the registry's; in the value of Host what is known of that. */
 	#cursor = NO_NAME;
 	#nameIndex = NO_CANDIDATE;
 	#meaning = PLAIN_FIELD;
@@ -86,19 +85,11 @@ export class FieldSection {
 	/** Whether a Content-Length has a digit. */
 	#hasDigits = false;
 
-	constructor(
-		registry: FieldRegistry,
-		table: FieldTable,
-		authority: AuthorityScanner,
-		linesMax: number,
-		words: WordReader,
-		memo: FieldMemo,
-	) {
+	constructor(registry: FieldRegistry, table: FieldTable, linesMax: number, words: WordReader, memo: FieldMemo) {
 		this.#words = words;
 		this.#memo = memo;
 		this.#registry = registry;
 		this.#table = table;
-		this.#authority = authority;
 		this.#linesMax = linesMax;
 	}
 
@@ -391,13 +382,26 @@ export class FieldSection {
 			const next = this.takeOctet(space, start);
 			return next < 0 ? next : this.takeOctet(first, next);
 		}
-		const authority = this.#authority;
-		const stop = authority.scan(first, octets, start + 1, end);
 		this.#valueStart = start + 1;
 		this.#spaceEnd = -1;
 		this.#state = VALUE;
+		let octet = first;
+		let stop = start + 1;
+		while (REG_NAME[octet] === 1) {
+			stop += 1;
+			if (stop === end) break;
+			octet = octets[stop] as number;
+		}
+		if (stop > start + 1) this.#cursor = AUTHORITY_NAME;
+		while (stop < end && octet !== CR) {
+			const next = stepAuthority(this.#cursor, octet);
+			if (next === AUTHORITY_OVER) break;
+			this.#cursor = next;
+			stop += 1;
+			if (stop < end) octet = octets[stop] as number;
+		}
 		if (stop === end) return end;
-		if (authority.stop !== CR || !authority.isWhole) return this.takeOctet(authority.stop, stop);
+		if (octet !== CR || !isWholeAuthority(this.#cursor)) return this.takeOctet(octet, stop);
 		this.#memo.hostLine = this.#lines - 1;
 		this.#state = LINE_LF;
 		return stop + 1;
@@ -525,7 +529,7 @@ export class FieldSection {
 			case HOST_FIELD:
 				if (this.hasHost) return Violation.hostRepeated;
 				this.hasHost = true;
-				this.#authority.begin();
+				this.#cursor = AUTHORITY_START;
 				return VALID;
 			case CONTENT_LENGTH_FIELD:
 				if (this.contentLength !== LENGTH_ABSENT) return Violation.contentLengthRepeated;
@@ -553,12 +557,19 @@ export class FieldSection {
 			case HOST_FIELD:
 				// Whitespace ends a host, and nothing but whitespace may follow it.
 				if (kind === 2) return VALID;
-				return this.#spaceEnd < 0 && this.#authority.take(octet) ? VALID : Violation.hostMalformed;
+				return this.takeHost(octet);
 			case CONTENT_LENGTH_FIELD:
 				return kind === 2 ? VALID : this.takeDigit(octet);
 			default:
 				return this.know(stepList(this.lists, this.#meaning, octet));
 		}
+	}
+
+	private takeHost(octet: number): number {
+		const next = this.#spaceEnd < 0 ? stepAuthority(this.#cursor, octet) : AUTHORITY_OVER;
+		if (next === AUTHORITY_OVER) return Violation.hostMalformed;
+		this.#cursor = next;
+		return VALID;
 	}
 
 	/** Keeps what is known of the lists, or gives the violation. */
@@ -609,7 +620,7 @@ export class FieldSection {
 	private endMeaning(): number {
 		switch (this.#meaning) {
 			case HOST_FIELD:
-				return this.#authority.isWhole ? VALID : Violation.hostMalformed;
+				return isWholeAuthority(this.#cursor) ? VALID : Violation.hostMalformed;
 			case CONTENT_LENGTH_FIELD:
 				if (!this.#hasDigits) return Violation.contentLengthMalformed;
 				// A length nobody can count is refused where it stands (RFC 9110 §8.6), whatever a route would take.

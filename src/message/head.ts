@@ -8,7 +8,6 @@ import { FieldMemo } from "./field-memo.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
 import type { FieldTable } from "./field-table.js";
-import { AuthorityScanner } from "./host.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import { RequestLine, type RequestLineOptions } from "./request-line.js";
 import { refused, VALID, Violation } from "./violation.js";
@@ -53,14 +52,13 @@ export class Head {
 	#keptEnd = -1;
 
 	constructor(buffer: ReceiveBuffer, fields: FieldTable, registry: FieldRegistry, options: HeadOptions) {
-		const authority = new AuthorityScanner();
 		this.#buffer = buffer;
 		this.#options = options;
 		this.#keepsAll = registry.keepsAll;
 		this.fields = fields;
 		this.memo = new FieldMemo(buffer.octets, buffer.words, fields, buffer.base);
-		this.requestLine = new RequestLine(options, authority, buffer.words);
-		this.fieldSection = new FieldSection(registry, fields, authority, options.fieldLinesMax, buffer.words, this.memo);
+		this.requestLine = new RequestLine(options, buffer.words);
+		this.fieldSection = new FieldSection(registry, fields, options.fieldLinesMax, buffer.words, this.memo);
 	}
 
 	/** Before the next request, whose first octet stands at `consumed` or will. */

@@ -10,7 +10,14 @@ import { HEX_DIGIT, PATH_PLAIN, PATH_VISIBLE, QUERY_PLAIN, QUERY_VISIBLE, TOKEN_
 import { NameSet, NO_CANDIDATE, NO_NAME } from "../octets/names.js";
 import { ascii } from "../octets/text.js";
 import { WORD_LENGTH, type WordReader, word } from "../octets/words.js";
-import type { AuthorityScanner } from "./host.js";
+import {
+	AUTHORITY_OVER,
+	AUTHORITY_START,
+	hasValidPort,
+	isEmptyAuthority,
+	isWholeAuthority,
+	stepAuthority,
+} from "./authority.js";
 import {
 	METHOD_CONNECT,
 	METHOD_GET,
@@ -97,11 +104,10 @@ export class RequestLine {
 	readonly #options: RequestLineOptions;
 	readonly #pathClass: Uint8Array;
 	readonly #queryClass: Uint8Array;
-	readonly #authority: AuthorityScanner;
 	readonly #words: WordReader;
 	#state = BLANK;
 	#emptyLines = 0;
-	/** Where the octets of the method, then of the scheme, have led among those known. */
+	/** Where the octets of the method, then of the scheme, have led among those known; then what is known of the authority. */
 	#cursor = NO_NAME;
 	#scheme = NO_CANDIDATE;
 	#segmentStart = 0;
@@ -109,13 +115,11 @@ export class RequestLine {
 	#major = 0;
 	#position = 0;
 
-	/** `authority` is shared with the field section: a request line is over before its fields begin. */
-	constructor(options: RequestLineOptions, authority: AuthorityScanner, words: WordReader) {
+	constructor(options: RequestLineOptions, words: WordReader) {
 		this.#options = options;
 		this.#words = words;
 		this.#pathClass = options.allowsVisible ? PATH_VISIBLE : PATH_PLAIN;
 		this.#queryClass = options.allowsVisible ? QUERY_VISIBLE : QUERY_PLAIN;
-		this.#authority = authority;
 	}
 
 	begin(): void {
@@ -324,7 +328,7 @@ export class RequestLine {
 				this.#state += 1;
 				return VALID;
 			case AUTHORITY:
-				return this.#authority.take(octet) ? VALID : this.endAuthority(octet, index);
+				return this.authorityOctet(octet, index);
 			case PATH:
 				return this.pathOctet(octet, index);
 			case QUERY:
@@ -385,7 +389,7 @@ export class RequestLine {
 		this.isPathPlain = true;
 		if (this.method === METHOD_CONNECT) {
 			this.form = AUTHORITY_FORM;
-			this.#authority.begin();
+			this.#cursor = AUTHORITY_START;
 			this.#state = AUTHORITY;
 		} else this.#state = TARGET_FIRST;
 	}
@@ -412,7 +416,7 @@ export class RequestLine {
 		if (octet === COLON) {
 			this.#scheme = SCHEMES.end(this.#cursor);
 			this.#state = SCHEME_SLASH_1;
-			this.#authority.begin();
+			this.#cursor = AUTHORITY_START;
 			return this.#scheme === NO_CANDIDATE ? Violation.targetMalformed : VALID;
 		}
 		const lower = TOKEN_LOWER[octet] as number;
@@ -422,20 +426,29 @@ export class RequestLine {
 	}
 
 	private scanAuthority(octets: Uint8Array, start: number, end: number): number {
-		const authority = this.#authority;
-		const index = authority.scan(octets[start] as number, octets, start, end);
-		if (index === end) return end;
-		const violation = this.endAuthority(authority.stop, index);
-		return violation === VALID ? index + 1 : refuse(violation);
+		let violation = VALID;
+		let index = start;
+		while (index < end && this.#state === AUTHORITY && violation === VALID) {
+			violation = this.authorityOctet(octets[index] as number, index);
+			index += 1;
+		}
+		return violation === VALID ? index : refuse(violation);
+	}
+
+	private authorityOctet(octet: number, index: number): number {
+		const next = stepAuthority(this.#cursor, octet);
+		if (next === AUTHORITY_OVER) return this.endAuthority(octet, index);
+		this.#cursor = next;
+		return VALID;
 	}
 
 	/** At the octet, which stands at `index`, that does not belong to the authority. */
 	private endAuthority(octet: number, index: number): number {
-		const authority = this.#authority;
+		const authority = this.#cursor;
 		if (this.form === AUTHORITY_FORM && (octet === SLASH || octet === QUESTION)) return Violation.targetMalformed;
-		if (!authority.isWhole || authority.isEmpty) return Violation.authorityMalformed;
+		if (!isWholeAuthority(authority) || isEmptyAuthority(authority)) return Violation.authorityMalformed;
 		if (this.form === AUTHORITY_FORM) {
-			return octet === SP && authority.hasValidPort ? this.endTarget(index) : Violation.authorityMalformed;
+			return octet === SP && hasValidPort(authority) ? this.endTarget(index) : Violation.authorityMalformed;
 		}
 		this.pathStart = index;
 		this.pathEnd = index;
