@@ -21,9 +21,9 @@ const corpus = `${root}test/corpus/`;
 const TIMEOUT_MS = 5000;
 const FOLDERS = /^src\/(message|connection)\//;
 /** Modules whose rules are told by true and false: a false they return is a refusal. */
-const BOOLEAN_MODULES = /^src\/message\/(host|chunk-extension|list-scanner)\.ts$/;
+const BOOLEAN_MODULES = /^src\/message\/(authority|ip-address)\.ts$/;
 /** What the modules return in place of a violation. */
-const REFUSED_RESULT = /^(HEAD|CONTENT)_REFUSED\d*$/;
+const REFUSED_RESULT = /^((HEAD|CONTENT)_REFUSED|(EXTENSION|ADDRESS)_BROKEN|AUTHORITY_OVER)\d*$/;
 
 /**
  * Rules that no octets of a client can show, with the reason. Told by what the table prints, and where that is not enough
@@ -47,25 +47,14 @@ const WITHOUT_EFFECT = [
 		reason: "a request line always fits: `completeLimits` bounds targetLengthMax by receiveLength",
 	},
 	{
-		file: "src/message/host.ts",
-		method: "take",
-		text: "return false;",
-		reason: "whoever broke it is not asked again: the line is refused at its first wrong octet",
+		file: "src/message/ip-address.ts",
+		text: "(state & DOTS_MASK) !== 0 && value > 9",
+		reason: "a digit above 9 makes the number too large for the next dot or bracket",
 	},
 	{
-		file: "src/message/host.ts",
-		text: "this.place === PORT",
-		reason: "a port with digits is a port",
-	},
-	{
-		file: "src/message/host.ts",
-		text: "this.beginPort(PORT)",
-		reason: "always true",
-	},
-	{
-		file: "src/message/host.ts",
-		text: "this.beginPort(this.place === START ? LONE_PORT : PORT)",
-		reason: "always true",
+		file: "src/message/ip-address.ts",
+		text: "next >> GROUPS_SHIFT > 8 ? ADDRESS_BROKEN : next",
+		reason: "the closing bracket counts the groups again; here they only must not outgrow their bits",
 	},
 ];
 
@@ -146,7 +135,6 @@ class RuleFinder {
 		if (node.type === "ReturnStatement") this.#lookAtReturn(node, parents, BOOLEAN_MODULES.test(file));
 		else if (node.type === "ConditionalExpression") this.#lookAtChoice(node);
 		else if (node.type === "AssignmentExpression") this.#lookAtAssignment(node, parents);
-		else if (node.operator === "||" && isBroken(node.right)) this.#add(node, node, "true");
 	}
 
 	#lookAtReturn(node, parents, isBoolean) {
@@ -226,14 +214,8 @@ function isViolation(node) {
 	return node.type === "MemberExpression" && /^Violation\d*$/.test(node.object.name ?? "");
 }
 
-function isBroken(node) {
-	return (
-		node.type === "CallExpression" && node.callee.type === "MemberExpression" && node.callee.property.name === "broken"
-	);
-}
-
 function isRefusal(node) {
-	if (isViolation(node) || isBroken(node)) return true;
+	if (isViolation(node)) return true;
 	if (node.type === "Identifier") return REFUSED_RESULT.test(node.name);
 	if (node.type !== "CallExpression") return false;
 	const { callee } = node;
@@ -241,7 +223,7 @@ function isRefusal(node) {
 }
 
 function returnsBoolean(node) {
-	return isBroken(node.argument) || node.argument.type === "Literal";
+	return node.argument.type === "Literal";
 }
 
 function isTest(node) {
