@@ -30,7 +30,7 @@ const FILES = [
 ].map((name) => `${name}.test.ts`);
 
 const FLAVOURS: readonly Flavour[] = ["dist", "preloaded"];
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 /** The outcome of a file's tests on V8, and on XS in each flavour. */
 interface Outcome {
