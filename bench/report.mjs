@@ -1,4 +1,4 @@
-// Medians, rows, and the table that is printed. For run.mjs.
+// Medians, rows, and the tables that are printed. For run.mjs and the bench on XS.
 
 export function median(values) {
 	const sorted = [...values].sort((left, right) => left - right);
@@ -23,18 +23,21 @@ function rounded(value) {
 const NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 
 export function table(rows) {
-	const cells = [
-		["work", "Thimble", "unit", "peer", "peer's value", "ratio"],
-		...rows.map(({ work, value, unit, peer, peerValue, ratio }) => [
-			work,
-			NUMBER.format(value),
-			unit,
-			peer,
-			NUMBER.format(peerValue),
-			`${ratio.toFixed(2)} x`,
-		]),
-	];
-	const isNumber = [false, true, false, false, true, true];
+	const header = ["work", "Thimble", "unit", "peer", "peer's value", "ratio"];
+	const lines = rows.map(({ work, value, unit, peer, peerValue, ratio }) => [
+		work,
+		NUMBER.format(value),
+		unit,
+		peer,
+		NUMBER.format(peerValue),
+		`${ratio.toFixed(2)} x`,
+	]);
+	return aligned(header, lines, [false, true, false, false, true, true]);
+}
+
+/** Lines of cells below a header, those to the right where `isNumber` says so. */
+export function aligned(header, lines, isNumber) {
+	const cells = [header, ...lines];
 	const widths = isNumber.map((_, column) => Math.max(...cells.map((line) => line[column].length)));
 	const text = (line) =>
 		line.map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column])));

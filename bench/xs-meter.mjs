@@ -26,22 +26,58 @@ const WARM_UPS = 2;
  * same each time.
  */
 export async function measure(machine, work, count) {
+	return costOf(await readings(machine, work, count), work, count);
+}
+
+/**
+ * What a piece of work costs more than another, which is the same but for a part of it; the stack is that of the first.
+ * Neither has to be the same each time, as long as the difference is.
+ * @param {XsMachine} machine
+ * @param {string} work
+ * @param {string} other
+ * @param {number} count N, as for `measure`.
+ * @returns {Promise<{difference: XsCost, other: XsCost}>} `other`: on the average.
+ */
+export async function measureDifference(machine, work, other, count) {
+	const own = await readings(machine, work, count);
+	const others = await readings(machine, other, count);
+	const differences = own.map((reading, index) => ({
+		computrons: reading.computrons - others[index].computrons,
+		slots: reading.slots - others[index].slots,
+		chunkOctets: reading.chunkOctets - others[index].chunkOctets,
+		stackSlots: reading.stackSlots,
+	}));
+	return {
+		difference: costOf(differences, `${work} less ${other}`, count),
+		other: average(others, count),
+	};
+}
+
+/** The meter for N, 2N and 3N times. */
+async function readings(machine, work, count) {
 	for (let turn = 0; turn < WARM_UPS; turn += 1) await reading(machine, work, count);
-	const [one, two, three] = [
+	return [
 		await reading(machine, work, count),
 		await reading(machine, work, 2 * count),
 		await reading(machine, work, 3 * count),
 	];
+}
+
+function costOf([one, two, three], work, count) {
 	for (const name of ["computrons", "slots", "chunkOctets"]) {
 		if (three[name] - two[name] === two[name] - one[name]) continue;
 		throw new Error(
 			`${work}: ${name} are ${one[name]}, ${two[name]} and ${three[name]} for ${count} times, twice, thrice`,
 		);
 	}
+	return average([one, two, three], count);
+}
+
+function average([one, , three], count) {
 	return {
-		computrons: (two.computrons - one.computrons) / count,
-		slots: (two.slots - one.slots) / count,
-		chunkOctets: (two.chunkOctets - one.chunkOctets) / count,
+		computrons: (three.computrons - one.computrons) / (2 * count),
+		slots: (three.slots - one.slots) / (2 * count),
+		chunkOctets: (three.chunkOctets - one.chunkOctets) / (2 * count),
 		stackSlots: three.stackSlots,
 	};
 }

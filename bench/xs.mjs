@@ -1,0 +1,82 @@
+// `npm run bench:xs`: what each piece of work costs on XS, the engine of the devices, in byte codes and heap slots.
+//
+//     npm run bench:xs                     everything, in some seconds
+//     npm run bench:xs -- --json FILE      writes {rows: [{work, computrons, slots}]} as well
+//     npm run bench:xs -- --only WORD      only the works with this in their names
+//     npm run bench:xs -- --ceilings       writes what was measured to xs-ceilings.json, which the tests hold it to
+//     npm run bench:xs -- --sizes          how large the code is, instead
+//
+// Nothing here depends on the machine it runs on, nor on what else it does: every figure repeats exactly.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { buildEngine } from "../test/xs/engine.mjs";
+import { aligned } from "./report.mjs";
+import { measureRows } from "./xs-rows.mjs";
+import { measureSizes } from "./xs-sizes.mjs";
+
+const { values: options } = parseArgs({
+	options: {
+		json: { type: "string" },
+		only: { type: "string", default: "" },
+		ceilings: { type: "boolean", default: false },
+		sizes: { type: "boolean", default: false },
+	},
+});
+
+const CEILINGS = fileURLToPath(new URL("xs-ceilings.json", import.meta.url));
+/** Octets of a heap slot on a 32-bit device. */
+const SLOT_LENGTH = 16;
+
+const NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
+function number(value) {
+	return value === null ? "" : NUMBER.format(value);
+}
+
+function printRows(rows) {
+	console.log(
+		aligned(
+			["work", "computrons", "slots", "chunk octets", "the double's computrons, taken off"],
+			rows.map(({ work, computrons, slots, chunkOctets, doubleComputrons }) => [
+				work,
+				...[computrons, slots, chunkOctets, doubleComputrons].map(number),
+			]),
+			[false, true, true, true, true],
+		),
+	);
+	const heaps = rows.filter(({ work }) => work.startsWith("heap "));
+	if (heaps.length === 0) return;
+	console.log(`\nIn octets, of a 32-bit device, with chunks as a 64-bit engine has them (an upper bound):\n`);
+	console.log(
+		aligned(
+			["", "slots x 16", "chunks", "together"],
+			heaps.map(({ work, slots, chunkOctets }) => [
+				work,
+				...[slots * SLOT_LENGTH, chunkOctets, slots * SLOT_LENGTH + chunkOctets].map(number),
+			]),
+			[false, true, true, true],
+		),
+	);
+}
+
+function writeCeilings(rows) {
+	const known = JSON.parse(readFileSync(CEILINGS, "utf8"));
+	const all = options.only === "" ? {} : known;
+	for (const { work, computrons, slots, chunkOctets } of rows) all[work] = { computrons, slots, chunkOctets };
+	writeFileSync(CEILINGS, `${JSON.stringify(all, null, "\t")}\n`);
+}
+
+if (options.sizes) console.log(await measureSizes());
+else {
+	await buildEngine((line) => process.stderr.write(`${line}\n`));
+	const rows = await measureRows(options.only);
+	if (rows.length === 0) throw new Error(`no work has "${options.only}" in its name`);
+	printRows(rows);
+	if (options.json !== undefined) {
+		const plain = rows.map(({ work, computrons, slots }) => ({ work, computrons, slots }));
+		writeFileSync(options.json, `${JSON.stringify({ rows: plain }, null, "\t")}\n`);
+	}
+	if (options.ceilings) writeCeilings(rows);
+}
