@@ -45,13 +45,16 @@ export function pathOf(index: number): string {
 	return `/page/${"status-of-the-boilers".slice(0, 3 + ((index * 5) % VARIANTS))}`;
 }
 
-/** A head of the browser's length, given all but its cookie, which fills it up; `mark` makes that another one. */
-function fill(lines: readonly string[], mark: string, name = "Cookie: session="): string {
-	const start = `${lines.join("\r\n")}\r\n${name}`;
-	const missing = HEAD_LENGTH - start.length - mark.length - 4;
+/** A head of the browser's length: the place of its cookie's value is filled up; `mark` makes that another one. */
+function fill(lines: readonly string[], mark: string): string {
+	const head = `${lines.join("\r\n")}\r\n\r\n`;
+	const missing = HEAD_LENGTH - (head.length - COOKIE.length) - mark.length;
 	if (missing < 0) throw new RangeError(`the head is ${-missing} octets too long`);
-	return `${start}${mark}${"0123456789abcdef".repeat(20).slice(0, missing)}\r\n\r\n`;
+	return head.replace(COOKIE, `${mark}${"0123456789abcdef".repeat(20).slice(0, missing)}`);
 }
+
+/** Stands where a cookie's value comes. */
+const COOKIE = "{cookie}";
 
 /** The nine fields that requests.mjs has, as client `index` sends them. */
 function browserHead(target: number, index: number): string {
@@ -67,6 +70,7 @@ function browserHead(target: number, index: number): string {
 			`Accept: ${ACCEPTED[(index + 1) % 4]}`,
 			"Accept-Encoding: gzip, deflate",
 			`Accept-Language: ${LANGUAGES[(index + 2) % 4]}`,
+			`Cookie: session=${COOKIE}`,
 		],
 		two(index),
 	);
@@ -86,15 +90,15 @@ function strangeHead(index: number): string {
 		["Accept", ACCEPTED[index % 4] as string],
 		["Accept-Encoding", `${index % 2 === 0 ? "gzip" : "br"}, x-${two(index)}`],
 		["Accept-Language", LANGUAGES[index % 4] as string],
+		["Cookie", `${"abcdefghijklmnop"[index]}=${COOKIE}`],
 	];
-	const turned = lines.map((_line, at) => lines[(at + index * 3) % lines.length] as (typeof lines)[number]);
+	const turned = lines.map((_line, at) => lines[(at + index * 2) % lines.length] as (typeof lines)[number]);
 	return fill(
 		[
 			`GET ${pathOf(index)}?reading=${two(index)} HTTP/1.1`,
 			...turned.map(([name, value]) => `${spelled(name)}: ${value}`),
 		],
 		two(index),
-		`${spelled("Cookie")}: ${"abcdefghijklmnop"[index]}=`,
 	);
 }
 

@@ -61,10 +61,11 @@ function printRows(rows) {
 	);
 }
 
+/** Rows that were not measured keep the ceilings they have. */
 function writeCeilings(rows) {
-	const known = JSON.parse(readFileSync(CEILINGS, "utf8"));
-	const all = options.only === "" ? {} : known;
-	for (const { work, computrons, slots, chunkOctets } of rows) all[work] = { computrons, slots, chunkOctets };
+	const measured = rows.map(({ work, computrons, slots, chunkOctets }) => ({ work, computrons, slots, chunkOctets }));
+	const known = options.only === "" ? measured : JSON.parse(readFileSync(CEILINGS, "utf8"));
+	const all = known.map((one) => measured.find(({ work }) => work === one.work) ?? one);
 	writeFileSync(CEILINGS, `${JSON.stringify(all, null, "\t")}\n`);
 }
 
