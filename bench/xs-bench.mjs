@@ -33,7 +33,7 @@ export class XsBench {
 
 	/** What a call of the bundle's exports returns, as JSON. */
 	async ask(call) {
-		return JSON.parse(await this.#text(`JSON.stringify(${GLOBAL}.${call})`));
+		return JSON.parse(await this.#text(`JSON.stringify(${GLOBAL}.${call} ?? null)`));
 	}
 
 	async #text(expression) {
@@ -116,10 +116,39 @@ export class XsBench {
 		return { computrons, slots: after.slots - before.slots, chunkOctets: after.chunkOctets - before.chunkOctets };
 	}
 
-	/** What is in use, garbage not included. */
-	async #heap() {
+	/**
+	 * How much the heap has grown after so many requests on sockets that do next to nothing. Where it has grown by less than
+	 * that often what one leaves, there was a collection.
+	 * @param {number} count
+	 */
+	async growth(count) {
+		await this.#prepare("prepareScript()");
+		await this.#grown(TIMES);
+		const [none, all] = [await this.#grown(0), await this.#grown(count)];
+		return { slots: all.slots - none.slots, chunkOctets: all.chunkOctets - none.chunkOctets };
+	}
+
+	async #grown(count) {
+		const before = await this.slots();
+		const { slots } = await this.#machine.evaluate(
+			`(() => { const chunks = chunkLength(); prepared.request(${count}); globalThis.chunks = chunkLength() - chunks; })();`,
+		);
+		return { slots: slots - before, chunkOctets: Number(await this.#text("String(globalThis.chunks)")) };
+	}
+
+	/** Slots in use, garbage not included. Each script that XS was given before has left some, always the same. */
+	async slots() {
 		await this.#machine.evaluate("gc(); undefined;");
-		const { slots } = await this.#machine.evaluate("undefined;");
+		return (await this.#machine.evaluate("undefined;")).slots;
+	}
+
+	/** Calls one of the bundle's exports. */
+	async run(call) {
+		await this.#machine.evaluate(`${GLOBAL}.${call}; undefined;`);
+	}
+
+	async #heap() {
+		const slots = await this.slots();
 		await this.#machine.evaluate("gc(); globalThis.chunks = chunkLength(); undefined;");
 		return { slots, chunkOctets: Number(await this.#text("String(globalThis.chunks)")) };
 	}

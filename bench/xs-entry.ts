@@ -6,6 +6,7 @@ import { FieldRegistry } from "../src/message/field-registry.js";
 import { contentFraming } from "../src/message/framing.js";
 import { HEAD_COMPLETE, Head } from "../src/message/head.js";
 import { ReceiveBuffer } from "../src/message/receive-buffer.js";
+import { type LongResult, LongRun } from "./xs-long.js";
 import { STANDING } from "./xs-null-reader.js";
 import { ScriptedConnection } from "./xs-script.js";
 import {
@@ -113,4 +114,16 @@ export function prepareLiteral(): Readonly<Record<"literal" | "nothing", Often>>
 			celsius = (celsius + 1) & 15;
 		}),
 	};
+}
+
+let long: LongRun | null = null;
+
+/** Begins a long run. */
+export function beginLong(seed: number): void {
+	long = new LongRun(seed);
+}
+
+/** Goes on with it: so many requests. */
+export function goOn(count: number): LongResult | undefined {
+	return long?.run(count);
 }

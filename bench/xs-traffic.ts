@@ -12,6 +12,9 @@ export const VARIANTS = 16;
 /** How much is streamed either way, in octets. */
 export const STREAM_LENGTH = 65_536;
 
+/** How much is streamed in a long run, in octets. */
+const SHORT_LENGTH = 3000;
+
 /** The piece in which a client sends content, in octets. */
 const UPLOAD_CHUNK_LENGTH = 1024;
 
@@ -128,11 +131,15 @@ function plain(line: string, fields: readonly string[] = []): string {
 }
 
 export const STREAM_HEAD = octetsOf(plain("GET /stream"));
+export const SHORT_HEAD = octetsOf(plain("GET /short"));
 export const LATE_HEAD = octetsOf(plain("GET /late"));
 /** Two lengths: no parser may guess. */
 export const BROKEN_HEAD = octetsOf(plain("POST /upload", ["Content-Length: 5", "Content-Length: 6"]));
 export const UPLOAD = octetsOf(
 	`${plain("PUT /upload", [`Content-Length: ${STREAM_LENGTH}`])}${"0123456789abcdef".repeat(STREAM_LENGTH / 16)}`,
+);
+export const SHORT_UPLOAD = octetsOf(
+	`${plain("PUT /upload", [`Content-Length: ${SHORT_LENGTH}`])}${"a".repeat(SHORT_LENGTH)}`,
 );
 export const CHUNKED_UPLOAD = octetsOf(
 	[
@@ -155,13 +162,30 @@ const STREAMED = octetsOf("abcdefghijklmnopqrstuvwxyz012345".repeat(64));
 /** What the routes change; an app in flash would have it elsewhere. */
 class Desk {
 	readonly buffer = new Uint8Array(512);
-	left = 0;
 	celsius = 0;
 }
 
 /** What the JSON route answers with. */
 export function reading(celsius: number): object {
 	return { sensor: "boiler", celsius, valid: true };
+}
+
+/** A response of `length` octets in chunks. What is left of it is the request's state. */
+function streamed(length: number): Route {
+	return {
+		onRequest(request, response) {
+			request.state = length;
+			response.begin();
+		},
+		onWritable(request, response, room) {
+			const left = request.state as number;
+			let count = room < STREAMED.length ? room : STREAMED.length;
+			if (count > left) count = left;
+			request.state = left - count;
+			if (count > 0) response.write(STREAMED, 0, count);
+			if (count === left) response.end();
+		},
+	};
 }
 
 function routesOf(desk: Desk): Record<string, Route> {
@@ -175,20 +199,8 @@ function routesOf(desk: Desk): Record<string, Route> {
 			desk.celsius = (desk.celsius + 1) & 15;
 			response.json(reading(desk.celsius));
 		},
-		"GET /stream": {
-			onRequest(_request, response) {
-				desk.left = STREAM_LENGTH;
-				response.begin();
-			},
-			onWritable(_request, response, room) {
-				const { left } = desk;
-				let count = room < STREAMED.length ? room : STREAMED.length;
-				if (count > left) count = left;
-				desk.left = left - count;
-				if (count > 0) response.write(STREAMED, 0, count);
-				if (desk.left === 0) response.end();
-			},
-		},
+		"GET /stream": streamed(STREAM_LENGTH),
+		"GET /short": streamed(SHORT_LENGTH),
 		"GET /late": (_request, response) => void response.defer(),
 		"PUT /upload": {
 			onReadable(request, response, count) {

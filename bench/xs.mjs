@@ -3,7 +3,8 @@
 //     npm run bench:xs                     everything, in some seconds
 //     npm run bench:xs -- --json FILE      writes {rows: [{work, computrons, slots}]} as well
 //     npm run bench:xs -- --only WORD      only the works with this in their names
-//     npm run bench:xs -- --ceilings       writes what was measured to xs-ceilings.json, which the tests hold it to
+//     npm run bench:xs -- --ceilings       writes what was measured to xs-ceilings.json, which the tests hold it to, and
+//                                          to the tables of docs/memory.md
 //     npm run bench:xs -- --sizes          how large the code is, instead
 //
 // Nothing here depends on the machine it runs on, nor on what else it does: every figure repeats exactly.
@@ -13,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildEngine } from "../test/xs/engine.mjs";
 import { aligned } from "./report.mjs";
+import { HEAP_HEADER, heapLines, withTables } from "./xs-document.mjs";
 import { measureRows } from "./xs-rows.mjs";
 import { measureSizes } from "./xs-sizes.mjs";
 
@@ -26,8 +28,7 @@ const { values: options } = parseArgs({
 });
 
 const CEILINGS = fileURLToPath(new URL("xs-ceilings.json", import.meta.url));
-/** Octets of a heap slot on a 32-bit device. */
-const SLOT_LENGTH = 16;
+const DOCUMENT = fileURLToPath(new URL("../docs/memory.md", import.meta.url));
 
 const NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 
@@ -46,19 +47,8 @@ function printRows(rows) {
 			[false, true, true, true, true],
 		),
 	);
-	const heaps = rows.filter(({ work }) => work.startsWith("heap "));
-	if (heaps.length === 0) return;
-	console.log(`\nIn octets, of a 32-bit device, with chunks as a 64-bit engine has them (an upper bound):\n`);
-	console.log(
-		aligned(
-			["", "slots x 16", "chunks", "together"],
-			heaps.map(({ work, slots, chunkOctets }) => [
-				work,
-				...[slots * SLOT_LENGTH, chunkOctets, slots * SLOT_LENGTH + chunkOctets].map(number),
-			]),
-			[false, true, true, true],
-		),
-	);
+	const heaps = heapLines(rows);
+	if (heaps.length > 0) console.log(`\n${aligned(HEAP_HEADER, heaps, [false, true, true, true])}`);
 }
 
 /** Rows that were not measured keep the ceilings they have. */
@@ -67,6 +57,7 @@ function writeCeilings(rows) {
 	const known = options.only === "" ? measured : JSON.parse(readFileSync(CEILINGS, "utf8"));
 	const all = known.map((one) => measured.find(({ work }) => work === one.work) ?? one);
 	writeFileSync(CEILINGS, `${JSON.stringify(all, null, "\t")}\n`);
+	writeFileSync(DOCUMENT, withTables(readFileSync(DOCUMENT, "utf8"), all));
 }
 
 if (options.sizes) console.log(await measureSizes());

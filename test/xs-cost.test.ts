@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { XsBench } from "../bench/xs-bench.mjs";
+import { withTables } from "../bench/xs-document.mjs";
 import { measureRows } from "../bench/xs-rows.mjs";
 import { HEAD_LENGTH, NEW_HEADS, REPEATED_FIELDS, REPEATED_HEAD, STRANGE_HEADS } from "../bench/xs-traffic.js";
 import { WORKS } from "../bench/xs-works.js";
@@ -163,6 +164,11 @@ await describeOnXs("the cost of a request on XS", async () => {
 			}
 		});
 	});
+});
+
+test("docs/memory.md has the tables of these ceilings", () => {
+	const document = readFileSync(fileURLToPath(new URL("../docs/memory.md", import.meta.url)), "utf8");
+	expect(withTables(document, ceilings)).toBe(document);
 });
 
 describe("the heads that the bench on XS sends", () => {
