@@ -2,12 +2,7 @@
 
 import { type App, defineApp, prebuild, type Route } from "../src/index.js";
 import type { Limits } from "../src/limits.js";
-
-/** How long the browser's head is, in octets: that of requests.mjs. */
-export const HEAD_LENGTH = 485;
-
-/** How many heads rotate. */
-export const VARIANTS = 16;
+import { BROWSER_HEAD_LENGTH, VARIANTS } from "./requests.mjs";
 
 /** How much is streamed either way, in octets. */
 export const STREAM_LENGTH = 65_536;
@@ -51,7 +46,7 @@ export function pathOf(index: number): string {
 /** A head of the browser's length: the place of its cookie's value is filled up; `mark` makes that another one. */
 function fill(lines: readonly string[], mark: string): string {
 	const head = `${lines.join("\r\n")}\r\n\r\n`;
-	const missing = HEAD_LENGTH - (head.length - COOKIE.length) - mark.length;
+	const missing = BROWSER_HEAD_LENGTH - (head.length - COOKIE.length) - mark.length;
 	if (missing < 0) throw new RangeError(`the head is ${-missing} octets too long`);
 	return head.replace(COOKIE, `${mark}${"0123456789abcdef".repeat(20).slice(0, missing)}`);
 }

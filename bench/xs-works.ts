@@ -1,5 +1,6 @@
 // The pieces of work of `npm run bench:xs`, as traffic on the double. Runs on XS.
 
+import { VARIANTS } from "./requests.mjs";
 import type { Stage, Traffic, Work } from "./xs-stage.js";
 import {
 	BROKEN_HEAD,
@@ -13,7 +14,6 @@ import {
 	STRANGE_HEADS,
 	STREAM_HEAD,
 	UPLOAD,
-	VARIANTS,
 } from "./xs-traffic.js";
 
 /** Until 64 KB are through, whichever way, in virtual milliseconds. */
