@@ -38,9 +38,13 @@ function two(index: number): string {
 	return index < 10 ? `0${index}` : `${index}`;
 }
 
-/** The path of route `index`: each of another length. */
-export function pathOf(index: number): string {
-	return `/page/${"status-of-the-boilers".slice(0, 3 + ((index * 5) % VARIANTS))}`;
+/** The pages that are there, each prebuilt and of another length: fewer than there are targets. */
+const PAGES = ["now", "today", "this-week", "this-month"];
+const QUERIES = ["", "&unit=F&max=9", "&unit=celsius", "&unit=celsius&from=boiler"];
+
+/** The target of request `index`: never as long as the one before. */
+function targetOf(index: number): string {
+	return `/page/${PAGES[index % 4]}?reading=${two(index)}${QUERIES[index >> 2]}`;
 }
 
 /** A head of the browser's length: the place of its cookie's value is filled up; `mark` makes that another one. */
@@ -59,7 +63,7 @@ function browserHead(target: number, index: number): string {
 	const agent = `(${SYSTEMS[index % 4]}) AppleWebKit/537.36 (KHTML, like Gecko) ${VERSIONS[index % 3]}`;
 	return fill(
 		[
-			`GET ${pathOf(target)}?reading=${two(target)} HTTP/1.1`,
+			`GET ${targetOf(target)} HTTP/1.1`,
 			"Host: 192.168.4.1",
 			"Connection: keep-alive",
 			"Cache-Control: max-age=0",
@@ -92,10 +96,7 @@ function strangeHead(index: number): string {
 	];
 	const turned = lines.map((_line, at) => lines[(at + index * 2) % lines.length] as (typeof lines)[number]);
 	return fill(
-		[
-			`GET ${pathOf(index)}?reading=${two(index)} HTTP/1.1`,
-			...turned.map(([name, value]) => `${spelled(name)}: ${value}`),
-		],
+		[`GET ${targetOf(index)} HTTP/1.1`, ...turned.map(([name, value]) => `${spelled(name)}: ${value}`)],
 		two(index),
 	);
 }
@@ -115,7 +116,7 @@ export const REPEATED_HEAD = [octetsOf(browserHead(5, 5))];
 /** As one client sends them that asks for one thing after the other: not all of one length. */
 export const REPEATED_FIELDS = each((index) => {
 	const fields = browserHead(0, 5);
-	return `GET ${pathOf(index)}?reading=${two(index)} HTTP/1.1${fields.slice(fields.indexOf("\r\n"))}`;
+	return `GET ${targetOf(index)} HTTP/1.1${fields.slice(fields.indexOf("\r\n"))}`;
 });
 export const STRANGE_HEADS = each(strangeHead);
 export const MISSING = each((index) => browserHead(index, index).replace(/\/page\/\w/, "/pagex"));
@@ -150,7 +151,7 @@ export const CHUNKED_UPLOAD = octetsOf(
 
 const CONTENT_LENGTH_MIN = 1000;
 /** How much longer the content of each next route is, in octets. */
-const CONTENT_LENGTH_STEP = 3;
+const CONTENT_LENGTH_STEP = 16;
 
 const STREAMED = octetsOf("abcdefghijklmnopqrstuvwxyz012345".repeat(64));
 
@@ -184,9 +185,9 @@ function streamed(length: number): Route {
 }
 
 function routesOf(desk: Desk): Record<string, Route> {
-	const pages = Array.from({ length: VARIANTS }, (_, index): [string, Route] => {
+	const pages = PAGES.map((name, index): [string, Route] => {
 		const length = CONTENT_LENGTH_MIN + CONTENT_LENGTH_STEP * index;
-		return [`GET ${pathOf(index)}`, prebuild({ content: "Thimble. ".repeat(120).slice(0, length) })];
+		return [`GET /page/${name}`, prebuild({ content: "Thimble. ".repeat(120).slice(0, length) })];
 	});
 	return {
 		...Object.fromEntries(pages),
