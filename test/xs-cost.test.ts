@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { XsBench } from "../bench/xs-bench.mjs";
 import { withTables } from "../bench/xs-document.mjs";
 import { measureRows } from "../bench/xs-rows.mjs";
+import { measureSizes } from "../bench/xs-sizes.mjs";
 import { NEW_HEADS, REPEATED_FIELDS, REPEATED_HEAD, STRANGE_HEADS } from "../bench/xs-traffic.js";
 import { WORKS } from "../bench/xs-works.js";
 import { readResponse } from "./support/reader.js";
@@ -181,6 +182,22 @@ await describeOnXs("the cost of a request on XS", async () => {
 test("docs/memory.md has the tables of these ceilings", () => {
 	const document = readFileSync(fileURLToPath(new URL("../docs/memory.md", import.meta.url)), "utf8");
 	expect(withTables(document, ceilings)).toBe(document);
+});
+
+test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and of the slots it takes", async () => {
+	const sizes = await measureSizes();
+	const octetsOf = (line: string) => Number(line.split(/ {2,}/).at(-1)?.replaceAll(",", ""));
+	const lines = sizes.slice(0, sizes.indexOf("\n\n")).split("\n").slice(1);
+	const entries = lines.filter((line) => !line.startsWith("·"));
+	expect(entries.map((line) => line.split(" ")[0])).toEqual([
+		"thimble-http",
+		"thimble-http/content",
+		"thimble-http/platform",
+	]);
+	for (const line of lines) expect(octetsOf(line)).toBeGreaterThan(100);
+	const folders = lines.filter((line) => line.startsWith("·")).map(octetsOf);
+	expect(folders.reduce((sum, octets) => sum + octets, 0)).toBe(octetsOf(entries[0] as string));
+	expect(sizes).toMatch(/\nnot preloaded +8,241 /);
 });
 
 describe("the heads that the bench on XS sends", () => {
