@@ -3,6 +3,7 @@
 
 import { completeLimits, headOptions } from "../src/limits.js";
 import { FieldRegistry } from "../src/message/field-registry.js";
+import { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 import { contentFraming } from "../src/message/framing.js";
 import { HEAD_COMPLETE, Head } from "../src/message/head.js";
 import { ReceiveBuffer } from "../src/message/receive-buffer.js";
@@ -79,7 +80,8 @@ export function prepareScript(): Readonly<Record<"request" | "acknowledgement" |
 export function prepareParse(): Readonly<Record<"parse" | "nothing", Often>> {
 	const limits = completeLimits(LIMITS);
 	const buffer = new ReceiveBuffer(new Uint8Array(limits.receiveLength), 0, limits.receiveLength);
-	const head = new Head(buffer, new FieldRegistry([]), headOptions(limits, false, false));
+	const fields = new FieldTable(new Uint16Array(limits.fieldsKeptMax * FIELD_ROW_CELLS), 0, limits.fieldsKeptMax);
+	const head = new Head(buffer, fields, new FieldRegistry([]), headOptions(limits, false, false));
 	const receive = (octets: Uint8Array) => {
 		buffer.octets.set(octets, buffer.received);
 		buffer.received += octets.length;

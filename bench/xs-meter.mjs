@@ -29,6 +29,9 @@ export async function measure(machine, work, count) {
 	return costOf(await readings(machine, work, count), work, count);
 }
 
+/** Computrons may differ by one in so many between the first N times and the second. */
+const DRIFT_MAX = 10_000;
+
 /**
  * What a piece of work costs more than another, which is the same but for a part of it; the stack is that of the first.
  * Neither has to be the same each time, as long as the difference is.
@@ -65,7 +68,10 @@ async function readings(machine, work, count) {
 
 function costOf([one, two, three], work, count) {
 	for (const name of ["computrons", "slots", "chunkOctets"]) {
-		if (three[name] - two[name] === two[name] - one[name]) continue;
+		const [first, second] = [two[name] - one[name], three[name] - two[name]];
+		// What a server remembers of its clients it tries ever more rarely: a few byte codes in a million are not the same.
+		const isSame = name === "computrons" ? Math.abs(second - first) * DRIFT_MAX <= Math.abs(first) : second === first;
+		if (isSame) continue;
 		throw new Error(
 			`${work}: ${name} are ${one[name]}, ${two[name]} and ${three[name]} for ${count} times, twice, thrice`,
 		);
