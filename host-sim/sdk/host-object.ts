@@ -2,7 +2,7 @@
 
 /** What a closed socket answers to every call: fxGetHostDataValidate in xs/sources/xsAPI.c. */
 export function closedObject(): SyntaxError {
-	return new SyntaxError("C: xsGetHostData: no host data");
+	return new SyntaxError("C: xsGetHostData: invalid host data");
 }
 
 export type Callback = (this: unknown, count?: number) => void;

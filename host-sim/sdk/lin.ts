@@ -75,9 +75,9 @@ class KernelSocket extends ServerEnd {
 		return this.#isReset || this.#hasEnded || this.#received.first !== null;
 	}
 
-	/** read(2) */
+	/** read(2): what came before a reset is there still (tcp_recvmsg_locked in the kernel's net/ipv4/tcp.c). */
 	read(out: Uint8Array, start: number, length: number): number {
-		if (this.#isReset) return FAILED;
+		if (this.#isReset && this.#received.first === null) return FAILED;
 		let count = 0;
 		for (let segment = this.#received.first; segment !== null && count < length; segment = this.#received.first) {
 			const part = Math.min(length - count, segment.length);
