@@ -26,6 +26,12 @@ const OUTPUT = 1 << 3;
 /** TCP_TMR_INTERVAL of lwIP (lwip/priv/tcp_priv.h), in milliseconds: how often tcp_fasttmr runs. */
 const FAST_TIMER_MS = 250;
 
+/**
+ * What a segment takes beside its octets, about: struct pbuf, the heads of three layers (PBUF_TRANSPORT), and the heap's own
+ * struct mem.
+ */
+const SEGMENT_OVERHEAD = 80;
+
 /** A control block of lwIP, as its callbacks see it. */
 class Pcb extends ServerEnd {
 	/** What tcp_arg, tcp_recv, tcp_sent and tcp_err were given. */
@@ -43,6 +49,10 @@ class Pcb extends ServerEnd {
 	#isEndRefused = false;
 	/** TF_RXCLOSED */
 	#isClosed = false;
+	/** The segments that are not acknowledged: how many octets of each. */
+	readonly #segmentLengths: number[] = [];
+	/** Room in the last of them, which has not left yet (unsent_oversize). */
+	#oversize = 0;
 
 	constructor(network: Network, client: SdkClient, listener: ListenerRecord) {
 		super(network, client);
@@ -118,6 +128,7 @@ class Pcb extends ServerEnd {
 
 	/** tcp_input, when octets were acknowledged. */
 	protected roomGrew(): void {
+		this.#freeSegments();
 		if (this.hasSent) this.record?.trigger(WRITABLE);
 	}
 
@@ -133,12 +144,55 @@ class Pcb extends ServerEnd {
 			this.network.writeFailures -= 1;
 			return false;
 		}
+		if (!this.#takeSegments(octets.length)) return false;
 		this.queue(octets, octets.length);
 		return true;
 	}
 
+	/**
+	 * tcp_pbuf_prealloc: with TCP_WRITE_FLAG_MORE, as the SDK has it, the first octet of a segment takes memory for all of it.
+	 * Returns false when there is too little.
+	 */
+	#takeSegments(length: number): boolean {
+		const { network } = this;
+		const { segmentLength, memoryLength } = network.profile;
+		if (memoryLength === Number.POSITIVE_INFINITY) return true;
+		const rest = length - this.#oversize;
+		const count = rest <= 0 ? 0 : Math.ceil(rest / segmentLength);
+		const needed = count * (segmentLength + SEGMENT_OVERHEAD);
+		if (network.memoryUsed + needed > memoryLength) return false;
+		network.memoryUsed += needed;
+		const lengths = this.#segmentLengths;
+		if (lengths.length > 0)
+			lengths[lengths.length - 1] = (lengths[lengths.length - 1] as number) + Math.min(length, this.#oversize);
+		for (let left = rest; left > 0; left -= segmentLength) lengths.push(Math.min(left, segmentLength));
+		this.#oversize = count === 0 ? -rest : count * segmentLength - rest;
+		return true;
+	}
+
+	/** tcp_receive: a segment is freed when all of it is acknowledged. */
+	#freeSegments(): void {
+		const { network, queued } = this;
+		const lengths = this.#segmentLengths;
+		if (lengths.length === 0) return;
+		let total = lengths.reduce((sum, length) => sum + length, 0);
+		while (lengths.length > 0 && total - (lengths[0] as number) >= queued) {
+			total -= lengths.shift() as number;
+			network.memoryUsed -= network.profile.segmentLength + SEGMENT_OVERHEAD;
+		}
+	}
+
+	/** tcp_pcb_purge */
+	protected override gone(): void {
+		const { network } = this;
+		network.memoryUsed -= this.#segmentLengths.length * (network.profile.segmentLength + SEGMENT_OVERHEAD);
+		this.#segmentLengths.length = 0;
+		super.gone();
+	}
+
 	/** tcp_output */
 	output(): void {
+		this.#oversize = 0;
 		this.transmit();
 	}
 

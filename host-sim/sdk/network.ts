@@ -40,6 +40,8 @@ export class Network {
 	isUp = true;
 	/** How many of the coming calls of lwIP's tcp_write fail, as without memory; the kernel's write likewise. */
 	writeFailures = 0;
+	/** How many octets of lwIP's memory are taken by segments. */
+	memoryUsed = 0;
 	/** How many TCP objects of the program are not closed: the SDK keeps them for ever. */
 	objectCount = 0;
 	/** How many control blocks are in use. */

@@ -11,6 +11,8 @@ export interface SocketProfile {
 	readonly windowLength: number;
 	/** The longest segment. */
 	readonly segmentLength: number;
+	/** What lwIP has for the segments of all connections together (MEM_SIZE), where that is less than their send buffers. */
+	readonly memoryLength: number;
 	/** How many connections there can be at once. */
 	readonly controlBlocks: number;
 	/**
@@ -36,6 +38,7 @@ export const LWIP: SocketProfile = {
 	sendLength: 8192,
 	windowLength: 8192,
 	segmentLength: 1436,
+	memoryLength: Number.POSITIVE_INFINITY,
 	controlBlocks: 8,
 	closeAborts: false,
 	hasOwnTask: true,
@@ -50,6 +53,7 @@ export const ESP8266: SocketProfile = {
 	sendLength: 2 * 1460,
 	windowLength: 4 * 1460,
 	segmentLength: 1460,
+	memoryLength: Number.POSITIVE_INFINITY,
 	controlBlocks: 5,
 	closeAborts: true,
 	hasOwnTask: false,
@@ -64,6 +68,7 @@ export const LIN: SocketProfile = {
 	sendLength: 87_040,
 	windowLength: 65_536,
 	segmentLength: 32_768,
+	memoryLength: Number.POSITIVE_INFINITY,
 	controlBlocks: Number.POSITIVE_INFINITY,
 	closeAborts: false,
 	hasOwnTask: true,
@@ -71,4 +76,20 @@ export const LIN: SocketProfile = {
 	ticksWrap: false,
 };
 
+/** The Pico W: build/devices/pico/config/lwipopts_examples_common.h (MEM_LIBC_MALLOC is 0 there: threaded background). */
+export const PICO_W: SocketProfile = {
+	name: "pico-w",
+	isLwip: true,
+	sendLength: 8 * 1460,
+	windowLength: 8 * 1460,
+	segmentLength: 1460,
+	memoryLength: 4000,
+	controlBlocks: 5,
+	closeAborts: true,
+	hasOwnTask: true,
+	needsNetwork: false,
+	ticksWrap: true,
+};
+
+/** Those that the contract of the sockets is tried on. */
 export const SOCKET_PROFILES: readonly SocketProfile[] = [LWIP, ESP8266, LIN];

@@ -2,6 +2,7 @@
 
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
+import config from "mc/config";
 import Time from "time";
 import Timer from "timer";
 import type { App } from "../../src/app/app.js";
@@ -14,8 +15,10 @@ export interface ListenArguments extends Omit<ServerOptions, "port"> {
 	readonly port?: number;
 	/** How many connections the network stack has beside `limits.connections`. Default 2. */
 	readonly spareConnections?: number;
-	/** Whether the sockets can send what lies in flash. Default true; false on the ESP8266. */
+	/** Whether the sockets can send what lies in flash. The default is the board's: false on the ESP8266. */
 	readonly canSendFlash?: boolean;
+	/** How many segments lwIP has memory for, if that is few. The default is the board's: 2 on the Pico W. */
+	readonly segmentsMax?: number;
 }
 
 /**
@@ -23,9 +26,20 @@ export interface ListenArguments extends Omit<ServerOptions, "port"> {
  * opened on an ESP32: `server.reopen()` tries again, when there is one. An open port survives the loss of the network.
  */
 export function listen(app: App, options: ListenArguments = {}): Server {
-	const { spareConnections = 2, canSendFlash = true, ...serverOptions } = options;
+	const { spareConnections = 2, canSendFlash, segmentsMax, ...serverOptions } = options;
 	const onFault = (error: unknown) => app.onError?.(error, null);
-	const platform = new ModdablePlatform({ Listener, TCP, Timer, Time }, { spareConnections, canSendFlash, onFault });
+	// What manifest_limits.json says of the board.
+	const board = config.thimbleSockets ?? {};
+	const platform = new ModdablePlatform(
+		{ Listener, TCP, Timer, Time },
+		{
+			spareConnections,
+			canSendFlash: canSendFlash ?? board.canSendFlash ?? true,
+			segmentsMax: segmentsMax ?? board.segmentsMax,
+			bufferLength: Math.max(app.limits.receiveLength, app.limits.sendLength),
+			onFault,
+		},
+	);
 	const server = new Server(app, platform, { ...serverOptions, port: options.port ?? 80 });
 	server.reopen();
 	return server;

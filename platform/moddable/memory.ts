@@ -13,8 +13,8 @@
 
 import type { TcpSocket } from "./sockets.js";
 
-/** The octets that pass through the window at once: a segment, as most networks have it. */
-const WINDOW_LENGTH = 1536;
+/** The longest window: a segment, as most networks have it, passes through it at once. */
+const WINDOW_LENGTH_MAX = 1536;
 
 /** A receive buffer. */
 export class Region {
@@ -48,6 +48,7 @@ export class Region {
 
 export class SocketMemory {
 	readonly #canSendFlash: boolean;
+	readonly #windowLength: number;
 	readonly #regions: Region[] = [];
 	#sendOctets: Uint8Array = new Uint8Array(0);
 	#buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
@@ -57,9 +58,13 @@ export class SocketMemory {
 	#window: Uint8Array = this.#sendOctets;
 	#windowStart = 0;
 
-	/** `canSendFlash`: whether the sockets can be given octets that lie in flash. */
-	constructor(canSendFlash: boolean) {
+	/**
+	 * `canSendFlash`: whether the sockets can be given octets that lie in flash. `bufferLength`: the longest buffer of a
+	 * connection; what is longer than the window passes in pieces.
+	 */
+	constructor(canSendFlash: boolean, bufferLength: number) {
 		this.#canSendFlash = canSendFlash;
+		this.#windowLength = Math.min(WINDOW_LENGTH_MAX, bufferLength);
 	}
 
 	allocateReceive(start: number, length: number): Uint8Array {
@@ -70,7 +75,7 @@ export class SocketMemory {
 
 	allocateSend(length: number): Uint8Array {
 		const start = (length + 7) & ~7;
-		const whole = start + WINDOW_LENGTH;
+		const whole = start + this.#windowLength;
 		const buffer = new ArrayBuffer(whole, { maxByteLength: whole });
 		this.#buffer = buffer;
 		this.#windowStart = start;
@@ -95,13 +100,13 @@ export class SocketMemory {
 		const window = this.#window;
 		let target = start;
 		for (let rest = count; rest > 0; ) {
-			const length = rest < WINDOW_LENGTH ? rest : WINDOW_LENGTH;
+			const length = rest < this.#windowLength ? rest : this.#windowLength;
 			this.#buffer.resize(this.#windowStart + length);
 			try {
 				tcp.read(window);
 				octets.set(window, target);
 			} finally {
-				this.#buffer.resize(this.#windowStart + WINDOW_LENGTH);
+				this.#buffer.resize(this.#windowStart + this.#windowLength);
 			}
 			target += length;
 			rest -= length;
@@ -110,12 +115,12 @@ export class SocketMemory {
 
 	/** Reads `count` octets, which are there, and drops them. */
 	drop(tcp: TcpSocket, count: number): void {
-		for (let rest = count; rest > 0; rest -= WINDOW_LENGTH) {
-			this.#buffer.resize(this.#windowStart + (rest < WINDOW_LENGTH ? rest : WINDOW_LENGTH));
+		for (let rest = count; rest > 0; rest -= this.#windowLength) {
+			this.#buffer.resize(this.#windowStart + (rest < this.#windowLength ? rest : this.#windowLength));
 			try {
 				tcp.read(this.#window);
 			} finally {
-				this.#buffer.resize(this.#windowStart + WINDOW_LENGTH);
+				this.#buffer.resize(this.#windowStart + this.#windowLength);
 			}
 		}
 	}
@@ -130,13 +135,13 @@ export class SocketMemory {
 		let room: number | undefined;
 		let source = start;
 		for (let rest = length; rest > 0; ) {
-			const count = rest < WINDOW_LENGTH ? rest : WINDOW_LENGTH;
+			const count = rest < this.#windowLength ? rest : this.#windowLength;
 			this.fillWindow(octets, source, count);
 			this.#buffer.resize(this.#windowStart + count);
 			try {
 				room = tcp.write(this.#window);
 			} finally {
-				this.#buffer.resize(this.#windowStart + WINDOW_LENGTH);
+				this.#buffer.resize(this.#windowStart + this.#windowLength);
 			}
 			if (room === undefined) return room;
 			source += count;

@@ -4,6 +4,7 @@ import { later, since } from "../../src/clock.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner } from "../../src/server/platform.js";
 import { ModdableListener } from "./listener.js";
 import { SocketMemory } from "./memory.js";
+import { SegmentTransport, SegmentTurns } from "./segments.js";
 import type { Sockets, TcpOptions, TcpSocket } from "./sockets.js";
 import { Alarm } from "./timer.js";
 import { ModdableTransport, onError, onReadable, onWritable } from "./transport.js";
@@ -19,6 +20,13 @@ export interface ModdableOptions {
 	 * (the list of what is to do in modules/io/socket/lwip/tcp.c). Default true.
 	 */
 	readonly canSendFlash?: boolean;
+	/**
+	 * How many segments lwIP has memory for, where that is less than what its send buffers promise (the Pico W: segments.ts).
+	 * Undefined: enough.
+	 */
+	readonly segmentsMax?: number | undefined;
+	/** The longest buffer of a connection, in octets. Default 1,536. */
+	readonly bufferLength?: number;
 	/** Told what was thrown where nothing may throw. */
 	readonly onFault?: (error: unknown) => void;
 }
@@ -32,6 +40,7 @@ export class ModdablePlatform implements Platform {
 
 	readonly #onFault: ((error: unknown) => void) | undefined;
 	readonly #alarm: Alarm;
+	readonly #turns: SegmentTurns | null;
 	/** The server's timer. */
 	#timerOwner: TimerOwner | null = null;
 	#timerDue = 0;
@@ -57,7 +66,8 @@ export class ModdablePlatform implements Platform {
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
 		this.sockets = sockets;
 		this.spareConnections = options.spareConnections ?? 2;
-		this.memory = new SocketMemory(options.canSendFlash ?? true);
+		this.memory = new SocketMemory(options.canSendFlash ?? true, options.bufferLength ?? 1536);
+		this.#turns = options.segmentsMax === undefined ? null : new SegmentTurns(options.segmentsMax);
 		this.#onFault = options.onFault;
 		this.#alarm = new Alarm(sockets, this);
 	}
@@ -176,7 +186,7 @@ export class ModdablePlatform implements Platform {
 			transport.nextFree = null;
 			return transport;
 		}
-		const made = new ModdableTransport(this);
+		const made = this.#turns === null ? new ModdableTransport(this) : new SegmentTransport(this, this.#turns);
 		this.#transports.push(made);
 		return made;
 	}
@@ -188,6 +198,7 @@ export class ModdablePlatform implements Platform {
 
 	/** For the transports. */
 	closed(transport: ModdableTransport): void {
+		transport.vacate();
 		transport.nextFree = this.#free;
 		this.#free = transport;
 	}

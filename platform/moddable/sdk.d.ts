@@ -14,3 +14,26 @@ declare module "embedded:io/socket/tcp" {
 	const TCP: SdkSockets["TCP"];
 	export default TCP;
 }
+
+// The "config" of the manifests. Others add to it what their own manifests say.
+declare module "mc/config" {
+	export interface Config {
+		/** What is particular about the board's sockets (manifests/manifest_limits.json). */
+		readonly thimbleSockets?: { readonly canSendFlash?: boolean; readonly segmentsMax?: number };
+		/** From mcconfig's command line. */
+		readonly ssid?: string;
+		readonly password?: string;
+	}
+	const config: Config;
+	export default config;
+}
+
+// modules/base/modules in the SDK.
+declare module "modules" {
+	const Modules: {
+		has(specifier: string): boolean;
+		/** The module's default export. */
+		importNow(specifier: string): unknown;
+	};
+	export default Modules;
+}

@@ -123,6 +123,11 @@ export class ModdableTransport implements Transport {
 		else this.room = room;
 	}
 
+	/** Whether the connection is open, for writing too. */
+	protected get isWritable(): boolean {
+		return this.#phase === OPEN;
+	}
+
 	/** What is written is on its way. */
 	flush(): void {}
 
@@ -207,15 +212,20 @@ export class ModdableTransport implements Transport {
 
 	writable(tcp: TcpSocket, room: number): void {
 		if (this.#tcp !== tcp || this.#phase === FAILED) return;
-		this.room = room;
-		if (this.#phase === OPENING) this.learn(tcp);
+		this.room = this.roomOf(room);
+		if (this.#phase === OPENING) this.learn(tcp, room);
 		else if (this.#phase === OPEN) this.owner?.writable();
 		else if (this.isDrained) this.leave(tcp);
 		else this.#due = later(this.#host.now(), CLOSE_TIMEOUT_MS);
 	}
 
-	private learn(tcp: TcpSocket): void {
-		this.#roomMax = this.room;
+	/** How many octets the server may write where the socket takes `socketRoom`. */
+	protected roomOf(socketRoom: number): number {
+		return socketRoom;
+	}
+
+	private learn(tcp: TcpSocket, room: number): void {
+		this.#roomMax = room;
 		// Later the socket may have lost its connection, and to ask it then ends the program on lwIP.
 		this.remoteAddress = tcp.remoteAddress ?? "";
 		if (this.#available > 0) this.open();
@@ -227,6 +237,9 @@ export class ModdableTransport implements Transport {
 		// Who has not read them yet has to know of them.
 		if (this.#available > 0) this.owner?.readable();
 	}
+
+	/** For the platform: what the connection had is free. */
+	vacate(): void {}
 
 	failed(tcp: TcpSocket): void {
 		if (this.#tcp === tcp) this.lose(tcp);

@@ -27,6 +27,7 @@ export interface BoardOptions extends NetworkOptions {
 	/** Whether the network is there at first. */
 	readonly isUp?: boolean;
 	readonly spareConnections?: number;
+	readonly segmentsMax?: number;
 	readonly server?: Partial<ServerOptions>;
 }
 
@@ -48,17 +49,23 @@ function socketsOf(network: Network, hook: () => Hook): Sockets {
 
 /** Serves an app on port 80 of a board. */
 export function serveOn(profile: SocketProfile, app: AppOptions, options: BoardOptions = {}): Board {
-	const { spareConnections = 1, isUp = true, server: serverOptions = {}, ...networkOptions } = options;
+	const { spareConnections = 1, segmentsMax, isUp = true, server: serverOptions = {}, ...networkOptions } = options;
 	const network = options.network ?? new Network(profile, networkOptions);
 	network.isUp = isUp;
 	const errors: unknown[] = [];
+	const defined = defineApp({ onError: (error) => errors.push(error), ...app });
+	const { receiveLength, sendLength } = defined.limits;
 	const faults: unknown[] = [];
 	let hook: Hook = null;
 	const platform = new ModdablePlatform(
 		socketsOf(network, () => hook),
-		{ spareConnections, onFault: (error) => faults.push(error) },
+		{
+			spareConnections,
+			segmentsMax,
+			bufferLength: Math.max(receiveLength, sendLength),
+			onFault: (error) => faults.push(error),
+		},
 	);
-	const defined = defineApp({ onError: (error) => errors.push(error), ...app });
 	const server = new Server(defined, platform, { port: 80, ...serverOptions });
 	server.reopen();
 	return {

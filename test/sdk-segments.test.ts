@@ -1,0 +1,127 @@
+// A board whose lwIP has memory for two segments, the Pico W: connections take turns, and nothing is lost.
+
+import { describe, expect, test } from "vitest";
+import type { SdkClient } from "../host-sim/sdk/client.js";
+import { PICO_W } from "../host-sim/sdk/profiles.js";
+import { readResponse } from "./support/reader.js";
+import { type Board, serveOn } from "./support/sdk.js";
+
+const LENGTH = 20_000;
+const CONTENT = new Uint8Array(LENGTH).map((_octet, index) => 97 + (index % 26));
+const CLIENTS = 4;
+
+/** What `manifests/manifest_limits.json` says of the board. */
+const LIMITS = { connections: CLIENTS, receiveLength: 1460, sendLength: 1460 };
+
+function board(segmentsMax?: number): Board {
+	return serveOn(
+		PICO_W,
+		{
+			limits: LIMITS,
+			routes: {
+				"GET /": (_request, response) => response.octets(CONTENT),
+				"GET /little": {
+					onRequest(request, response) {
+						request.state = 0;
+						response.begin();
+					},
+					onWritable(request, response) {
+						const count = (request.state as number) + 1;
+						request.state = count;
+						response.write(CONTENT, 0, 3);
+						if (count === 200) response.end();
+					},
+				},
+			},
+		},
+		segmentsMax === undefined ? {} : { segmentsMax },
+	);
+}
+
+function ask({ network }: Board, count: number, path: string): SdkClient[] {
+	const clients = Array.from({ length: count }, () => network.connect(80));
+	for (const client of clients) client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+	return clients;
+}
+
+function contentOf(client: SdkClient): string | undefined {
+	return readResponse(client.text, 0, false, false)?.content;
+}
+
+const WHOLE = String.fromCharCode(...CONTENT);
+
+describe("on the Pico W", () => {
+	test("without turns, clients together lose their responses", () => {
+		const free = board();
+		const clients = ask(free, CLIENTS, "/");
+		free.network.advance(10_000);
+		expect(clients.filter((client) => contentOf(client) === WHOLE).length).toBeLessThan(CLIENTS);
+	});
+
+	test.each([
+		["/", WHOLE],
+		["/little", "abc".repeat(200)],
+	])("with turns, all of them get %s, again and again", (path, expected) => {
+		const fair = board(2);
+		const { network } = fair;
+		const clients = ask(fair, CLIENTS, path);
+		let most = 0;
+		for (let round = 0; round < 3; round += 1) {
+			for (let time = 0; time < 5000; time += 1) {
+				network.advance(1);
+				most = Math.max(most, network.memoryUsed);
+			}
+			expect(clients.map(contentOf)).toEqual(clients.map(() => expected));
+			for (const client of clients) {
+				client.clear();
+				client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+			}
+		}
+		// Two places are used, and no third one.
+		expect(most).toBeGreaterThan(1540);
+		expect(most).toBeLessThanOrEqual(2 * 1540);
+		expect(fair.faults).toEqual([]);
+	});
+
+	test("a client that takes nothing keeps its place no longer than its connection", () => {
+		const fair = board(2);
+		const { network } = fair;
+		const stalled = ask(fair, 2, "/");
+		network.advance(20);
+		for (const client of stalled) client.stop();
+		network.advance(20);
+		const [other] = ask(fair, 1, "/") as [SdkClient];
+		network.advance(200_000);
+		expect(contentOf(other)).toBe(WHOLE);
+		expect(fair.server.connectionCount).toBeLessThanOrEqual(1);
+		for (const client of [other, ...stalled]) client.reset();
+		network.advance(200_000);
+		expect(network.memoryUsed).toBe(0);
+	});
+
+	test("a client that resets gives its place back", () => {
+		const fair = board(2);
+		const { network } = fair;
+		const gone = ask(fair, 2, "/");
+		network.advance(20);
+		for (const client of gone) client.stop();
+		network.advance(20);
+		for (const client of gone) client.reset();
+		network.advance(20);
+		const [other] = ask(fair, 1, "/") as [SdkClient];
+		network.advance(5000);
+		expect(contentOf(other)).toBe(WHOLE);
+	});
+
+	test("where a write fails all the same, the connection ends, and its place is free", () => {
+		const fair = board(2);
+		const { network } = fair;
+		const clients = ask(fair, 2, "/");
+		network.writeFailures = 2;
+		network.advance(5000);
+		expect(clients.map(({ state }) => state)).toEqual(["reset", "reset"]);
+		const [other] = ask(fair, 1, "/") as [SdkClient];
+		network.advance(5000);
+		expect(contentOf(other)).toBe(WHOLE);
+	});
+});
