@@ -29,6 +29,7 @@ const moddable = {
 		index: "build/src/index.js",
 		content: "build/src/content.js",
 		platform: "build/platform/moddable/listen.js",
+		wifi: "build/platform/moddable/wifi.js",
 	},
 	// The SDK's own modules: everything that is not a path.
 	external: (id) => !/^[./]/.test(id),

@@ -2,6 +2,7 @@
 // command line).
 
 import { listen } from "thimble-http/platform";
+import { keepWifi } from "thimble-http/wifi";
 import app from "./app.js";
 
-listen(app);
+keepWifi(listen(app));
