@@ -1,4 +1,4 @@
-// Builds dist: tsc to JavaScript and declarations, rollup over the JavaScript.
+// Builds dist: tsc to JavaScript and declarations, rollup over the JavaScript. And packs the corpus for the self-test.
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
@@ -24,4 +24,5 @@ run(["rollup", "dist", "bin", "rollup"], "-c", "--silent");
 for (const name of readdirSync(join(root, "build"), { recursive: true })) {
 	if (name.endsWith(".d.ts")) cpSync(join(root, "build", name), join(root, "dist", "types", name));
 }
+run(["..", "examples", "self-test", "pack-corpus.mjs"]);
 chmodSync(join(root, "dist", "thimble-sim.js"), 0o755);
