@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { runContract } from "../examples/self-test/contract.js";
+import { type Report, runContract } from "../examples/self-test/contract.js";
 import { Network } from "../host-sim/sdk/network.js";
 import { LIN, SOCKET_PROFILES } from "../host-sim/sdk/profiles.js";
 import { DoubleBench } from "./support/sdk-bench.js";
@@ -14,13 +14,13 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 	const results: { name: string; error: unknown }[] = [];
 	const skipped: string[] = [];
 	let isDone = false;
-	runContract(bench, {
+	const report: Report = {
 		passed: (name) => results.push({ name, error: null }),
 		failed: (name, error) => results.push({ name, error }),
 		skipped: (name) => skipped.push(name),
-		done: () => {
-			isDone = true;
-		},
+	};
+	runContract(bench, report, () => {
+		isDone = true;
 	});
 	bench.run();
 

@@ -1,10 +1,10 @@
 // The sockets of the SDK this runs on as the bench of the contract, with the device as its own client over loopback. Such a
-// client can send and close; what it cannot do, the double's can (test/support/sdk-bench.ts).
+// client can send and close; what it cannot do, driver.mjs's can (driver-bench.ts), and the double's.
 
 import type { Ability, Bench, Peer, Tcp } from "./contract.js";
 
 /** The TCP class, as a client uses it. */
-type ClientTcp = new (options: {
+export type ClientTcp = new (options: {
 	address: string;
 	port: number;
 	nodelay: boolean;

@@ -26,6 +26,12 @@ export class ConsoleReport implements Report {
 		trace(`skip ${name}\n`);
 	}
 
+	/** A line of a transcript. */
+	note(line: string): void {
+		trace(`${line}\n`);
+	}
+
+	/** After the last. */
 	done(): void {
 		trace(`${this.#passedCount} passed, ${this.#failedCount} failed, ${this.#skippedCount} skipped\n`);
 	}

@@ -81,8 +81,6 @@ export interface Report {
 	passed(name: string): void;
 	failed(name: string, error: unknown): void;
 	skipped(name: string, why: string): void;
-	/** After the last. */
-	done(): void;
 }
 
 type Steps = Generator<number, void, void>;
@@ -621,7 +619,7 @@ const RULES: readonly Rule[] = [
 			trial.listen(function () {
 				const from = this.read() as Tcp;
 				peer?.reset?.();
-				trial.bench.busy(5);
+				trial.bench.busy(20);
 				trial.take(from, log);
 			});
 			peer = trial.connect();
@@ -742,7 +740,7 @@ const RULES: readonly Rule[] = [
 		*run(trial) {
 			const [peer, log] = yield* trial.open();
 			peer.reset?.();
-			trial.bench.busy(5);
+			trial.bench.busy(20);
 			trial.equal(log.open.write(octets("lost")), undefined, "returned");
 			yield 1000;
 			trial.equal(log.names(), "writable", "events");
@@ -1005,15 +1003,15 @@ const RULES: readonly Rule[] = [
 	},
 ];
 
-/** Tries each rule that `bench` is meant for, one after the other, and reports. */
-export function runContract(bench: Bench, report: Report): void {
-	tryRule(bench, report, 0);
+/** Tries each rule that `bench` is meant for, one after the other, and reports; then calls `done`. */
+export function runContract(bench: Bench, report: Report, done: () => void): void {
+	tryRule(bench, report, done, 0);
 }
 
-function tryRule(bench: Bench, report: Report, index: number): void {
+function tryRule(bench: Bench, report: Report, done: () => void, index: number): void {
 	const rule = RULES[index];
-	if (rule === undefined) return report.done();
-	const next = () => tryRule(bench, report, index + 1);
+	if (rule === undefined) return done();
+	const next = () => tryRule(bench, report, done, index + 1);
 	if (rule.only !== undefined && !rule.only.includes(bench.kind)) return bench.wait(0, next);
 	const trial = new Trial(bench);
 	const steps = rule.run(trial);
