@@ -40,6 +40,7 @@ test("every snippet compiles", () => {
 		});
 		const paths = {
 			"thimble-http": [join(root, "src/index.ts")],
+			"thimble-http/board": [join(root, "manifests/board.d.ts")],
 			"thimble-http/content": [join(root, "src/content.ts")],
 			"thimble-http/platform": [join(root, "platform/node/listen.ts")],
 		};
