@@ -1,0 +1,124 @@
+// node tools/boards.mjs [--write]: what a server costs on each board under the limits of manifests/manifest_limits.json: our own
+// count of its buffers, and what `listen` takes of the engine, measured on XS (test/xs). Prints the table of docs/firmware.md;
+// with --write puts it there.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { buildEngine } from "../test/xs/engine.mjs";
+import { XsMachine } from "../test/xs/machine.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const page = join(root, "docs", "firmware.md");
+const START = "<!-- made by tools/boards.mjs -->\n";
+const END = "<!-- end -->\n";
+
+/** A heap slot of a 32-bit device, in octets. */
+const SLOT_LENGTH = 16;
+
+/**
+ * `key`: in manifest_limits.json. `engine`: what the SDK's targets give it ("creation" in build/devices). `lwip`: what lwIP may
+ * hold of one connection, both ways (docs/firmware.md says where that stands).
+ */
+const BOARDS = [
+	{ name: "`esp32/…` (ESP32)", key: "esp32", engine: "78,848 + 4,928 slots", lwip: "16,384" },
+	{ name: "`esp32/…` (S2, S3, C6)", key: "esp32", engine: "78,848 + 4,928 slots", lwip: "11,488" },
+	{ name: "`esp32/esp32c3` and the other C3 boards", key: "esp32/esp32c3", engine: "94,208", lwip: "11,488" },
+	{ name: "`esp/…` (ESP8266)", key: "esp", engine: "32,768", lwip: "8,760" },
+	{ name: "`pico/pico_w`, `pico/pico_2_w`", key: "pico", engine: "131,072", lwip: "see below" },
+	{ name: "`lin`, `mac`, `win`", key: "...", engine: "grows", lwip: "none" },
+];
+
+/** What runs on XS: makes the double and the adapter's parts first, then a server, and tells its memory's cost. */
+const SCRIPT = `
+	import { Network } from "./host-sim/sdk/network.js";
+	import { LWIP } from "./host-sim/sdk/profiles.js";
+	import { ModdablePlatform } from "./platform/moddable/platform.js";
+	import { defineApp } from "./src/app/app.js";
+	import { memoryCost } from "./src/server/memory.js";
+	import { Server } from "./src/server/server.js";
+
+	export function define(limits) {
+		const app = defineApp({ limits, routes: { "GET /": (_request, response) => response.text("hello") } });
+		return { app, network: new Network(LWIP), cost: memoryCost(app.limits).totalLength, limits: app.limits };
+	}
+
+	/** As listen does (platform/moddable/listen.ts). */
+	export function listen({ app, network }) {
+		const { Listener, TCP, Timer, Time } = network;
+		const { receiveLength, sendLength } = app.limits;
+		const bufferLength = Math.max(receiveLength, sendLength);
+		const platform = new ModdablePlatform({ Listener, TCP, Timer, Time }, { bufferLength });
+		const server = new Server(app, platform, { port: 80 });
+		server.reopen();
+		return server;
+	}
+`;
+
+async function bundle() {
+	const result = await build({
+		stdin: { contents: SCRIPT, resolveDir: root, loader: "ts" },
+		bundle: true,
+		write: false,
+		format: "iife",
+		globalName: "boards",
+		target: "es2022",
+		platform: "neutral",
+		inject: [join(root, "test/xs/text-coders.ts")],
+		footer: { js: "globalThis.boards = boards;" },
+	});
+	return result.outputFiles[0].text;
+}
+
+async function read(machine, script) {
+	const { result } = await machine.evaluate(`new TextEncoder().encode(JSON.stringify(${script})).buffer`);
+	return JSON.parse(result);
+}
+
+/** What `listen` takes with these limits: heap slots, and octets of chunks. */
+async function measure(worker, script, given) {
+	const machine = new XsMachine(worker);
+	try {
+		await machine.evaluate(script);
+		// Once for whatever the first server leaves in the engine.
+		await machine.evaluate(`boards.listen(boards.define(${JSON.stringify(given)})); undefined`);
+		await machine.evaluate(`globalThis.defined = boards.define(${JSON.stringify(given)}); undefined`);
+		const { cost, limits } = await read(machine, "{ cost: defined.cost, limits: defined.limits }");
+		const before = await machine.evaluate("gc(); globalThis.chunks = chunkLength(); undefined");
+		await machine.evaluate("globalThis.server = boards.listen(defined); undefined");
+		const after = await machine.evaluate("gc(); globalThis.taken = chunkLength() - chunks; undefined");
+		return { cost, limits, slots: after.slots - before.slots, chunkLength: await read(machine, "taken") };
+	} finally {
+		await machine.close();
+	}
+}
+
+function number(value) {
+	return value.toLocaleString("en");
+}
+
+const { platforms } = JSON.parse(readFileSync(join(root, "manifests", "manifest_limits.json"), "utf8"));
+const engine = await buildEngine((line) => console.error(line));
+const script = await bundle();
+const lines = [
+	"| `-p` | connections | buffers | `memoryCost` | engine: slots | engine: octets of it all | the engine has | a connection in lwIP, at most |",
+	"|---|---:|---|---:|---:|---:|---|---:|",
+];
+for (const { name, key, engine: has, lwip } of BOARDS) {
+	const { cost, limits, slots, chunkLength } = await measure(engine.worker, script, platforms[key].config.thimble);
+	const buffers = `${number(limits.receiveLength)} + ${number(limits.sendLength)}`;
+	const all = number(slots * SLOT_LENGTH + chunkLength);
+	lines.push(
+		`| ${name} | ${limits.connections} | ${buffers} | ${number(cost)} | ${number(slots)} | ${all} | ${has} | ${lwip} |`,
+	);
+}
+const table = `${lines.join("\n")}\n`;
+console.log(table);
+if (process.argv.includes("--write")) {
+	const text = readFileSync(page, "utf8");
+	const start = text.indexOf(START) + START.length;
+	const end = text.indexOf(END);
+	if (start < START.length || end < start) throw new Error(`${page} has no place for the table`);
+	writeFileSync(page, `${text.slice(0, start)}\n${table}\n${text.slice(end)}`);
+}
