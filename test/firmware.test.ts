@@ -103,7 +103,7 @@ describe("the limits of the boards", () => {
 			.find((line) => line.startsWith(`| ${start}`));
 		const cells = row?.split("|").map((cell) => cell.trim());
 		const buffers = [limits.receiveLength, limits.sendLength].map((length) => length.toLocaleString("en"));
-		expect(cells?.slice(2, 5)).toEqual([
+		expect(cells?.slice(2, 5), "node tools/boards.mjs --write brings the table up to date").toEqual([
 			String(limits.connections),
 			buffers.join(" + "),
 			memoryCost(limits).totalLength.toLocaleString("en"),

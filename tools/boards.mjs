@@ -14,6 +14,9 @@ const page = join(root, "docs", "firmware.md");
 const START = "<!-- made by tools/boards.mjs -->\n";
 const END = "<!-- end -->\n";
 
+/** How much of what the engine has a server may take: the rest is the app's, and the stack. */
+const SHARE_MAX = 0.6;
+
 /** A heap slot of a 32-bit device, in octets. */
 const SLOT_LENGTH = 16;
 
@@ -22,12 +25,30 @@ const SLOT_LENGTH = 16;
  * hold of one connection, both ways (docs/firmware.md says where that stands).
  */
 const BOARDS = [
-	{ name: "`esp32/…` (ESP32)", key: "esp32", engine: "78,848 + 4,928 slots", lwip: "16,384" },
-	{ name: "`esp32/…` (S2, S3, C6)", key: "esp32", engine: "78,848 + 4,928 slots", lwip: "11,488" },
-	{ name: "`esp32/esp32c3` and the other C3 boards", key: "esp32/esp32c3", engine: "94,208", lwip: "11,488" },
-	{ name: "`esp/…` (ESP8266)", key: "esp", engine: "32,768", lwip: "8,760" },
-	{ name: "`pico/pico_w`, `pico/pico_2_w`", key: "pico", engine: "131,072", lwip: "see below" },
-	{ name: "`lin`, `mac`, `win`", key: "...", engine: "grows", lwip: "none" },
+	{
+		name: "`esp32/…` (ESP32)",
+		key: "esp32",
+		engine: "78,848 + 4,928 slots",
+		engineLength: 78_848 + 4928 * SLOT_LENGTH,
+		lwip: "16,384",
+	},
+	{
+		name: "`esp32/…` (S2, S3, C6)",
+		key: "esp32",
+		engine: "78,848 + 4,928 slots",
+		engineLength: 78_848 + 4928 * SLOT_LENGTH,
+		lwip: "11,488",
+	},
+	{
+		name: "`esp32/esp32c3` and the other C3 boards",
+		key: "esp32/esp32c3",
+		engine: "94,208",
+		engineLength: 94_208,
+		lwip: "11,488",
+	},
+	{ name: "`esp/…` (ESP8266)", key: "esp", engine: "32,768", engineLength: 32_768, lwip: "8,760" },
+	{ name: "`pico/pico_w`, `pico/pico_2_w`", key: "pico", engine: "131,072", engineLength: 131_072, lwip: "see below" },
+	{ name: "`lin`, `mac`, `win`", key: "...", engine: "grows", engineLength: Number.POSITIVE_INFINITY, lwip: "none" },
 ];
 
 /** What runs on XS: makes the double and the adapter's parts first, then a server, and tells its memory's cost. */
@@ -105,10 +126,12 @@ const lines = [
 	"| `-p` | connections | buffers | `memoryCost` | engine: slots | engine: octets of it all | the engine has | a connection in lwIP, at most |",
 	"|---|---:|---|---:|---:|---:|---|---:|",
 ];
-for (const { name, key, engine: has, lwip } of BOARDS) {
+for (const { name, key, engine: has, engineLength, lwip } of BOARDS) {
 	const { cost, limits, slots, chunkLength } = await measure(engine.worker, script, platforms[key].config.thimble);
 	const buffers = `${number(limits.receiveLength)} + ${number(limits.sendLength)}`;
-	const all = number(slots * SLOT_LENGTH + chunkLength);
+	const octets = slots * SLOT_LENGTH + chunkLength;
+	if (octets > SHARE_MAX * engineLength) throw new Error(`${key}: ${octets} octets are too many for ${engineLength}`);
+	const all = number(octets);
 	lines.push(
 		`| ${name} | ${limits.connections} | ${buffers} | ${number(cost)} | ${number(slots)} | ${all} | ${has} | ${lwip} |`,
 	);
