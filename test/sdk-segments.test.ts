@@ -13,13 +13,14 @@ const CLIENTS = 4;
 /** What `manifests/manifest_limits.json` says of the board. */
 const LIMITS = { connections: CLIENTS, receiveLength: 1460, sendLength: 1460 };
 
-function board(segmentsMax?: number): Board {
+function board(segmentsMax?: number, latencyMs = 1): Board {
 	return serveOn(
 		PICO_W,
 		{
 			limits: LIMITS,
 			routes: {
 				"GET /": (_request, response) => response.octets(CONTENT),
+				"GET /short": (_request, response) => response.text("short"),
 				"GET /little": {
 					onRequest(request, response) {
 						request.state = 0;
@@ -34,7 +35,7 @@ function board(segmentsMax?: number): Board {
 				},
 			},
 		},
-		segmentsMax === undefined ? {} : { segmentsMax },
+		segmentsMax === undefined ? { latencyMs } : { latencyMs, segmentsMax },
 	);
 }
 
@@ -81,6 +82,22 @@ describe("on the Pico W", () => {
 		expect(most).toBeGreaterThan(1540);
 		expect(most).toBeLessThanOrEqual(2 * 1540);
 		expect(fair.faults).toEqual([]);
+	});
+
+	test("what is written while something is on its way waits, and is no segment more", () => {
+		const fair = board(2, 50);
+		const { network } = fair;
+		const clients = [network.connect(80), network.connect(80)];
+		let most = 0;
+		for (let time = 0; time < 3000; time += 1) {
+			if (time >= 500 && time < 520 && time % 4 === 0) {
+				for (const client of clients) client.send("GET /short HTTP/1.1\r\nHost: a\r\n\r\n");
+			}
+			network.advance(1);
+			most = Math.max(most, network.memoryUsed);
+		}
+		expect(clients.map(({ text }) => text.split("\r\n\r\nshort").length - 1)).toEqual([5, 5]);
+		expect(most).toBe(2 * 1540);
 	});
 
 	test("a client that takes nothing keeps its place no longer than its connection", () => {
