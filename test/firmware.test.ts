@@ -149,3 +149,15 @@ describe("the adapter for the Moddable SDK can be preloaded:", () => {
 		}
 	});
 });
+
+describe("the self-test", () => {
+	test("preloads the same modules both ways", () => {
+		const { moddable } = JSON.parse(readText("examples", "self-test", "mcpack", "package.json")) as {
+			moddable: { manifest: Manifest };
+		};
+		const plain = [readManifest("examples", "self-test", "manifest.json").preload ?? []].flat();
+		const packed = [moddable.manifest.preload ?? []].flat();
+		expect(plain).toContain("corpus-cases");
+		expect(packed).toEqual(plain.map((name) => `thimble-self-test/build/examples/self-test/${name}`));
+	});
+});
