@@ -14,6 +14,7 @@ const ENTRIES = [
 	["thimble-http", "src/index.ts"],
 	["thimble-http/content", "src/content.ts"],
 	["thimble-http/platform", "platform/moddable/listen.ts"],
+	["thimble-http/wifi", "platform/moddable/wifi.ts"],
 ];
 
 /** Of the table in docs/firmware.md, the rows about slots. */
@@ -32,7 +33,7 @@ async function minify(entry) {
 		metafile: true,
 		format: "esm",
 		target: "es2022",
-		external: ["embedded:*", "time", "timer"],
+		external: ["embedded:*", "mc/config", "modules", "time", "timer"],
 		outfile: "entry.js",
 		logLevel: "error",
 	});

@@ -193,6 +193,7 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http",
 		"thimble-http/content",
 		"thimble-http/platform",
+		"thimble-http/wifi",
 	]);
 	for (const line of lines) expect(octetsOf(line)).toBeGreaterThan(100);
 	const folders = lines.filter((line) => line.startsWith("·")).map(octetsOf);
