@@ -73,11 +73,17 @@ export interface AppOptions {
 	readonly retryAfterSeconds?: number;
 }
 
+/** What answers a route: a response made beforehand, or handlers. */
+export interface RouteTarget {
+	readonly prebuilt: Prebuilt | null;
+	readonly handlers: RouteHandlers;
+}
+
 /** An app, ready for `listen` and for the simulator. */
 export interface App {
 	readonly limits: Limits;
 	readonly registry: FieldRegistry;
-	readonly router: Router<RouteHandlers | Prebuilt>;
+	readonly router: Router<RouteTarget>;
 	readonly errors: Readonly<Record<number, Prebuilt>>;
 	readonly onError: ((error: unknown, request: Request | null) => void) | null;
 	/** What bounds a head, and the options for it. */
@@ -92,10 +98,8 @@ export interface App {
  * response whose head does not fit the send buffer.
  */
 export function defineApp(options: AppOptions): App {
-	const routes: Record<string, RouteHandlers | Prebuilt> = {};
-	for (const [name, route] of Object.entries(options.routes)) {
-		routes[name] = freeze(typeof route === "function" ? { onRequest: route } : route);
-	}
+	const routes: Record<string, RouteTarget> = {};
+	for (const [name, route] of Object.entries(options.routes)) routes[name] = freeze(targetOf(route));
 	const retryAfterSeconds = options.retryAfterSeconds ?? 1;
 	if (!Number.isInteger(retryAfterSeconds) || retryAfterSeconds < 0 || retryAfterSeconds > 999_999) {
 		throw new RangeError(`retryAfterSeconds must be a whole number from 0 to 999,999, not ${retryAfterSeconds}`);
@@ -108,7 +112,7 @@ export function defineApp(options: AppOptions): App {
 	const limits = options.limits === undefined ? DEFAULT_LIMITS : completeLimits(options.limits);
 	const errors = freeze({ ...options.errors });
 	const router = new Router(routes, errors[405]);
-	for (const [name, route] of Object.entries(routes)) if (isPrebuilt(route)) checkHead(name, route, limits);
+	for (const [name, { prebuilt }] of Object.entries(routes)) if (prebuilt !== null) checkHead(name, prebuilt, limits);
 	for (const [status, response] of Object.entries(errors)) checkHead(`errors[${status}]`, response, limits);
 	for (const answer of router.answers) checkHead("the answer with Allow", answer, limits);
 	return freeze({
@@ -130,7 +134,12 @@ function checkHead(what: string, prebuilt: Prebuilt, limits: Limits): void {
 	}
 }
 
-/** Whether a route is a response made beforehand. */
-export function isPrebuilt(route: RouteHandlers | Prebuilt): route is Prebuilt {
-	return "head" in route;
+/** The handlers of nobody. */
+export const NO_HANDLERS: RouteHandlers = Object.freeze({});
+
+function targetOf(route: AppOptions["routes"][string]): RouteTarget {
+	if (typeof route === "function") return { prebuilt: null, handlers: freeze({ onRequest: route }) };
+	return "head" in route
+		? { prebuilt: freeze(route), handlers: NO_HANDLERS }
+		: { prebuilt: null, handlers: freeze(route) };
 }

@@ -442,8 +442,9 @@ export class Connection {
 	}
 
 	/** The last octet of the response stands in the send buffer, or in what it draws from. */
-	endResponse(now: number): void {
-		this.move(RESPONSE_COMPLETE, now);
+	endResponse(): void {
+		// How long a response is on its way matters to no wait and to nobody's choice: it has no time of its own.
+		this.phase = transition(this.phase, RESPONSE_COMPLETE);
 		this.wantsContent = true;
 	}
 

@@ -169,7 +169,7 @@ export class FieldMemo {
 		}
 		// Remembering costs as much as comparing: with a client that never repeats itself it is tried ever more rarely.
 		this.#misses += 1;
-		if ((this.#misses & (this.#misses - 1) & MISSES_MASK) !== 0) return;
+		if ((this.#misses & (this.#misses - 1)) !== 0 && (this.#misses & MISSES_MASK) !== 0) return;
 		this.#lineCount = 0;
 		if (isRepeatable && this.#recalled === 0 && this.#start >= 0 && this.hostLine >= 0) this.remember(end);
 	}

@@ -16,6 +16,7 @@ import {
 	forbidsContent,
 	forbidsContentLength,
 	STATUS_LINE_LENGTH_MAX,
+	statusLineLength,
 	writeStatusLine,
 	writeStatusText,
 } from "./status.js";
@@ -185,9 +186,16 @@ export class ResponseWriter {
 		const buffer = this.buffer;
 		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN) return false;
 		const octets = buffer.octets;
-		let end = writeStatusLine(octets, buffer.end, this.status);
-		if (this.fieldsEnd > 0) {
+		let end: number;
+		if (this.fieldsEnd === 0) end = writeStatusLine(octets, buffer.end, this.status);
+		else if (buffer.start === buffer.end) {
+			// Nothing stands before the fields: their status line is written right there.
+			buffer.start = buffer.end + STATUS_LINE_LENGTH_MAX - statusLineLength(this.status);
+			writeStatusLine(octets, buffer.start, this.status);
+			end = this.fieldsEnd;
+		} else {
 			const start = buffer.end + STATUS_LINE_LENGTH_MAX;
+			end = writeStatusLine(octets, buffer.end, this.status);
 			octets.copyWithin(end, start, this.fieldsEnd);
 			end += this.fieldsEnd - start;
 		}

@@ -69,8 +69,12 @@ const LINES: readonly Uint8Array[] = freeze(
 /** The longest status line there is. */
 export const STATUS_LINE_LENGTH_MAX: number = LINES.reduce((most, line) => Math.max(most, line.length), 0);
 
+const OK_LINE: Uint8Array = ascii("HTTP/1.1 200 OK\r\n");
+
 /** The status line of `status` with its CRLF, or null for a code without a registered reason phrase. */
 function lineOf(status: number): Uint8Array | null {
+	// What nearly every response says.
+	if (status === 200) return OK_LINE;
 	let low = 0;
 	let high = REASONS.length - 1;
 	while (low <= high) {
@@ -106,6 +110,13 @@ export function writeStatusText(octets: Uint8Array, offset: number, status: numb
 	// The CR goes, the LF takes its place.
 	octets[end - VERSION.length - 2] = LF;
 	return end - VERSION.length - 1;
+}
+
+/** How long the status line is. */
+export function statusLineLength(status: number): number {
+	const line = lineOf(status);
+	// Without a phrase: the version, a space each side of three digits, and the line end.
+	return line === null ? VERSION.length + 6 : line.length;
 }
 
 /** Whether a response with this status has no content, whatever its fields say (RFC 9110 §6.4.1), or must have none (205). */

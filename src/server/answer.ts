@@ -248,7 +248,7 @@ export class Answer implements ResponseSink {
 	}
 
 	private complete(): void {
-		this.#connection.endResponse(this.#host.now());
+		this.#connection.endResponse();
 		this.#owner.moved();
 	}
 

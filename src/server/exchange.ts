@@ -3,7 +3,7 @@
 //
 // No exception of a handler leaves this module: it costs one response, and goes to the app's error hook.
 
-import { isPrebuilt, type RouteHandlers } from "../app/app.js";
+import { NO_HANDLERS, type RouteHandlers } from "../app/app.js";
 import { Request, type RequestSource } from "../app/request.js";
 import { type DetachedProtocol, Response } from "../app/response.js";
 import type { Connection } from "../connection/connection.js";
@@ -18,8 +18,6 @@ import { FOUND, NOT_FOUND, NOT_IMPLEMENTED } from "../router/router.js";
 import { Answer, type AnswerOwner } from "./answer.js";
 import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
 import { isThenable, reportRejection } from "./promises.js";
-
-const NO_HANDLERS: RouteHandlers = Object.freeze({});
 
 export class Exchange implements RequestSource, AnswerOwner {
 	readonly connection: Connection;
@@ -127,11 +125,10 @@ export class Exchange implements RequestSource, AnswerOwner {
 		const { found } = host;
 		const outcome = host.app.router.find(connection.head, connection.receive.octets, host.scratch, found);
 		if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
-		const { target, pattern } = found.route;
-		const handlers = isPrebuilt(target) ? NO_HANDLERS : target;
+		const { prebuilt, handlers } = found.route.target;
 		if (!connection.limitContent(handlers.contentLengthMax ?? host.app.limits.contentLengthMax)) return this.refuse();
-		if (isPrebuilt(target)) return this.answerPrebuilt(target);
-		this.pattern = pattern;
+		if (prebuilt !== null) return this.answerPrebuilt(prebuilt);
+		this.pattern = found.route.pattern;
 		this.#handlers = handlers;
 		this.isServing = true;
 		this.#owesEnd = true;
@@ -149,7 +146,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 	}
 
 	private answerPrebuilt(prebuilt: Prebuilt): void {
-		if (this.#answer.writePrebuilt(prebuilt)) this.connection.endResponse(this.#host.now());
+		if (this.#answer.writePrebuilt(prebuilt)) this.connection.endResponse();
 		else
 			this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
 	}
@@ -157,7 +154,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 	private answerError(status: number): void {
 		// Interim responses that the client does not take may have filled the send buffer.
 		if (!this.#answer.writeError(status)) return this.#owner.release(true);
-		this.connection.endResponse(this.#host.now());
+		this.connection.endResponse();
 	}
 
 	private callHandler(): void {

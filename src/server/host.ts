@@ -1,8 +1,7 @@
 // What a server offers to its parts, and what they call each other. Interfaces only, so that no part needs another's code.
 
-import type { App, RouteHandlers } from "../app/app.js";
+import type { App, RouteTarget } from "../app/app.js";
 import type { Request } from "../app/request.js";
-import type { Prebuilt } from "../response/prebuilt.js";
 import type { RouteResult } from "../router/router.js";
 
 /** The server, as its slots' parts see it. */
@@ -10,7 +9,7 @@ export interface ServerHost {
 	readonly app: App;
 	/** Room for one path, for a moment. */
 	readonly scratch: Uint8Array;
-	readonly found: RouteResult<RouteHandlers | Prebuilt>;
+	readonly found: RouteResult<RouteTarget>;
 	/** Whether new responses end their connections: under pressure, and while the server closes. */
 	readonly mustClose: boolean;
 	/** Whether the server closes: no further request is read. */

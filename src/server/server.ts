@@ -1,6 +1,6 @@
 // The server: an app on a platform. It owns the slots, decides who gets one, keeps the one timer, and closes it all.
 
-import type { App, RouteHandlers } from "../app/app.js";
+import type { App, RouteTarget } from "../app/app.js";
 import type { Request } from "../app/request.js";
 import { later, since } from "../clock.js";
 import { Connection } from "../connection/connection.js";
@@ -8,7 +8,6 @@ import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { waitLimits } from "../connection/waits.js";
 import type { Limits } from "../limits.js";
 import { DateLine } from "../response/date.js";
-import type { Prebuilt } from "../response/prebuilt.js";
 import type { RouteResult } from "../router/router.js";
 import { Memory, type MemoryCost, memoryCost } from "./memory.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
@@ -43,7 +42,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 	/** All slots, for logs and tests. */
 	readonly slots: readonly Slot[];
 	readonly scratch: Uint8Array;
-	readonly found: RouteResult<RouteHandlers | Prebuilt> = { route: null, answer: null };
+	readonly found: RouteResult<RouteTarget> = { route: null, answer: null };
 	/** Sees what happens, if there is one. */
 	readonly observer: ServerObserver | null;
 	/** Whether the server closes or is closed. */

@@ -242,6 +242,6 @@ class Drive {
 
 	#answer(): void {
 		this.#connection.writePrebuilt(EMPTY, false);
-		this.#connection.endResponse(0);
+		this.#connection.endResponse();
 	}
 }
