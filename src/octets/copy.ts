@@ -6,9 +6,10 @@ export function copyOctets(from: Uint8Array, start: number, end: number, to: Uin
 		to.set(from, at);
 		return;
 	}
-	let target = at;
-	for (let index = start; index < end; index += 1) {
-		to[target] = from[index] as number;
-		target += 1;
+	const ahead = at - start;
+	let index = start;
+	while (index < end) {
+		to[index + ahead] = from[index] as number;
+		index += 1;
 	}
 }
