@@ -31,6 +31,8 @@ const CHANGED = fc.constantFrom(
 	"Accept: \u00e9\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff",
 	"Content-Length: 0",
 	"Expect: 100-continue",
+	"Expect: foo",
+	"Connection: keep-alive",
 	"X-Unknown: \u0000",
 	"X-Unknown : a",
 	" folded",
@@ -44,6 +46,7 @@ const HEADS = ORDERS.chain((usual) =>
 	fc.array(
 		fc.record({
 			path: PATHS,
+			version: fc.oneof({ weight: 5, arbitrary: fc.constant("1.1") }, { weight: 1, arbitrary: fc.constant("1.0") }),
 			order: fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: ORDERS }),
 			changes: fc.oneof(
 				{ weight: 3, arbitrary: fc.constant([]) },
@@ -56,15 +59,16 @@ const HEADS = ORDERS.chain((usual) =>
 
 interface HeadShape {
 	readonly path: string;
+	readonly version: string;
 	readonly order: readonly string[];
 	readonly changes: readonly (readonly [number, string])[];
 }
 
-function textOf({ path, order, changes }: HeadShape): string {
+function textOf({ path, version, order, changes }: HeadShape): string {
 	const lines = [...order];
 	for (const [at, line] of changes) if (at < lines.length) lines[at] = line;
 	const head = lines.filter((line) => line !== "").join("\r\n");
-	return `GET ${path} HTTP/1.1\r\n${head}\r\n\r\n`;
+	return `GET ${path} HTTP/${version}\r\n${head}\r\n\r\n`;
 }
 
 function segmentsOf(octets: Uint8Array, cuts: readonly number[]): Uint8Array[] {
@@ -113,6 +117,30 @@ describe("fields that repeat", () => {
 		const once = looksAt([head("/a", "1234567890")]);
 		const twice = looksAt([head("/a", "1234567890"), head("/a", "1234567891")]);
 		expect(twice.looks - once.looks).toBe("GET /a HTTP/1.1\r\nCookie: session=1234567891\r\n".length);
+	});
+
+	test.each([
+		["an expectation that HTTP/1.0 ignored", "GET / HTTP/1.0", "GET / HTTP/1.1", ["Expect: foo"], ["Expect: foo"]],
+		[
+			"a second keep-alive",
+			"GET / HTTP/1.1",
+			"GET / HTTP/1.0",
+			["Accept: x", "Connection: keep-alive"],
+			["Accept: y", "Accept: z"],
+		],
+	])("%s is not taken over", (_what, first, second, firstLines, secondLines) => {
+		const start = ["Host: a", "Connection: keep-alive"];
+		const stream = [
+			[first, ...start, ...firstLines],
+			[second, ...start, ...secondLines],
+			["GET /2 HTTP/1.0", "Host: a"],
+		]
+			.map((lines) => `${lines.join("\r\n")}\r\n\r\n`)
+			.join("");
+		const [remembering, plain] = [512, 0].map(
+			(rememberedLength) => new CorpusServer({ fields: [], limits: { rememberedLength } }),
+		);
+		expect(remembering?.run([octetsOf(stream)])).toEqual(plain?.run([octetsOf(stream)]));
 	});
 
 	test("of another client are forgotten", () => {

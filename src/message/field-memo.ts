@@ -19,6 +19,8 @@ export const MEMO_START: number = (LINES_MAX + 1) * ENTRY_LENGTH;
 export const MEMO_HOST = 1;
 export const MEMO_KEEP_ALIVE = 2;
 
+const SAID_TWICE = -2;
+
 /** How many octets are compared at once. */
 const STEP = 8;
 /** How often in a section it is tried in vain whether its lines repeat. */
@@ -33,8 +35,9 @@ export class FieldMemo {
 	taken = 0;
 	flags = 0;
 	isComplete = false;
-	/** Which lines of the present section Host and "Connection: keep-alive" were, or −1. */
+	/** Which line of the present section Host was, or −1. */
 	hostLine = -1;
+	/** Which line "Connection: keep-alive" was, or −1; SAID_TWICE when there was more than one. */
 	connectionLine = -1;
 
 	readonly #octets: Uint8Array;
@@ -70,6 +73,11 @@ export class FieldMemo {
 		this.next = this.#lineCount > 0 ? 0 : -1;
 		this.hostLine = -1;
 		this.connectionLine = -1;
+	}
+
+	/** "Connection: keep-alive" is line `line`. What is said twice cannot be told apart by what had come before a line. */
+	sawKeepAlive(line: number): void {
+		this.connectionLine = this.connectionLine === -1 ? line : SAID_TWICE;
 	}
 
 	/** Another client: nobody is to learn from the time a head takes what somebody else has sent. */

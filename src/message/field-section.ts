@@ -168,7 +168,8 @@ export class FieldSection {
 
 	/** The section of a head is complete and ends at `end`: its lines may come again. */
 	conclude(end: number): void {
-		const isUnderstood = this.contentLength !== LENGTH_ABSENT || this.hasTransferEncoding;
+		// What HTTP/1.0 ignores, the next head may have to understand.
+		const isUnderstood = this.#isOldVersion || this.contentLength !== LENGTH_ABSENT || this.hasTransferEncoding;
 		// "keep-alive" alone is known by its line.
 		const hasOptions = this.lists !== (this.#memo.connectionLine < 0 ? 0 : LIST_KEEP_ALIVE);
 		this.#memo.conclude(end, this.#lines, !isUnderstood && !hasOptions);
@@ -209,14 +210,15 @@ export class FieldSection {
 			group = cursor;
 			for (;;) {
 				next = expected.getInt32(cursor, true);
-				if (next === word) {
+				flags = words.shifts[cursor >> 2] as number;
+				// A word that a name ends in is none to go on behind, even if it is the same to its last octet.
+				if (next === word && flags === 0) {
 					index += WORD_LENGTH;
 					cursor += WORD_LENGTH;
 					group = cursor;
 					if (index > stop) return this.leaveName(group, lineStart, index);
 					word = reader.getInt32(index, true);
 				} else {
-					flags = words.shifts[cursor >> 2] as number;
 					if ((next ^ word) << flags === 0 && (flags !== END_FOURTH || word >>> 24 === COLON)) break;
 					cursor = elsewhere.getUint16(cursor >> 1, true);
 					if (cursor === NO_NAME) {
@@ -416,7 +418,7 @@ export class FieldSection {
 		const third = second === ALIVE ? reader.getInt32(start + 2 * WORD_LENGTH, true) : 0;
 		if (third === ALIVE_END) {
 			this.lists |= LIST_KEEP_ALIVE;
-			this.#memo.connectionLine = this.#lines - 1;
+			this.#memo.sawKeepAlive(this.#lines - 1);
 			this.#state = LINE_LF;
 			return start + KEEP_ALIVE_LENGTH;
 		}
