@@ -77,7 +77,8 @@ export const DEFAULT_LIMITS: Limits = freeze({
 	chunkExtensionLengthMax: 256,
 	trailerSectionLengthMax: 1024,
 	discardLengthMax: 65_536,
-	requestsMax: 1000,
+	// A connection that goes on costs nothing more: while somebody waits, responses say close anyway.
+	requestsMax: 0,
 	waitingMax: 1024,
 
 	headTimeoutMs: 10_000,

@@ -18,6 +18,7 @@ export class NodePlatform implements Platform {
 	readonly spareConnections: number = 1024;
 	readonly #sharesReads: boolean;
 	#timer: NodeJS.Timeout | null = null;
+	#second = 0;
 
 	/** `sharesReads`: whether all connections read into one buffer, where Node lets them (shared-socket.ts). */
 	constructor(sharesReads = true) {
@@ -29,7 +30,11 @@ export class NodePlatform implements Platform {
 	}
 
 	date(): number {
-		return Math.floor(Date.now() / 1000);
+		const time = Date.now();
+		// Asked for with every response: the second is the same for most of them.
+		const sinceSecond = time - this.#second * 1000;
+		if (sinceSecond < 0 || sinceSecond >= 1000) this.#second = Math.floor(time / 1000);
+		return this.#second;
 	}
 
 	setTimer(owner: TimerOwner, delayMs: number): void {
