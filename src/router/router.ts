@@ -2,11 +2,19 @@
 
 import type { Head } from "../message/head.js";
 import { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_UNREGISTERED, METHODS } from "../message/method.js";
-import { ABSOLUTE_FORM, ASTERISK_FORM, AUTHORITY_FORM, type RequestLine } from "../message/request-line.js";
+import type { ReceiveBuffer } from "../message/receive-buffer.js";
+import {
+	ABSOLUTE_FORM,
+	ASTERISK_FORM,
+	AUTHORITY_FORM,
+	ORIGIN_FORM,
+	type RequestLine,
+} from "../message/request-line.js";
 import { ASTERISK, SLASH } from "../octets/ascii.js";
 import { freeze } from "../octets/freeze.js";
 import { ascii } from "../octets/text.js";
 import { type Prebuilt, prebuild, withField } from "../response/prebuilt.js";
+import { LiteralPaths, NO_PATH } from "./literal-paths.js";
 import { canonicalPath } from "./path.js";
 import { bySpecificity, matchesPath, type PathPattern, pathPattern, splitRoute } from "./pattern.js";
 
@@ -47,6 +55,11 @@ export const NOT_IMPLEMENTED = 4;
 
 export class Router<T> {
 	readonly entries: readonly PathEntry<T>[];
+	/** Those of `entries` without parameters, by their paths, which may be found in any order: each path has one. */
+	readonly literals: readonly PathEntry<T>[];
+	readonly literalPaths: LiteralPaths;
+	/** The others, in the order in which they are tried. */
+	readonly patterns: readonly PathEntry<T>[];
 	readonly everything: Prebuilt;
 	/** The app's own answer to "OPTIONS *". */
 	readonly ownEverything: RouteEntry<T> | null;
@@ -87,43 +100,69 @@ export class Router<T> {
 				};
 			}),
 		);
+		this.literals = freeze(this.entries.filter(({ pattern }) => pattern.literal !== null));
+		this.literalPaths = new LiteralPaths(this.literals.map(({ pattern }) => pattern.literal as Uint8Array));
+		this.patterns = freeze(this.entries.filter(({ pattern }) => pattern.literal === null));
 		this.ownEverything = byPath.get("*")?.routes[0] ?? null;
 		this.everything = withField(OPTIONS_ANSWER, "Allow", allowOf(sorted.flatMap((entry) => entry.routes)));
 		Object.freeze(this);
 	}
 
 	/** Looks for the route of a request and puts it, or the prebuilt answer, into `result`. `scratch`: for a path. */
-	find(head: Head, octets: Uint8Array, scratch: Uint8Array, result: RouteResult<T>): number {
+	find(head: Head, receive: ReceiveBuffer, scratch: Uint8Array, result: RouteResult<T>): number {
 		const line = head.requestLine;
+		const isPlain = line.isPathPlain && line.form === ORIGIN_FORM;
+		if (!isPlain && !hasPath(line)) return this.findWithoutPath(line, result);
+		const path = isPlain ? receive.octets : scratch;
+		const start = isPlain ? line.pathStart : 0;
+		const end = isPlain ? line.pathEnd : writePath(line, receive.octets, scratch);
+		const index = this.literalPaths.find(path, isPlain ? receive.words : null, start, end);
+		let matched: PathEntry<T> | null = null;
+		if (index !== NO_PATH) {
+			matched = this.literals[index] as PathEntry<T>;
+			// Nearly always the first is it.
+			const first = matched.routes[0] as RouteEntry<T>;
+			const isFirst = first.method === line.method && first.method !== METHOD_UNREGISTERED;
+			result.route = isFirst ? first : routeOf(matched.routes, line, receive.octets);
+			if (result.route !== null) return FOUND;
+		}
+		return this.findPattern(line, receive.octets, matched, path, start, end, result);
+	}
+
+	/** Of a request for the server as a whole. */
+	private findWithoutPath(line: RequestLine, result: RouteResult<T>): number {
 		result.route = null;
 		result.answer = null;
-		const isOptions = line.method === METHOD_OPTIONS;
 		if (line.form === AUTHORITY_FORM) return NOT_IMPLEMENTED;
-		// RFC 9110 §4.2.3: of OPTIONS, a target without a path means the server.
-		const isOfServer = isOptions && line.form === ABSOLUTE_FORM && line.pathStart === line.targetEnd;
-		if (line.form === ASTERISK_FORM || isOfServer) {
-			result.route = this.ownEverything;
-			if (result.route !== null) return FOUND;
-			result.answer = this.everything;
-			return OPTIONS_ANSWERED;
-		}
-		const isPlain = line.isPathPlain && line.pathEnd > line.pathStart;
-		const path = isPlain ? octets : scratch;
-		const start = isPlain ? line.pathStart : 0;
-		const end = isPlain ? line.pathEnd : writePath(line, octets, scratch);
-		let matched: PathEntry<T> | null = null;
-		for (let index = 0; index < this.entries.length; index += 1) {
-			const entry = this.entries[index] as PathEntry<T>;
+		result.route = this.ownEverything;
+		if (result.route !== null) return FOUND;
+		result.answer = this.everything;
+		return OPTIONS_ANSWERED;
+	}
+
+	/** Tries the paths with parameters. `matched`: the one without that it is, though it does not have the method. */
+	private findPattern(
+		line: RequestLine,
+		octets: Uint8Array,
+		literal: PathEntry<T> | null,
+		path: Uint8Array,
+		start: number,
+		end: number,
+		result: RouteResult<T>,
+	): number {
+		let matched = literal;
+		for (let index = 0; index < this.patterns.length; index += 1) {
+			const entry = this.patterns[index] as PathEntry<T>;
 			if (!matchesPath(entry.pattern, path, start, end)) continue;
-			const route = routeOf(entry.routes, line, octets);
-			if (route !== null) {
-				result.route = route;
-				return FOUND;
-			}
+			result.route = routeOf(entry.routes, line, octets);
+			if (result.route !== null) return FOUND;
 			if (matched === null) matched = entry;
 		}
+		result.route = null;
+		result.answer = null;
 		if (line.method === METHOD_UNREGISTERED && !this.hasMethod(line, octets)) return NOT_IMPLEMENTED;
 		if (matched === null) return NOT_FOUND;
+		const isOptions = line.method === METHOD_OPTIONS;
 		result.answer = this.allowing(matched, isOptions, path, start, end);
 		return isOptions ? OPTIONS_ANSWERED : NOT_ALLOWED;
 	}
@@ -158,6 +197,12 @@ export interface RouteResult<T> {
 	answer: Prebuilt | null;
 }
 
+/** Whether the request is for a path: not the asterisk-form, a tunnel, or, of OPTIONS, a target without one (RFC 9110 §4.2.3). */
+function hasPath(line: RequestLine): boolean {
+	if (line.form === AUTHORITY_FORM || line.form === ASTERISK_FORM) return false;
+	return line.method !== METHOD_OPTIONS || line.form !== ABSOLUTE_FORM || line.pathStart !== line.targetEnd;
+}
+
 /** Writes the canonical path of a request to `scratch`; returns its length. An absolute-form without a path means "/". */
 export function writePath(line: RequestLine, octets: Uint8Array, scratch: Uint8Array): number {
 	if (line.pathStart < line.pathEnd && line.form !== ASTERISK_FORM) {
@@ -169,12 +214,14 @@ export function writePath(line: RequestLine, octets: Uint8Array, scratch: Uint8A
 
 /** The route for the request's method; HEAD is answered by GET where it has no route of its own (RFC 9110 §9.3.2). */
 function routeOf<T>(routes: readonly RouteEntry<T>[], line: RequestLine, octets: Uint8Array): RouteEntry<T> | null {
+	const { method } = line;
+	const { length } = routes;
 	let fallback: RouteEntry<T> | null = null;
-	for (let index = 0; index < routes.length; index += 1) {
+	for (let index = 0; index < length; index += 1) {
 		const route = routes[index] as RouteEntry<T>;
-		if (route.method === line.method) {
-			if (line.method !== METHOD_UNREGISTERED || isNamed(route.methodName, line, octets)) return route;
-		} else if (route.method === METHOD_GET && line.method === METHOD_HEAD) fallback = route;
+		if (route.method === method) {
+			if (method !== METHOD_UNREGISTERED || isNamed(route.methodName, line, octets)) return route;
+		} else if (route.method === METHOD_GET && method === METHOD_HEAD) fallback = route;
 		else if (route.method === ANY_METHOD && fallback === null) fallback = route;
 	}
 	return fallback;

@@ -123,7 +123,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.pattern = null;
 		this.#answer.begin();
 		const { found } = host;
-		const outcome = host.app.router.find(connection.head, connection.receive.octets, host.scratch, found);
+		const outcome = host.app.router.find(connection.head, connection.receive, host.scratch, found);
 		if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
 		const { prebuilt, handlers } = found.route.target;
 		if (!connection.limitContent(handlers.contentLengthMax ?? host.app.limits.contentLengthMax)) return this.refuse();

@@ -1,0 +1,82 @@
+// Finds a path among those that have no parameter, whatever their number: by its length and two of its octets, then by
+// all of them, four at a time. Made once, with the router; finding allocates nothing.
+
+import { freeze } from "../octets/freeze.js";
+import { WORD_LENGTH, type WordReader, wordsOf } from "../octets/words.js";
+
+/** Where nothing was found. */
+export const NO_PATH = -1;
+
+/** The most paths whose numbers fit an octet. More need an array of integers, which takes more room. */
+const OCTET_MAX = 255;
+
+export class LiteralPaths {
+	readonly #paths: readonly Uint8Array[];
+	readonly #words: readonly WordReader[];
+	/** Where a path's hash leads, or behind that, stands one more than its index; 0 where no path is. */
+	readonly #cells: ArrayLike<number>;
+	readonly #mask: number;
+
+	constructor(paths: readonly Uint8Array[]) {
+		let size = 1;
+		while (size < 2 * paths.length) size *= 2;
+		const mask = size - 1;
+		const cells = paths.length > OCTET_MAX ? new Array<number>(size).fill(0) : new Uint8Array(size);
+		paths.forEach((path, index) => {
+			let cell = hash(path, 0, path.length) & mask;
+			while (cells[cell] !== 0) cell = (cell + 1) & mask;
+			cells[cell] = index + 1;
+		});
+		this.#paths = freeze([...paths]);
+		this.#words = freeze(paths.map(wordsOf));
+		this.#cells = cells;
+		this.#mask = mask;
+		freeze(this);
+	}
+
+	/**
+	 * The index of the path that is `octets[start, end)`, one octet at least, or NO_PATH. `words`: a reader of the same octets,
+	 * or null where there is none.
+	 */
+	find(octets: Uint8Array, words: WordReader | null, start: number, end: number): number {
+		const cells = this.#cells;
+		const mask = this.#mask;
+		let cell = hash(octets, start, end) & mask;
+		for (;;) {
+			const index = (cells[cell] as number) - 1;
+			if (index < 0) return NO_PATH;
+			const path = this.#paths[index] as Uint8Array;
+			if (path.length === end - start) {
+				const isIt =
+					words === null || path.length < WORD_LENGTH
+						? equals(path, octets, start)
+						: equalsInWords(this.#words[index] as WordReader, words, start, path.length);
+				if (isIt) return index;
+			}
+			cell = (cell + 1) & mask;
+		}
+	}
+}
+
+/** Paths differ at their ends, and in the middle. */
+function hash(octets: Uint8Array, start: number, end: number): number {
+	return (octets[end - 1] as number) * 3 + (octets[(start + end) >> 1] as number) * 5 + end - start;
+}
+
+function equals(path: Uint8Array, octets: Uint8Array, start: number): boolean {
+	for (let index = path.length - 1; index >= 0; index -= 1) {
+		if (path[index] !== octets[start + index]) return false;
+	}
+	return true;
+}
+
+/** `length`: one word at least. */
+function equalsInWords(path: WordReader, words: WordReader, start: number, length: number): boolean {
+	let index = length - WORD_LENGTH;
+	while (index > 0) {
+		if (path.getInt32(index, true) !== words.getInt32(start + index, true)) return false;
+		index -= WORD_LENGTH;
+	}
+	// The first word overlaps the second.
+	return path.getInt32(0, true) === words.getInt32(start, true);
+}
