@@ -126,6 +126,12 @@ export class BoardTransport implements Transport, TransportOwner {
 		});
 	}
 
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		this.write(head, 0, head.length);
+		this.write(headEnd, 0, headEnd.length);
+		if (content.length > 0) this.write(content, 0, content.length);
+	}
+
 	/** A board sends at once. */
 	flush(): void {}
 

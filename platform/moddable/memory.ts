@@ -47,7 +47,8 @@ export class Region {
 }
 
 export class SocketMemory {
-	readonly #canSendFlash: boolean;
+	/** Whether the sockets can be given octets that lie in flash. */
+	readonly canSendFlash: boolean;
 	readonly #windowLength: number;
 	readonly #regions: Region[] = [];
 	#sendOctets: Uint8Array = new Uint8Array(0);
@@ -63,7 +64,7 @@ export class SocketMemory {
 	 * connection; what is longer than the window passes in pieces.
 	 */
 	constructor(canSendFlash: boolean, bufferLength: number) {
-		this.#canSendFlash = canSendFlash;
+		this.canSendFlash = canSendFlash;
 		this.#windowLength = Math.min(WINDOW_LENGTH_MAX, bufferLength);
 	}
 
@@ -131,7 +132,7 @@ export class SocketMemory {
 	 */
 	write(tcp: TcpSocket, octets: Uint8Array, start: number, length: number): number | undefined {
 		// A view that is there already: a prebuilt response, say.
-		if (this.#canSendFlash && start === 0 && length === octets.length) return tcp.write(octets);
+		if (this.canSendFlash && start === 0 && length === octets.length) return tcp.write(octets);
 		let room: number | undefined;
 		let source = start;
 		for (let rest = length; rest > 0; ) {

@@ -71,12 +71,22 @@ export class SegmentTransport extends ModdableTransport {
 
 	override write(octets: Uint8Array, start: number, length: number): void {
 		const { room } = this;
-		if (!this.#holdsPlace) {
-			this.#holdsPlace = true;
-			this.#turns.take();
-		}
+		this.takePlace();
 		super.write(octets, start, length);
 		if (this.isWritable) this.room = room - length;
+	}
+
+	override writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		const room = this.room - head.length - headEnd.length - content.length;
+		this.takePlace();
+		super.writeMessage(head, headEnd, content);
+		if (this.isWritable) this.room = room;
+	}
+
+	private takePlace(): void {
+		if (this.#holdsPlace) return;
+		this.#holdsPlace = true;
+		this.#turns.take();
 	}
 
 	/** What is written from now on would be a segment of its own. */

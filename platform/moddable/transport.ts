@@ -123,6 +123,28 @@ export class ModdableTransport implements Transport {
 		else this.room = room;
 	}
 
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		const tcp = this.#tcp;
+		if (tcp === null) return;
+		if (!this.#host.memory.canSendFlash) return this.writeParts(head, headEnd, content);
+		let room: number | undefined;
+		try {
+			room = tcp.write(head);
+			if (room !== undefined) room = tcp.write(headEnd);
+			if (room !== undefined && content.length > 0) room = tcp.write(content);
+		} catch {
+			room = undefined;
+		}
+		if (room === undefined) this.failWriting();
+		else this.room = room;
+	}
+
+	private writeParts(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		this.write(head, 0, head.length);
+		this.write(headEnd, 0, headEnd.length);
+		if (content.length > 0) this.write(content, 0, content.length);
+	}
+
 	/** Whether the connection is open, for writing too. */
 	protected get isWritable(): boolean {
 		return this.#phase === OPEN;

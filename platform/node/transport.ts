@@ -74,6 +74,12 @@ export class NodeTransport implements Transport {
 		if (this.#unsent.length >= UNSENT_LENGTH_MAX) this.flush();
 	}
 
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		this.write(head, 0, head.length);
+		this.write(headEnd, 0, headEnd.length);
+		this.write(content, 0, content.length);
+	}
+
 	flush(): void {
 		const unsent = this.#unsent;
 		if (unsent === "") return;

@@ -8,12 +8,22 @@
 
 import { copyOctets } from "../octets/copy.js";
 
+/** What takes the octets: a transport. */
+export interface SendPort {
+	/** How many octets it takes now. */
+	readonly room: number;
+	/** Takes a head in two parts and content, one behind the other: together they are at most `room`. */
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void;
+}
+
 export class SendBuffer {
 	readonly octets: Uint8Array;
 	readonly base: number;
 	readonly limit: number;
 	start: number;
 	end: number;
+	/** Where it all goes; null while nobody is connected. */
+	port: SendPort | null = null;
 	/** The next piece, or null. */
 	piece: Uint8Array | null = null;
 	/** How much of it is sent. */
@@ -60,8 +70,15 @@ export class SendBuffer {
 		this.pieceStart = 0;
 	}
 
-	/** Sends a head, its end and content from where they are. `headEnd` may change once `hold` was called. */
+	/**
+	 * Sends a head, its end and content from where they are: at once, where nothing waits before them and the port takes all of
+	 * them. Otherwise they are attached, and `headEnd` may change once `hold` was called.
+	 */
 	attachMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		const { port } = this;
+		if (port !== null && this.start === this.end && head.length + headEnd.length + content.length <= port.room) {
+			return port.writeMessage(head, headEnd, content);
+		}
 		this.piece = head;
 		this.pieceStart = 0;
 		this.second = headEnd;

@@ -21,6 +21,11 @@ export interface Transport {
 	 * them back until `flush`, `end` or `close`.
 	 */
 	write(octets: Uint8Array, start: number, length: number): void;
+	/**
+	 * Takes a head in two parts and content, which may be empty, one behind the other and all of them: together they are at most
+	 * `room`. Otherwise as `write`.
+	 */
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void;
 	/** Nothing more is written for now. */
 	flush(): void;
 	/** Closes our side once everything written is sent. False when the platform cannot close one side alone. */

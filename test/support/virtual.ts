@@ -181,6 +181,11 @@ export class VirtualTransport implements Transport {
 		this.#client.receive(written);
 	}
 
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		if (head.length + headEnd.length + content.length > this.room) throw new Error("would block");
+		for (const part of [head, headEnd, content]) this.write(part, 0, part.length);
+	}
+
 	flush(): void {
 		this.#check();
 	}

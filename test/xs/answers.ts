@@ -68,6 +68,10 @@ class NullTransport implements Transport {
 		this.written += length;
 	}
 
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		this.written += head.length + headEnd.length + content.length;
+	}
+
 	flush(): void {}
 
 	end(): boolean {
