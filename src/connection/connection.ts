@@ -9,7 +9,7 @@ import type { Limits } from "../limits.js";
 import { CONTENT_AVAILABLE, CONTENT_REFUSED, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
 import type { FieldRegistry } from "../message/field-registry.js";
 import type { FieldTable } from "../message/field-table.js";
-import { contentFraming } from "../message/framing.js";
+import { CONTENT_NONE, contentFraming } from "../message/framing.js";
 import {
 	HEAD_COMPLETE as HEAD_IS_COMPLETE,
 	HEAD_PARTIAL,
@@ -160,7 +160,7 @@ export class Connection {
 		this.send.clear();
 		this.head.memo.forget();
 		this.head.begin();
-		this.response.begin();
+		this.response.clear();
 		this.violation = VALID;
 		this.persists = false;
 		this.isContentComplete = true;
@@ -207,15 +207,17 @@ export class Connection {
 		return phase === DETACHED ? this.nextDetached() : EVENT_NONE;
 	}
 
-	private nextHead(now: number): number {
-		const receive = this.receive;
+	/** `next` where no request is being answered. */
+	nextHead(now: number): number {
+		const { receive } = this;
 		if (receive.received > receive.scanned) {
 			let result = this.head.read();
+			if (result === HEAD_IS_COMPLETE) return this.beginExchange();
 			// The first head's deadline runs from accept, as the wait is the same; the others' from their first octet.
 			if (this.phase !== HEAD && !this.head.requestLine.isBlank) this.move(BEGUN, now);
 			if (result === HEAD_PARTIAL && receive.room === 0) result = this.makeRoom();
 			if (result === HEAD_REFUSED) return this.refuse(this.head.violation);
-			if (result === HEAD_IS_COMPLETE) return this.beginExchange(now);
+			if (result === HEAD_IS_COMPLETE) return this.beginExchange();
 		}
 		return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
 	}
@@ -231,27 +233,34 @@ export class Connection {
 		return EVENT_REFUSED;
 	}
 
-	private beginExchange(now: number): number {
-		const framing = contentFraming(this.head);
+	private beginExchange(): number {
+		const { head } = this;
+		const framing = contentFraming(head);
 		if (framing < 0) return this.refuse(refused(framing));
-		this.move(HEAD_COMPLETE, now);
+		// How long a request is being answered matters to no wait and to nobody's choice: from here on the phase has no time.
+		this.phase = transition(this.phase, HEAD_COMPLETE);
 		this.requestCount += 1;
-		this.content.begin(framing, this.head.fieldSection.contentLength);
-		this.isContentComplete = !this.content.isExpected;
-		this.persists = clientPersists(this.head);
-		this.awaitsContinue = (this.head.fieldSection.lists & LIST_CONTINUE) !== 0 && !this.isContentComplete;
+		this.persists = clientPersists(head);
 		this.wantsContent = false;
+		this.isContentComplete = framing === CONTENT_NONE;
+		if (framing !== CONTENT_NONE || this.content.isExpected) this.beginContent(framing);
+		return EVENT_REQUEST;
+	}
+
+	private beginContent(framing: number): void {
+		const { fieldSection } = this.head;
+		this.content.begin(framing, fieldSection.contentLength);
+		this.awaitsContinue = (fieldSection.lists & LIST_CONTINUE) !== 0 && !this.isContentComplete;
 		this.#announced = 0;
 		this.#discarded = 0;
 		this.#contentResult = CONTENT_WAITING;
 		this.waiting.beginContent();
 		this.#inTrailers = false;
-		return EVENT_REQUEST;
 	}
 
 	/** Sets the most content of this request. False when it has announced more. */
 	limitContent(lengthMax: number): boolean {
-		if (this.content.limit(lengthMax)) return true;
+		if (this.isContentComplete || this.content.limit(lengthMax)) return true;
 		this.violation = Violation.contentTooLarge;
 		return false;
 	}
@@ -340,7 +349,8 @@ export class Connection {
 		}
 	}
 
-	private nextFlush(now: number): number {
+	/** `next` where the response is complete. */
+	nextFlush(now: number): number {
 		if (this.persists && !this.isContentComplete) {
 			const event = this.discardContent();
 			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.persists = false;
@@ -387,15 +397,15 @@ export class Connection {
 
 	/** What the Connection field of the final response says; decides whether the connection persists after it. */
 	private decidePersistence(mustClose: boolean, framing: number): number {
-		if (mustClose || framing === BY_CLOSE || this.awaitsContinue || this.leavesTooMuch()) this.persists = false;
-		if (this.#limits.requestsMax > 0 && this.requestCount >= this.#limits.requestsMax) this.persists = false;
+		if (mustClose || framing === BY_CLOSE || this.requestCount === this.#limits.requestsMax) this.persists = false;
+		if (!this.isContentComplete && (this.awaitsContinue || this.leavesTooMuch())) this.persists = false;
 		if (!this.persists) return CONNECTION_CLOSE;
 		return this.head.requestLine.minorVersion === 0 ? CONNECTION_KEEP_ALIVE : CONNECTION_IMPLIED;
 	}
 
 	/** Whether content that the handler does not read is more than we would read to keep the connection. */
 	private leavesTooMuch(): boolean {
-		if (this.isContentComplete || this.wantsContent) return false;
+		if (this.wantsContent) return false;
 		return this.content.isChunked || this.content.remaining > this.#limits.discardLengthMax;
 	}
 
@@ -443,7 +453,6 @@ export class Connection {
 
 	/** The last octet of the response stands in the send buffer, or in what it draws from. */
 	endResponse(): void {
-		// How long a response is on its way matters to no wait and to nobody's choice: it has no time of its own.
 		this.phase = transition(this.phase, RESPONSE_COMPLETE);
 		this.wantsContent = true;
 	}

@@ -5,6 +5,7 @@
 // src/response/response-writer.ts). What is not in the table cannot happen: `transition` reports it as a fault of ours.
 //
 //              accepted       begun         headComplete     responseComplete    persisted
+//                             (a head that comes whole is complete at once)
 //     FREE ───────────▶ FIRST ─────▶ HEAD ─────────────▶ EXCHANGE ───────────▶ FLUSH ──────────▶ IDLE ──begun──▶ HEAD
 //                                     │  refused, timedOut                       │ last
 //                                     └──────────────────────────────▶ FLUSH     └──────▶ LINGER ──ended──▶ FREE
@@ -82,8 +83,8 @@ const NO = 255;
 const TRANSITIONS = new Uint8Array([
 	// accepted, begun, headComplete, refused, responseComplete, persisted, last, detached, ended, aborted
 	...[FIRST, NO, NO, NO, NO, NO, NO, NO, NO, NO], // free
-	...[NO, HEAD, NO, FLUSH, NO, NO, NO, NO, FREE, FREE], // first: refused covers what cannot begin a request line
-	...[NO, HEAD, NO, FLUSH, NO, NO, NO, NO, FREE, FREE], // idle
+	...[NO, HEAD, EXCHANGE, FLUSH, NO, NO, NO, NO, FREE, FREE], // first: refused covers what cannot begin a request line
+	...[NO, HEAD, EXCHANGE, FLUSH, NO, NO, NO, NO, FREE, FREE], // idle
 	...[NO, NO, EXCHANGE, FLUSH, NO, NO, NO, NO, FREE, FREE], // head
 	...[NO, NO, NO, FLUSH, FLUSH, NO, NO, DETACHED, FREE, FREE], // exchange: refused covers broken or missing content
 	...[NO, NO, NO, NO, NO, IDLE, LINGER, NO, FREE, FREE], // flush
@@ -93,7 +94,8 @@ const TRANSITIONS = new Uint8Array([
 
 /** The phase after `cause` in `phase`. Throws Error for a cause that the phase does not know. */
 export function transition(phase: number, cause: number): number {
-	const next = TRANSITIONS[phase * CAUSE_COUNT + cause];
-	if (next === undefined || next === NO) throw new Error(`no transition from ${PHASES[phase]} by ${CAUSES[cause]}`);
+	const next = TRANSITIONS[phase * CAUSE_COUNT + cause] as number;
+	// Nor is what stands outside the table less than this.
+	if (!(next < NO)) throw new Error(`no transition from ${PHASES[phase]} by ${CAUSES[cause]}`);
 	return next;
 }

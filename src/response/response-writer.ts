@@ -85,17 +85,21 @@ export class ResponseWriter {
 		this.date = date;
 	}
 
-	/** Before the response to the next request. */
+	/** Before the first response of a connection, whatever was left of another. */
+	clear(): void {
+		this.begin();
+		this.framing = BY_LENGTH;
+		this.fieldsEnd = 0;
+		this.chunkStart = -1;
+		this.text = null;
+	}
+
+	/** Before the response to the next request, the last being complete: what its head and its content had is gone. */
 	begin(): void {
 		this.state = RESPONSE_NONE;
 		this.status = 200;
 		this.contentLength = 0;
-		this.framing = BY_LENGTH;
-		this.declaredLength = 0;
-		this.fieldsEnd = 0;
 		this.has = 0;
-		this.chunkStart = -1;
-		this.text = null;
 	}
 
 	/** Takes back status and fields of a head that was not sent yet. */

@@ -119,16 +119,19 @@ export class Exchange implements RequestSource, AnswerOwner {
 	dispatch(): void {
 		const { connection } = this;
 		const host = this.#host;
-		this.#handlers = NO_HANDLERS;
-		this.pattern = null;
+		const { found, app } = host;
+		const outcome = app.router.find(connection.head, connection.receive, host.scratch, found);
+		const { route } = found;
 		this.#answer.begin();
-		const { found } = host;
-		const outcome = host.app.router.find(connection.head, connection.receive, host.scratch, found);
-		if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
-		const { prebuilt, handlers } = found.route.target;
-		if (!connection.limitContent(handlers.contentLengthMax ?? host.app.limits.contentLengthMax)) return this.refuse();
+		if (outcome !== FOUND || route === null) return this.answerUnrouted(outcome, found.answer);
+		const { prebuilt, handlers } = route.target;
+		if (
+			!connection.isContentComplete &&
+			!connection.limitContent(handlers.contentLengthMax ?? app.limits.contentLengthMax)
+		)
+			return this.refuse();
 		if (prebuilt !== null) return this.answerPrebuilt(prebuilt);
-		this.pattern = found.route.pattern;
+		this.pattern = route.pattern;
 		this.#handlers = handlers;
 		this.isServing = true;
 		this.#owesEnd = true;

@@ -18,7 +18,7 @@ import {
 	EVENT_REFUSED,
 	EVENT_REQUEST,
 } from "../connection/connection.js";
-import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
+import { FIRST, FLUSH, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
 import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
@@ -84,6 +84,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	/** A client was given this slot. */
 	open(transport: Transport): void {
 		this.transport = transport;
+		this.connection.send.port = transport;
 		this.isGraced = false;
 		this.#mayRead = true;
 		transport.owner = this;
@@ -123,11 +124,13 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	readable(): void {
 		this.#mayRead = true;
-		this.run();
+		if (this.connection.phase > HEAD || this.#isRunning) return this.run();
+		this.receive();
 	}
 
 	writable(): void {
-		this.run();
+		// Before a request is answered nothing waits to be sent.
+		if (this.connection.phase > HEAD) this.run();
 	}
 
 	ended(): void {
@@ -152,8 +155,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.#isRunning = false;
 		if (this.transport === null) return;
 		this.transport.flush();
-		this.connection.settle(this.#owner.now());
-		this.#owner.deadlineMoved(this);
+		this.settle(this.#owner.now());
 	}
 
 	runSoon(): void {
@@ -172,6 +174,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		if (this.transport === null) return;
 		this.transport.owner = null;
 		this.transport = null;
+		this.connection.send.port = null;
 		this.isDue = false;
 		this.#isEnding = false;
 		this.generation += 1;
@@ -200,6 +203,50 @@ export class Slot implements TransportOwner, ExchangeOwner {
 			return true;
 		}
 		return hasWritten || exchange.callWriter() || (this.#mayRead && this.read());
+	}
+
+	/**
+	 * What `run` does, without looking round, when octets of a head arrive: they are read, the request they complete is handed
+	 * on, and the response, if it is there at once and all of it leaves, was the last thing to do. Whatever else comes of it is
+	 * left to `run`.
+	 */
+	private receive(): void {
+		const { connection, transport } = this;
+		if (transport === null || connection.hasPeerEnded) return this.run();
+		const { receive } = connection;
+		const room = receive.limit - receive.received;
+		const now = this.#owner.now();
+		this.#isRunning = true;
+		this.#now = now;
+		const count = transport.read(receive.octets, receive.received, room);
+		receive.received += count;
+		this.#mayRead = count === room;
+		const event = connection.nextHead(now);
+		if (event !== EVENT_NONE) {
+			this.act(event);
+			this.#observer?.changed(this);
+			if (connection.phase === FLUSH) this.finish(now);
+		}
+		this.#isRunning = false;
+		if (this.#mayRead || connection.phase > HEAD || receive.received > receive.scanned) return this.run();
+		if (this.transport === null) return;
+		transport.flush();
+		this.settle(now);
+	}
+
+	/** The response is complete: what is left of it is written, and the next request may come. */
+	private finish(now: number): void {
+		const { connection } = this;
+		if (!connection.send.isEmpty) this.write();
+		const event = connection.nextFlush(now);
+		if (event === EVENT_PERSISTED) this.persist();
+		else if (event !== EVENT_NONE) this.act(event);
+		this.#observer?.changed(this);
+	}
+
+	private settle(now: number): void {
+		this.connection.settle(now);
+		this.#owner.deadlineMoved(this);
 	}
 
 	private act(event: number): void {

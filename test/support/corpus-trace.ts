@@ -80,11 +80,13 @@ export class CorpusTrace implements ServerObserver {
 	#route(status: number) {
 		return {
 			onRequest: (request: Request) => {
+				this.#responses();
 				this.#began(request);
 				this.#checkTarget(request);
 			},
 			onReadable: (request: Request, response: Response, count: number) => {
 				if (count > 0) return this.#read(request);
+				this.#responses();
 				this.#completed(request);
 				response.status = status;
 				response.empty();
@@ -108,8 +110,8 @@ export class CorpusTrace implements ServerObserver {
 		this.#plainChecked = 0;
 	}
 
+	/** The responses that came before it have been read. */
 	#began(request: HeadView): void {
-		this.#responses();
 		this.#requests += 1;
 		this.#isWhole = false;
 		this.#isHead = request.method === "HEAD";
@@ -142,7 +144,6 @@ export class CorpusTrace implements ServerObserver {
 	}
 
 	#completed(request: HeadView): void {
-		this.#responses();
 		this.#flush();
 		this.#isWhole = true;
 		const heads = request.fieldCount;
@@ -189,7 +190,7 @@ export class CorpusTrace implements ServerObserver {
 			this.#isHead = connection.head.requestLine.method === METHOD_HEAD;
 			this.#isOldVersion = false;
 		} else if (connection.requestCount > this.#requests && this.#violation === VALID) {
-			// The server answers this one by itself: "OPTIONS *", CONNECT.
+			// The server answers this one by itself: "OPTIONS *", CONNECT. What the client has received may be that already.
 			const request = viewOf(connection, this.app.registry);
 			this.#began(request);
 			this.#completed(request);
