@@ -48,7 +48,6 @@ export class BoardTransport implements Transport, TransportOwner {
 		return this.#room === this.#profile.sendLength;
 	}
 
-	/** How many octets wait to be read. */
 	get unread(): number {
 		return this.#end - this.#start;
 	}

@@ -57,8 +57,8 @@ export class ModdableTransport implements Transport {
 	#tcp: TcpSocket | null = null;
 	#phase = FREE;
 	#roomMax = 0;
-	/** How many octets wait in the socket, as far as it has told. */
-	#available = 0;
+	/** As far as the socket has told. */
+	unread = 0;
 	/** The receive buffer that was read into last, and its octets. */
 	#region: Region | null = null;
 	#octets: Uint8Array | null = null;
@@ -84,10 +84,10 @@ export class ModdableTransport implements Transport {
 
 	read(octets: Uint8Array, start: number, length: number): number {
 		const tcp = this.#tcp;
-		const available = this.#available;
+		const available = this.unread;
 		if (available === 0 || tcp === null) return 0;
 		const count = available < length ? available : length;
-		this.#available = available - count;
+		this.unread = available - count;
 		const region = start + length === octets.length ? this.regionOf(octets) : null;
 		try {
 			if (region === null || start !== region.start) this.#host.memory.read(tcp, octets, start, count);
@@ -95,11 +95,11 @@ export class ModdableTransport implements Transport {
 		} catch (error) {
 			// The socket has told of octets that it does not have.
 			this.#host.report(error);
-			this.#available = 0;
+			this.unread = 0;
 			this.failWriting();
 			return 0;
 		}
-		if (this.#phase === FAILED && this.#available === 0) this.tendSoon();
+		if (this.#phase === FAILED && this.unread === 0) this.tendSoon();
 		return count;
 	}
 
@@ -178,8 +178,8 @@ export class ModdableTransport implements Transport {
 	}
 
 	private drop(tcp: TcpSocket): void {
-		const count = this.#available;
-		this.#available = 0;
+		const count = this.unread;
+		this.unread = 0;
 		if (count === 0) return;
 		try {
 			this.#host.memory.drop(tcp, count);
@@ -210,7 +210,7 @@ export class ModdableTransport implements Transport {
 		if (since(now, this.#due) > 0) return true;
 		if (this.#phase === OPENING) this.open();
 		else if (this.#phase === CLOSING) this.leave(tcp);
-		else if (this.#available === 0) this.lose(tcp);
+		else if (this.unread === 0) this.lose(tcp);
 		return false;
 	}
 
@@ -226,7 +226,7 @@ export class ModdableTransport implements Transport {
 
 	readable(tcp: TcpSocket, count: number): void {
 		if (this.#tcp !== tcp) return;
-		this.#available = count;
+		this.unread = count;
 		if (this.#phase === CLOSING) this.drop(tcp);
 		else if (this.#phase !== OPENING) this.owner?.readable();
 		else if (this.#roomMax > 0) this.open();
@@ -250,14 +250,14 @@ export class ModdableTransport implements Transport {
 		this.#roomMax = room;
 		// Later the socket may have lost its connection, and to ask it then ends the program on lwIP.
 		this.remoteAddress = tcp.remoteAddress ?? "";
-		if (this.#available > 0) this.open();
+		if (this.unread > 0) this.open();
 	}
 
 	private open(): void {
 		this.#phase = OPEN;
 		this.#host.opened(this);
 		// Who has not read them yet has to know of them.
-		if (this.#available > 0) this.owner?.readable();
+		if (this.unread > 0) this.owner?.readable();
 	}
 
 	/** For the platform: what the connection had is free. */
@@ -284,7 +284,7 @@ export class ModdableTransport implements Transport {
 	private lose(tcp: TcpSocket): void {
 		this.#phase = FAILED;
 		this.room = 0;
-		if (this.#available === 0) this.owner?.ended();
+		if (this.unread === 0) this.owner?.ended();
 		if (this.#tcp !== tcp) return;
 		const { owner } = this;
 		this.leave(tcp);
@@ -297,7 +297,7 @@ export class ModdableTransport implements Transport {
 		this.remoteAddress = "";
 		this.room = 0;
 		this.#roomMax = 0;
-		this.#available = 0;
+		this.unread = 0;
 		this.#phase = FREE;
 		this.#tcp = null;
 		try {

@@ -57,6 +57,10 @@ export class NodeTransport implements Transport {
 		return this.#socket.writableLength === 0 && this.#unsent === "";
 	}
 
+	get unread(): number {
+		return this.#end - this.#offset;
+	}
+
 	read(octets: Uint8Array, start: number, length: number): number {
 		const available = this.#end - this.#offset;
 		if (available === 0) return 0;

@@ -264,6 +264,7 @@ export class Request {
 			connection.consumed(count);
 			at += count;
 		}
+		if (at < end) at += connection.passContent(buffer, at, end);
 		if (at > start) source.contentRead();
 		return at - start;
 	}

@@ -94,12 +94,25 @@ export const EVENT_HANDLER_LATE = 9;
 /** Octets for the protocol that took over. */
 export const EVENT_DETACHED_OCTETS = 10;
 
+/** Where octets come from: a transport. */
+export interface ReceivePort {
+	/** How many octets wait to be read. */
+	readonly unread: number;
+	/** Puts at most `length` octets into `octets` at `start`; returns how many. */
+	read(octets: Uint8Array, start: number, length: number): number;
+}
+
+/** How much is read at once where the size of a chunk has to be found: what comes behind it goes to the handler unread. */
+const CHUNK_LOOK_LENGTH = 64;
+
 export class Connection {
 	readonly receive: ReceiveBuffer;
 	readonly send: SendBuffer;
 	readonly head: Head;
 	readonly content: Content;
 	readonly response: ResponseWriter;
+	/** Where octets come from; null while nobody is connected. */
+	port: ReceivePort | null = null;
 	phase = FREE;
 	/** The rule that EVENT_REFUSED speaks of. */
 	violation = VALID;
@@ -179,9 +192,29 @@ export class Connection {
 		this.waiting.stop();
 	}
 
-	/** Whether more octets are of use now: otherwise the transport is not read, and the client's window closes. */
+	/**
+	 * How many octets are of use now: otherwise the transport is not read, and the client's window closes. What is sure to be
+	 * content for a handler stays there until the handler reads it.
+	 */
 	get receiveRoom(): number {
-		return this.phase === FREE || this.hasPeerEnded ? 0 : this.receive.room;
+		if (this.phase === FREE || this.hasPeerEnded) return 0;
+		const { room } = this.receive;
+		if (!this.passesContent || this.isContentComplete) return room;
+		if (this.content.ahead > 0) return 0;
+		return room < CHUNK_LOOK_LENGTH ? room : CHUNK_LOOK_LENGTH;
+	}
+
+	/** Whether a handler reads the content, and gets it from where it arrives. */
+	private get passesContent(): boolean {
+		return this.wantsContent && this.phase === EXCHANGE && this.port !== null && !this.#inTrailers;
+	}
+
+	/** How much content for the handler waits in the transport. */
+	private get unreadContent(): number {
+		if (this.port === null || !this.passesContent) return 0;
+		const { ahead } = this.content;
+		const { unread } = this.port;
+		return unread < ahead ? unread : ahead;
 	}
 
 	/** The transport has put `count` octets at `receive.received`. */
@@ -202,7 +235,7 @@ export class Connection {
 		const { phase } = this;
 		if (phase === IDLE || phase === HEAD || phase === FIRST) return this.nextHead(now);
 		if (phase === FLUSH) return this.nextFlush(now);
-		if (phase === EXCHANGE) return this.nextContent();
+		if (phase === EXCHANGE) return this.nextContent(now);
 		if (phase === LINGER) return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
 		return phase === DETACHED ? this.nextDetached() : EVENT_NONE;
 	}
@@ -265,25 +298,27 @@ export class Connection {
 		return false;
 	}
 
-	private nextContent(): number {
+	private nextContent(now: number): number {
 		if (this.isContentComplete || !this.wantsContent) {
 			// Octets of the next request may arrive meanwhile, as far as there is room.
 			if (this.isContentComplete && this.receive.received === this.receive.consumed) this.head.rewind();
 			return EVENT_NONE;
 		}
-		return this.readContent();
+		return this.readContent(now);
 	}
 
-	private readContent(): number {
+	private readContent(now: number): number {
 		const receive = this.receive;
 		if (this.#inTrailers) return this.readTrailers();
 		const result = this.advance();
-		if (result === CONTENT_AVAILABLE) {
-			if (this.content.available <= this.#announced) return EVENT_NONE;
-			this.#announced = this.content.available;
-			return EVENT_CONTENT;
-		}
-		if (result === CONTENT_WAITING) {
+		if (result <= CONTENT_AVAILABLE) {
+			const available = this.content.available + this.unreadContent;
+			if (available > this.#announced) {
+				this.#announced = available;
+				if (this.waiting.wait === WAIT_CONTENT) this.waiting.restart(now);
+				return EVENT_CONTENT;
+			}
+			if (result === CONTENT_AVAILABLE || available > 0) return EVENT_NONE;
 			if (receive.received === receive.consumed) this.head.rewind();
 			return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
 		}
@@ -309,6 +344,11 @@ export class Connection {
 		return EVENT_CONTENT_END;
 	}
 
+	/** After EVENT_CONTENT: how many octets of content can be read. */
+	get announced(): number {
+		return this.#announced;
+	}
+
 	/** The handler has taken `count` of the available octets. */
 	consumed(count: number): void {
 		this.receive.consumed += count;
@@ -321,8 +361,26 @@ export class Connection {
 	 */
 	advanceContent(): number {
 		if (this.isContentComplete || this.#inTrailers) return 0;
-		if (this.content.available === 0 && this.advance() === CONTENT_AVAILABLE) this.#announced = this.content.available;
-		return this.content.available;
+		const { content } = this;
+		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE) {
+			this.#announced = content.available + this.unreadContent;
+		}
+		return content.available;
+	}
+
+	/**
+	 * For a handler that has read all there is in the buffer: reads what waits in the transport right to where the handler
+	 * wants it. Returns how many octets.
+	 */
+	passContent(octets: Uint8Array, start: number, end: number): number {
+		const { content, receive, port } = this;
+		if (port === null || !this.passesContent || receive.received > receive.consumed) return 0;
+		const { ahead } = content;
+		if (ahead === 0) return 0;
+		const count = port.read(octets, start, ahead < end - start ? ahead : end - start);
+		content.passed(count);
+		this.#announced = this.unreadContent;
+		return count;
 	}
 
 	/** Looks at the content that was received. What ends it is found once and remembered for `next`. */
@@ -333,11 +391,11 @@ export class Connection {
 	}
 
 	/** Reads and drops content that nobody wants, after the response. */
-	private discardContent(): number {
+	private discardContent(now: number): number {
 		// What was announced to the handler and not read by it is dropped as well.
 		this.#announced = 0;
 		for (;;) {
-			const event = this.readContent();
+			const event = this.readContent(now);
 			if (event !== EVENT_CONTENT) return event;
 			const count = this.content.available;
 			this.consumed(count);
@@ -352,7 +410,7 @@ export class Connection {
 	/** `next` where the response is complete. */
 	nextFlush(now: number): number {
 		if (this.persists && !this.isContentComplete) {
-			const event = this.discardContent();
+			const event = this.discardContent(now);
 			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.persists = false;
 		}
 		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.send.isEmpty) return EVENT_NONE;
@@ -536,7 +594,7 @@ export class Connection {
 
 	private exchangeWait(): number {
 		if (!this.send.isEmpty) return WAIT_SEND;
-		const isRead = this.#inTrailers || this.content.available === 0;
+		const isRead = this.#inTrailers || this.content.available + this.unreadContent === 0;
 		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;
 	}

@@ -109,6 +109,18 @@ export class Content {
 		return true;
 	}
 
+	/** How many octets of content, and nothing else, come next. */
+	get ahead(): number {
+		// While the size of a chunk is being read, what there is of it says nothing yet.
+		return this.place <= DATA ? this.remaining : 0;
+	}
+
+	/** Octets that were ahead were never in the buffer: a handler was given `count` of them where they arrived. */
+	passed(count: number): void {
+		this.remaining -= count;
+		this.receivedLength += count;
+	}
+
 	private advanceChunked(): number {
 		const buffer = this.buffer;
 		const octets = buffer.octets;

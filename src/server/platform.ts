@@ -9,6 +9,8 @@ export interface Transport {
 	readonly remoteAddress: string;
 	/** How many octets `write` would take now. */
 	readonly room: number;
+	/** How many octets wait to be read, as far as the platform knows. */
+	readonly unread: number;
 	/** Whether everything written has left for the client, as far as the platform can tell. */
 	readonly isDrained: boolean;
 	/**

@@ -84,6 +84,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	/** A client was given this slot. */
 	open(transport: Transport): void {
 		this.transport = transport;
+		this.connection.port = transport;
 		this.connection.send.port = transport;
 		this.isGraced = false;
 		this.#mayRead = true;
@@ -174,6 +175,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		if (this.transport === null) return;
 		this.transport.owner = null;
 		this.transport = null;
+		this.connection.port = null;
 		this.connection.send.port = null;
 		this.isDue = false;
 		this.#isEnding = false;
@@ -254,7 +256,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 			case EVENT_REQUEST:
 				return this.#exchange.dispatch();
 			case EVENT_CONTENT:
-				return this.#exchange.callReader(this.connection.content.available);
+				return this.#exchange.callReader(this.connection.announced);
 			case EVENT_CONTENT_END:
 				return this.#exchange.contentEnded();
 			case EVENT_REFUSED:

@@ -56,6 +56,10 @@ class NullTransport implements Transport {
 	next: Uint8Array | null = null;
 	written = 0;
 
+	get unread(): number {
+		return this.next === null ? 0 : this.next.length;
+	}
+
 	read(octets: Uint8Array, start: number): number {
 		if (this.next === null) return 0;
 		const count = this.next.length;
