@@ -26,6 +26,9 @@ const CLOSE_TIMEOUT_MS = 15_000;
 /** How long the first octets of a connection may be late, in milliseconds: lwIP's TCP_TMR_INTERVAL, and some. */
 const FIRST_OCTETS_MS = 260;
 
+/** The address of nobody. */
+const UNKNOWN = "";
+
 // What a transport is doing.
 const FREE = 0; // nothing: it can be used for the next connection
 const OPENING = 1; // its room is not known, or its first octets may be late; nobody has been told of it
@@ -49,7 +52,7 @@ export interface TransportHost {
 
 export class ModdableTransport implements Transport {
 	owner: TransportOwner | null = null;
-	remoteAddress = "";
+	remoteAddress = UNKNOWN;
 	room = 0;
 	/** The next one that is free. */
 	nextFree: ModdableTransport | null = null;
@@ -249,7 +252,7 @@ export class ModdableTransport implements Transport {
 	private learn(tcp: TcpSocket, room: number): void {
 		this.#roomMax = room;
 		// Later the socket may have lost its connection, and to ask it then ends the program on lwIP.
-		this.remoteAddress = tcp.remoteAddress ?? "";
+		this.remoteAddress = tcp.remoteAddress ?? UNKNOWN;
 		if (this.unread > 0) this.open();
 	}
 
@@ -294,7 +297,7 @@ export class ModdableTransport implements Transport {
 	/** Closes the socket. Nothing is told any more. */
 	private leave(tcp: TcpSocket): void {
 		this.owner = null;
-		this.remoteAddress = "";
+		this.remoteAddress = UNKNOWN;
 		this.room = 0;
 		this.#roomMax = 0;
 		this.unread = 0;

@@ -1,6 +1,7 @@
 // The response as a handler writes it. Each method says in its result whether the client is still there; what the handler
 // itself does wrong is thrown at it.
 
+import { isString } from "../octets/is-string.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 
 /** What a response writes to. The server's slot implements it. */
@@ -108,7 +109,7 @@ export class Response {
 	/** Answers with text in UTF-8. Here and below, a Content-Type set by `setField` goes before `type`. */
 	text(content: string, type = TYPE_TEXT): boolean {
 		if (this.#sink === null) return false;
-		if (typeof content !== "string") throw new TypeError(`text() takes a string, not ${typeof content}`);
+		if (!isString(content)) throw new TypeError(`text() takes a string, not ${typeof content}`);
 		this.#sink.sendText(content, type);
 		return true;
 	}
@@ -180,7 +181,7 @@ export class Response {
 	 */
 	write(content: Uint8Array | string, start = 0, end?: number): boolean {
 		if (this.#sink === null) return false;
-		if (typeof content === "string") return this.#sink.writeText(content);
+		if (isString(content)) return this.#sink.writeText(content);
 		if (!(content instanceof Uint8Array)) throw new TypeError("write() takes a string or a Uint8Array");
 		return this.#sink.writeOctets(content, start, end === undefined ? content.length : end);
 	}

@@ -3,6 +3,7 @@
 import { fieldName } from "../message/field-registry.js";
 import { COLON, CR, LF, SP } from "../octets/ascii.js";
 import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
+import { isString } from "../octets/is-string.js";
 import { NameSet, NO_NAME } from "../octets/names.js";
 
 // On XS every property access on a primitive string, `length` too, leaves two slots behind; `call` leaves none, and where a
@@ -44,7 +45,7 @@ function cursorOf(name: string): number {
 	let cursor = NO_NAME;
 	let index = 0;
 	let code = 0;
-	if (typeof name === "string") {
+	if (isString(name)) {
 		for (;;) {
 			code = charCodeAt.call(name, index);
 			if (!(code < 0x80)) break;
@@ -63,7 +64,7 @@ function cursorOf(name: string): number {
 
 /** Throws TypeError unless a field may have this value. */
 export function checkFieldValue(name: string, value: string): void {
-	if (typeof value !== "string") throw new TypeError(`the value of ${name} must be a string, not ${typeof value}`);
+	if (!isString(value)) throw new TypeError(`the value of ${name} must be a string, not ${typeof value}`);
 	let index = 0;
 	let code = 0;
 	for (;;) {

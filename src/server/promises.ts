@@ -2,6 +2,8 @@
 
 /** Whether `value` is something to wait for. Throws what a getter of it throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
+	// What nearly every handler returns. (A literal, as below, leaves a copy of it on XS.)
+	if (value === undefined || value === true || value === false) return false;
 	return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }
 

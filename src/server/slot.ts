@@ -24,6 +24,13 @@ import { Exchange } from "./exchange.js";
 import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
+// Why a request came to a bad end. (A literal leaves a copy of itself on XS whenever it is met.)
+const CLOSED = "the connection is closed";
+const GONE = "the client has gone";
+const SERVER_CLOSED = "the server has closed";
+const CUT_OFF = "the connection was cut off, or the client took nothing";
+const NO_ADDRESS = "";
+
 /** Sees what happens on a slot. */
 export interface SlotObserver {
 	/** Something has moved on a connection. */
@@ -72,7 +79,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	get remoteAddress(): string {
-		return this.transport === null ? "" : this.transport.remoteAddress;
+		return this.transport === null ? NO_ADDRESS : this.transport.remoteAddress;
 	}
 
 	get isFree(): boolean {
@@ -118,7 +125,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	/** Cuts the connection off. */
 	abort(): void {
-		if (this.transport !== null) this.lose("the server has closed");
+		if (this.transport !== null) this.lose(SERVER_CLOSED);
 	}
 
 	// ---- TransportOwner ----
@@ -140,7 +147,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	failed(): void {
-		this.#exchange.lose("the client has gone");
+		this.#exchange.lose(GONE);
 		this.free(true, null);
 	}
 
@@ -166,7 +173,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	release(isAborted: boolean): void {
-		this.#exchange.lose("the connection is closed");
+		this.#exchange.lose(CLOSED);
 		this.free(isAborted, this.transport);
 	}
 
@@ -268,7 +275,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 			case EVENT_ENDED:
 				return this.release(false);
 			case EVENT_CUT_OFF:
-				return this.lose("the connection was cut off, or the client took nothing");
+				return this.lose(CUT_OFF);
 			case EVENT_HANDLER_LATE:
 				return this.#exchange.fail(503, new RequestError("the handler did not answer in time"));
 			case EVENT_DETACHED_OCTETS:
