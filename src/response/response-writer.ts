@@ -2,7 +2,8 @@
 // that was chosen (RFC 9112 §6, §7). For the connection, which decides about persistence.
 //
 // Content comes in one of three ways: in pieces that fit the room; whole, as octets that are sent from where they are; or as
-// a string of which what fits goes into the buffer with the head, and the rest as the transport empties it.
+// a string of which what fits goes into the buffer with the head, and the rest as the transport empties it. Small pieces
+// are gathered in the buffer; large ones are passed on at once, if the transport takes them.
 
 import { CR, LF } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
@@ -54,6 +55,13 @@ const CRLF_LENGTH = 2;
 /** The most that the server's own field lines and the empty line take. */
 export const OWN_FIELDS_LENGTH_MAX: number =
 	HEAD_END_LENGTH_MAX + CONTENT_LENGTH.length + 16 + CRLF_LENGTH + UPGRADE_LINE.length;
+
+/** Beside its content, what a chunk of its own takes that is passed on: the end of the chunk before it, too. */
+const PASSED_CHUNK_LENGTH = CRLF_LENGTH + CHUNK_HEADER_LENGTH + CRLF_LENGTH + LAST_CHUNK.length;
+/** The longest piece: the digits of a chunk's size hold it. */
+const PASSED_LENGTH_MAX = 0xffff;
+/** A piece that is shorter is gathered with others, as long as there is room for it. */
+const PASSED_LENGTH_MIN = 256;
 
 /** The least room that a head without fields of the app needs. */
 const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
@@ -312,15 +320,25 @@ export class ResponseWriter {
 		return this.framing === BY_CLOSE;
 	}
 
-	/** How many octets of content fit now. */
+	/** How many octets of content can be written now. */
 	get room(): number {
 		if (this.state !== RESPONSE_CONTENT || this.text !== null) return 0;
-		const buffer = this.buffer;
-		let room = buffer.limit - buffer.end;
-		if (this.framing === CHUNKED) {
-			room -= (this.chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) + CRLF_LENGTH + LAST_CHUNK.length;
-		}
+		const { gatheringRoom, passingRoom } = this;
+		const room = gatheringRoom > passingRoom ? gatheringRoom : passingRoom;
 		return room > 0 ? room : 0;
+	}
+
+	/** How many octets of content fit the buffer; below 0 when not even their framing does. */
+	private get gatheringRoom(): number {
+		const room = this.buffer.limit - this.buffer.end;
+		if (this.framing !== CHUNKED) return room;
+		return room - (this.chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) - CRLF_LENGTH - LAST_CHUNK.length;
+	}
+
+	/** How many octets of content the transport takes, framing and all. */
+	private get passingRoom(): number {
+		const room = this.buffer.passingRoom - (this.framing === CHUNKED ? PASSED_CHUNK_LENGTH : 0);
+		return room < PASSED_LENGTH_MAX ? room : PASSED_LENGTH_MAX;
 	}
 
 	/** How many octets of the declared length are missing; 0 when none was declared. */
@@ -334,6 +352,12 @@ export class ResponseWriter {
 		if (this.framing === BY_LENGTH && length > this.declaredLength - this.contentLength) return false;
 		this.contentLength += length;
 		if (this.framing >= SILENT || length === 0) return true;
+		if ((length >= PASSED_LENGTH_MIN || length > this.gatheringRoom) && length <= this.passingRoom) {
+			this.beginPassedChunk(length);
+			this.buffer.pass(from, start, end);
+			this.endPassedChunk();
+			return true;
+		}
 		this.openChunk();
 		copyOctets(from, start, end, this.buffer.octets, this.buffer.end);
 		this.buffer.end += length;
@@ -347,13 +371,17 @@ export class ResponseWriter {
 	writeText(text: string): number {
 		const buffer = this.buffer;
 		const { end } = buffer;
-		const { room } = this;
+		const room = this.gatheringRoom;
 		const opensChunk = this.framing === CHUNKED && this.chunkStart < 0;
 		const start = opensChunk ? end + CHUNK_HEADER_LENGTH : end;
 		buffer.end = start;
 		const isWhole = encodeUtf8(text, 0, buffer) < 0;
 		const length = buffer.end - start;
-		if (!isWhole || length > room || (this.framing === BY_LENGTH && length > this.missing)) {
+		if (!isWhole || length > room) {
+			buffer.end = end;
+			return this.passText(text);
+		}
+		if (this.framing === BY_LENGTH && length > this.missing) {
 			buffer.end = end;
 			return -1;
 		}
@@ -361,6 +389,36 @@ export class ResponseWriter {
 		else if (opensChunk) this.chunkStart = end;
 		this.contentLength += length;
 		return length;
+	}
+
+	/** `writeText` where the buffer does not hold the text: it goes through it, and on to the transport. */
+	private passText(text: string): number {
+		const length = utf8Length(text);
+		if (length > this.passingRoom || (this.framing === BY_LENGTH && length > this.missing)) return -1;
+		const { buffer } = this;
+		this.beginPassedChunk(length);
+		let index = 0;
+		while (index >= 0) {
+			index = encodeUtf8(text, index, buffer);
+			buffer.flush();
+		}
+		this.endPassedChunk();
+		this.contentLength += length;
+		return length;
+	}
+
+	/** Before `length` octets of content that are passed on: in chunked content they are a chunk of their own. */
+	private beginPassedChunk(length: number): void {
+		if (this.framing !== CHUNKED) return;
+		this.closeChunk();
+		const { buffer } = this;
+		if (buffer.limit - buffer.end < CHUNK_HEADER_LENGTH) buffer.flush();
+		writeHexadecimal(buffer.octets, buffer.end, length, CHUNK_SIZE_DIGITS);
+		buffer.end = this.writeLineEnd(buffer.end + CHUNK_SIZE_DIGITS);
+	}
+
+	private endPassedChunk(): void {
+		if (this.framing === CHUNKED) this.buffer.end = this.writeLineEnd(this.buffer.end);
 	}
 
 	/** Gives all content of the response at once; it is sent from where it is. */

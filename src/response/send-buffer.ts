@@ -4,7 +4,7 @@
 //     base ≤ start ≤ end ≤ limit
 //
 // Octets from `start` to `end` wait for the transport, and then the pieces. Nothing is put into the stretch while a piece
-// waits.
+// waits. What the transport takes at once need not wait: it is passed on from where it is.
 
 import { copyOctets } from "../octets/copy.js";
 
@@ -12,6 +12,8 @@ import { copyOctets } from "../octets/copy.js";
 export interface SendPort {
 	/** How many octets it takes now. */
 	readonly room: number;
+	/** Takes `length` octets of `octets` from `start`: at most `room`. */
+	write(octets: Uint8Array, start: number, length: number): void;
 	/** Takes a head in two parts and content, one behind the other: together they are at most `room`. */
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void;
 }
@@ -24,6 +26,8 @@ export class SendBuffer {
 	end: number;
 	/** Where it all goes; null while nobody is connected. */
 	port: SendPort | null = null;
+	/** Whether something was passed on since anybody asked: for whoever watches the client's progress. */
+	hasPassed = false;
 	/** The next piece, or null. */
 	piece: Uint8Array | null = null;
 	/** How much of it is sent. */
@@ -62,6 +66,27 @@ export class SendBuffer {
 	/** How many octets wait in the stretch. */
 	get buffered(): number {
 		return this.end - this.start;
+	}
+
+	/** How many octets can be passed on now, behind those that stand in the stretch. */
+	get passingRoom(): number {
+		const { port } = this;
+		return port === null || this.piece !== null ? 0 : port.room - this.end + this.start;
+	}
+
+	/** Passes on what stands in the stretch, for which the port has room. */
+	flush(): void {
+		const { start } = this;
+		const length = this.end - start;
+		this.rewind();
+		if (length > 0) this.port?.write(this.octets, start, length);
+		this.hasPassed = true;
+	}
+
+	/** Passes on what stands in the stretch, and `from[start, end)` behind it. Together they are at most the port's room. */
+	pass(from: Uint8Array, start: number, end: number): void {
+		this.flush();
+		this.port?.write(from, start, end - start);
 	}
 
 	/** Sends content from where it is, behind what stands in the stretch. It must not change until it is sent. */

@@ -29,6 +29,9 @@ function typeLine(type: string): Uint8Array | null {
 	return type === TYPE_OCTETS ? OCTETS_LINE : null;
 }
 
+/** In place of a room that was declined. */
+export const WRITTEN = -1;
+
 /** Who is told what a handler did. */
 export interface AnswerOwner {
 	/**
@@ -49,8 +52,8 @@ export class Answer implements ResponseSink {
 	isLast = false;
 	/** Whether the response was complete with its head, so that whatever is written goes nowhere. */
 	#isWithoutContent = false;
-	/** Whether something was written, or has left, since `onWritable` last wrote nothing. */
-	hasWritten = false;
+	/** The room in which `onWritable` wrote nothing: it is asked again when there is more. WRITTEN: something was written since. */
+	roomDeclined = WRITTEN;
 
 	readonly #connection: Connection;
 	readonly #host: ServerHost;
@@ -65,7 +68,6 @@ export class Answer implements ResponseSink {
 	/** Before the next request. */
 	begin(): void {
 		this.isLast = false;
-		this.hasWritten = false;
 		this.#isWithoutContent = false;
 	}
 
@@ -160,7 +162,7 @@ export class Answer implements ResponseSink {
 
 	beginStream(length: number): void {
 		this.beginHead(length);
-		this.hasWritten = true;
+		this.roomDeclined = WRITTEN;
 		if (this.#connection.response.isSilent) {
 			this.#isWithoutContent = true;
 			this.#connection.response.end();
@@ -177,7 +179,7 @@ export class Answer implements ResponseSink {
 		if (!this.#connection.response.writeContent(octets, start, end)) throw lengthExceeded();
 		// Nothing written is nothing moved: onWritable would be called for ever.
 		if (end === start) return true;
-		this.hasWritten = true;
+		this.roomDeclined = WRITTEN;
 		this.#owner.moved();
 		return true;
 	}
@@ -191,7 +193,7 @@ export class Answer implements ResponseSink {
 			throw lengthExceeded();
 		}
 		if (length === 0) return true;
-		this.hasWritten = true;
+		this.roomDeclined = WRITTEN;
 		this.#owner.moved();
 		return true;
 	}

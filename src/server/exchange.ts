@@ -15,7 +15,7 @@ import type { Prebuilt } from "../response/prebuilt.js";
 import { RESPONSE_CONTENT } from "../response/response-writer.js";
 import type { PathPattern } from "../router/pattern.js";
 import { FOUND, NOT_FOUND, NOT_IMPLEMENTED } from "../router/router.js";
-import { Answer, type AnswerOwner } from "./answer.js";
+import { Answer, type AnswerOwner, WRITTEN } from "./answer.js";
 import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
 import { isThenable, reportRejection } from "./promises.js";
 
@@ -257,20 +257,16 @@ export class Exchange implements RequestSource, AnswerOwner {
 		this.fail(500, new RequestError(`the handler returned without ${what}: ${hint}`));
 	}
 
-	/** Octets have left: a writer for whom the room was too small is asked again. */
-	roomGrew(): void {
-		this.#answer.hasWritten = true;
-	}
-
 	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
 	callWriter(): boolean {
 		const { onWritable } = this.#handlers;
 		if (onWritable === undefined || this.#isWriting || !this.wantsWriter) return false;
 		const { connection } = this;
-		this.#answer.hasWritten = false;
+		const { room } = connection.response;
+		this.#answer.roomDeclined = room;
 		this.#isCalled = true;
 		try {
-			const result: unknown = onWritable(this.#request, this.#response, connection.response.room);
+			const result: unknown = onWritable(this.#request, this.#response, room);
 			if (isThenable(result)) this.follow(result, () => {});
 		} catch (error) {
 			this.fail(500, error);
@@ -278,14 +274,16 @@ export class Exchange implements RequestSource, AnswerOwner {
 		} finally {
 			this.#isCalled = false;
 		}
-		return this.#answer.hasWritten || connection.phase !== EXCHANGE;
+		return this.#answer.roomDeclined === WRITTEN || connection.phase !== EXCHANGE;
 	}
 
 	/** Whether `onWritable` would be called now. */
 	private get wantsWriter(): boolean {
 		const { phase, response } = this.connection;
-		if (this.#handlers.onWritable === undefined || !this.#owesEnd || !this.#answer.hasWritten) return false;
-		return phase === EXCHANGE && response.state === RESPONSE_CONTENT && response.room > 0;
+		if (this.#handlers.onWritable === undefined || !this.#owesEnd || phase !== EXCHANGE) return false;
+		if (response.state !== RESPONSE_CONTENT) return false;
+		const { room } = response;
+		return room > 0 && room > this.#answer.roomDeclined;
 	}
 
 	/** The response is sent. */

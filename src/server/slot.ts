@@ -205,6 +205,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		if (exchange.takenOverBy !== null) return this.handOver();
 		if (this.#isEnding) return this.endDetached();
 		const { send } = this.connection;
+		if (send.hasPassed) this.passed();
 		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
 		const event = exchange.isHolding ? EVENT_NONE : this.connection.next(this.#now);
 		if (event !== EVENT_NONE) {
@@ -212,6 +213,12 @@ export class Slot implements TransportOwner, ExchangeOwner {
 			return true;
 		}
 		return hasWritten || exchange.callWriter() || (this.#mayRead && this.read());
+	}
+
+	/** The transport has taken something that never waited. */
+	private passed(): void {
+		this.connection.send.hasPassed = false;
+		this.connection.progressed(this.#now);
 	}
 
 	/**
@@ -364,7 +371,6 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		if (send.piece !== null) send.hold();
 		if (!hasMoved) return false;
 		connection.progressed(this.#now);
-		this.#exchange.roomGrew();
 		this.#detachment?.writable(this.roomDetached);
 		return true;
 	}
