@@ -500,15 +500,6 @@ export class Connection {
 		);
 	}
 
-	/** Writes a whole error response. False without the room for it. */
-	writeError(status: number, mustClose: boolean): boolean {
-		return this.response.writeError(
-			status,
-			this.decidePersistence(mustClose, BY_LENGTH),
-			this.head.requestLine.method === METHOD_HEAD,
-		);
-	}
-
 	/** The last octet of the response stands in the send buffer, or in what it draws from. */
 	endResponse(): void {
 		this.phase = transition(this.phase, RESPONSE_COMPLETE);

@@ -67,6 +67,11 @@ export function violationStatus(violation: number): number {
 	return (RULES[violation] as (typeof RULES)[number])[1];
 }
 
+/** Every status that answers a violation. */
+export function violationStatuses(): readonly number[] {
+	return RULES.map(([, status]) => status).filter((status) => status > 0);
+}
+
 /** A violation as scanners return it: below zero, where no offset is. */
 export function refuse(violation: number): number {
 	return -1 - violation;

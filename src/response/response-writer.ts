@@ -19,13 +19,11 @@ import {
 	STATUS_LINE_LENGTH_MAX,
 	statusLineLength,
 	writeStatusLine,
-	writeStatusText,
 } from "./status.js";
 
 const CONTENT_LENGTH = ascii("Content-Length: ");
 const CHUNKED_LINE = ascii("Transfer-Encoding: chunked\r\n");
 const UPGRADE_LINE = ascii("Connection: upgrade\r\n");
-const ERROR_TYPE_LINE = ascii("Content-Type: text/plain\r\n");
 const NOTHING = new Uint8Array(0);
 const LAST_CHUNK = ascii("0\r\n\r\n");
 const CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
@@ -107,14 +105,6 @@ export class ResponseWriter {
 		this.state = RESPONSE_NONE;
 		this.status = 200;
 		this.contentLength = 0;
-		this.has = 0;
-	}
-
-	/** Takes back status and fields of a head that was not sent yet. */
-	discardHead(): void {
-		this.state = RESPONSE_NONE;
-		this.status = 200;
-		this.fieldsEnd = 0;
 		this.has = 0;
 	}
 
@@ -235,31 +225,6 @@ export class ResponseWriter {
 		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
 		this.fieldsEnd = 0;
 		buffer.attachMessage(head, this.date.end(connection), isHead ? NOTHING : content);
-		this.state = RESPONSE_COMPLETE;
-		return true;
-	}
-
-	/** Writes a whole error response: the status and its reason as text. False without the room for it. */
-	writeError(status: number, connection: number, isHead: boolean): boolean {
-		const buffer = this.buffer;
-		this.discardHead();
-		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN + ERROR_TYPE_LINE.length + STATUS_LINE_LENGTH_MAX) {
-			return false;
-		}
-		const octets = buffer.octets;
-		this.status = status;
-		// The text is written behind the longest head there is, then moved to the end of the real one.
-		const textStart = buffer.end + RESPONSE_HEAD_LENGTH_MIN + ERROR_TYPE_LINE.length;
-		const length = writeStatusText(octets, textStart, status) - textStart;
-		let end = append(octets, writeStatusLine(octets, buffer.end, status), ERROR_TYPE_LINE);
-		end = writeDecimal(octets, append(octets, end, CONTENT_LENGTH), length);
-		octets[end] = CR;
-		octets[end + 1] = LF;
-		this.endHead(end + CRLF_LENGTH, connection);
-		if (!isHead) {
-			octets.copyWithin(buffer.end, textStart, textStart + length);
-			buffer.end += length;
-		}
 		this.state = RESPONSE_COMPLETE;
 		return true;
 	}

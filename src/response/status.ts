@@ -103,13 +103,10 @@ export function writeStatusLine(octets: Uint8Array, offset: number, status: numb
 	return end + 3;
 }
 
-/** Writes "404 Not Found" and a line feed at `offset`, the text of an error response; returns the offset behind it. */
-export function writeStatusText(octets: Uint8Array, offset: number, status: number): number {
-	const end = writeStatusLine(octets, offset, status);
-	octets.copyWithin(offset, offset + VERSION.length, end);
-	// The CR goes, the LF takes its place.
-	octets[end - VERSION.length - 2] = LF;
-	return end - VERSION.length - 1;
+/** "404 Not Found", for a registered status. */
+export function statusText(status: number): string {
+	const [, reason] = REASONS.find(([code]) => code === status) ?? [0, "Unknown"];
+	return `${status} ${reason}`;
 }
 
 /** How long the status line is. */

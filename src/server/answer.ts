@@ -13,6 +13,7 @@ import type { Connection } from "../connection/connection.js";
 import { EXCHANGE } from "../connection/states.js";
 import { ascii, utf8Length } from "../octets/text.js";
 import { checkField, checkFieldValue, FIELD_CONTENT_TYPE } from "../response/field-writer.js";
+import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
 import { forbidsContent } from "../response/status.js";
@@ -85,11 +86,8 @@ export class Answer implements ResponseSink {
 
 	/** Writes the app's error response of this status, or the plain one. False without the room for either. */
 	writeError(status: number): boolean {
-		this.#connection.response.discardHead();
 		const custom = this.#host.app.errors[status];
-		if (custom !== undefined && this.writePrebuilt(custom)) return true;
-		this.#host.updateDate();
-		return this.#connection.writeError(status, this.mustClose);
+		return (custom !== undefined && this.writePrebuilt(custom)) || this.writePrebuilt(PLAIN_ERRORS[status] as Prebuilt);
 	}
 
 	// ---- ResponseSink ----

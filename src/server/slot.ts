@@ -19,6 +19,8 @@ import {
 	EVENT_REQUEST,
 } from "../connection/connection.js";
 import { FIRST, FLUSH, HEAD, IDLE, LINGER } from "../connection/states.js";
+import { PLAIN_ERRORS } from "../response/plain-errors.js";
+import type { Prebuilt } from "../response/prebuilt.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
 import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
@@ -111,7 +113,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		const { connection } = this;
 		if (connection.phase === HEAD) {
 			this.#owner.updateDate();
-			connection.writeError(408, true);
+			connection.writePrebuilt(PLAIN_ERRORS[408] as Prebuilt, true);
 			this.write();
 		}
 		this.release(false);
