@@ -18,8 +18,6 @@ import { RequestLine } from "../src/message/request-line.js";
 import { DateLine } from "../src/response/date.js";
 import { ResponseWriter } from "../src/response/response-writer.js";
 import { SendBuffer } from "../src/response/send-buffer.js";
-import { Answer } from "../src/server/answer.js";
-import { Exchange } from "../src/server/exchange.js";
 import { memoryCost } from "../src/server/memory.js";
 import type { Platform } from "../src/server/platform.js";
 import { Server } from "../src/server/server.js";
@@ -57,16 +55,12 @@ const octets = new Uint8Array(LENGTH);
 const options = headOptions(limits, false, false);
 const times = waitLimits(limits);
 const date = new DateLine();
-const exchange = new Exchange(connection, server, slot);
-const answer = new Answer(connection, server, exchange);
 
 /** By what is made: how, and which others of these it makes itself. */
 const makers = {
-	Slot: [() => new Slot(0, connection, server), "Exchange"],
-	Exchange: [() => new Exchange(connection, server, slot), "Answer Request Response"],
-	Answer: [() => new Answer(connection, server, exchange), ""],
-	Request: [() => new Request(exchange), ""],
-	Response: [() => new Response(answer), ""],
+	Slot: [() => new Slot(0, connection, server), "Request Response"],
+	Request: [() => new Request(slot), ""],
+	Response: [() => new Response(slot), ""],
 	Connection: [
 		() => new Connection(limits, times, options, registry, receive, head.fields, send, date),
 		"Waiting Head Content ResponseWriter",

@@ -1,5 +1,5 @@
-// What a handler does to a response, checked and carried out: the sink behind `Response`. One for each slot, used for one
-// request after the other.
+// What a handler does to a response, checked and carried out: the sink behind `Response`. The first layer of a slot, which
+// is one object for the sake of memory: slot.ts extends exchange.ts, which extends this.
 
 import {
 	type DetachedProtocol,
@@ -33,22 +33,8 @@ function typeLine(type: string): Uint8Array | null {
 /** In place of a room that was declined. */
 export const WRITTEN = -1;
 
-/** Who is told what a handler did. */
-export interface AnswerOwner {
-	/**
-	 * Whether the handler may act: in one of its verbs, or later, with a ticket or a promise. Otherwise it holds the response
-	 * to a request of the past.
-	 */
-	readonly mayAct: boolean;
-	/** The connection may move on. */
-	moved(): void;
-	/** The handler keeps a ticket. */
-	deferred(): void;
-	/** Another protocol has the connection. */
-	detached(protocol: DetachedProtocol): void;
-}
-
-export class Answer implements ResponseSink {
+export abstract class Answer implements ResponseSink {
+	readonly connection: Connection;
 	/** Whether the connection ends with this response, whatever the client says. */
 	isLast = false;
 	/** Whether the response was complete with its head, so that whatever is written goes nowhere. */
@@ -56,70 +42,79 @@ export class Answer implements ResponseSink {
 	/** The room in which `onWritable` wrote nothing: it is asked again when there is more. WRITTEN: something was written since. */
 	roomDeclined = WRITTEN;
 
-	readonly #connection: Connection;
-	readonly #host: ServerHost;
-	readonly #owner: AnswerOwner;
+	protected readonly host: ServerHost;
 
-	constructor(connection: Connection, host: ServerHost, owner: AnswerOwner) {
-		this.#connection = connection;
-		this.#host = host;
-		this.#owner = owner;
+	constructor(connection: Connection, host: ServerHost) {
+		this.connection = connection;
+		this.host = host;
 	}
 
+	/**
+	 * Whether the handler may act: in one of its verbs, or later, with a ticket or a promise. Otherwise it holds the response
+	 * to a request of the past.
+	 */
+	protected abstract get mayAct(): boolean;
+	/** The handler wrote: the connection may move on. */
+	protected abstract moved(): void;
+	/** The handler keeps a ticket. */
+	protected abstract deferred(): void;
+	/** Another protocol has the connection. */
+	protected abstract detached(protocol: DetachedProtocol): void;
+
 	/** Before the next request. */
-	begin(): void {
+	protected beginAnswer(): void {
 		this.isLast = false;
 		this.#isWithoutContent = false;
 	}
 
 	get mustClose(): boolean {
-		return this.isLast || this.#host.mustClose;
+		return this.isLast || this.host.mustClose;
 	}
 
 	// ---- For the server itself ----
 
 	/** Writes a prebuilt response to a request nobody has begun to answer. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt): boolean {
-		this.#host.updateDate();
-		return this.#connection.writePrebuilt(prebuilt, this.mustClose);
+		this.host.updateDate();
+		return this.connection.writePrebuilt(prebuilt, this.mustClose);
 	}
 
 	/** Writes the app's error response of this status, or the plain one. False without the room for either. */
 	writeError(status: number): boolean {
-		const custom = this.#host.app.errors[status];
+		const custom = this.host.app.errors[status];
 		return (custom !== undefined && this.writePrebuilt(custom)) || this.writePrebuilt(PLAIN_ERRORS[status] as Prebuilt);
 	}
 
 	// ---- ResponseSink ----
 
 	get status(): number {
-		return this.#connection.response.status;
+		return this.connection.response.status;
 	}
 
 	get room(): number {
-		return this.#connection.response.room;
+		return this.connection.response.room;
 	}
 
 	get isAnswered(): boolean {
-		return this.#connection.phase !== EXCHANGE;
+		return this.connection.phase !== EXCHANGE;
 	}
 
 	setStatus(status: number): void {
 		this.checkUnsent();
-		this.#connection.response.status = status;
+		this.connection.response.status = status;
 	}
 
 	setField(name: string, value: string): void {
 		const field = checkField(name, value);
 		this.checkUnsent();
-		if (!this.#connection.response.addField(name, value, field)) throw headTooLong();
+		if (!this.connection.response.addField(name, value, field)) throw headTooLong();
 	}
 
 	sendText(content: string, type: string): void {
 		this.checkUnsent();
 		if (content !== "") this.addType(type);
-		this.#host.updateDate();
-		if (!this.#connection.writeWholeText(content, this.mustClose)) throw headTooLong();
+		this.host.updateDate();
+		if (!this.connection.writeWholeText(content, this.mustClose)) throw headTooLong();
 		this.complete();
 	}
 
@@ -127,13 +122,13 @@ export class Answer implements ResponseSink {
 		this.checkUnsent();
 		if (content.length > 0) this.addType(type);
 		this.beginHead(content.length);
-		this.#connection.response.attachOctets(content);
+		this.connection.response.attachOctets(content);
 		this.complete();
 	}
 
 	sendPrebuilt(prebuilt: Prebuilt): void {
 		this.checkUnsent();
-		if (this.#connection.response.state !== RESPONSE_NONE) {
+		if (this.connection.response.state !== RESPONSE_NONE) {
 			throw new Error("a prebuilt response has its own status and fields");
 		}
 		if (!this.writePrebuilt(prebuilt)) throw headTooLong();
@@ -142,7 +137,7 @@ export class Answer implements ResponseSink {
 
 	sendEmpty(): void {
 		this.beginHead(0);
-		this.#connection.response.end();
+		this.connection.response.end();
 		this.complete();
 	}
 
@@ -151,21 +146,21 @@ export class Answer implements ResponseSink {
 		for (const [name, value] of lines) checkField(name, value);
 		this.checkUnsent();
 		// RFC 9110 §15.2: no interim response to an HTTP/1.0 client.
-		if (this.#connection.head.requestLine.minorVersion === 0) return;
-		if (!this.#connection.response.writeInterim(status, lines)) {
+		if (this.connection.head.requestLine.minorVersion === 0) return;
+		if (!this.connection.response.writeInterim(status, lines)) {
 			throw new Error("an interim response goes before the fields of the final one, and into the send buffer");
 		}
-		this.#owner.moved();
+		this.moved();
 	}
 
 	beginStream(length: number): void {
 		this.beginHead(length);
 		this.roomDeclined = WRITTEN;
-		if (this.#connection.response.isSilent) {
+		if (this.connection.response.isSilent) {
 			this.#isWithoutContent = true;
-			this.#connection.response.end();
+			this.connection.response.end();
 			this.complete();
-		} else this.#owner.moved();
+		} else this.moved();
 	}
 
 	writeOctets(octets: Uint8Array, start: number, end: number): boolean {
@@ -174,39 +169,39 @@ export class Answer implements ResponseSink {
 			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
 		}
 		this.checkRoom(end - start);
-		if (!this.#connection.response.writeContent(octets, start, end)) throw lengthExceeded();
+		if (!this.connection.response.writeContent(octets, start, end)) throw lengthExceeded();
 		// Nothing written is nothing moved: onWritable would be called for ever.
 		if (end === start) return true;
 		this.roomDeclined = WRITTEN;
-		this.#owner.moved();
+		this.moved();
 		return true;
 	}
 
 	writeText(text: string): boolean {
 		if (this.#isWithoutContent) return false;
 		this.checkBegun();
-		const length = this.#connection.response.writeText(text);
+		const length = this.connection.response.writeText(text);
 		if (length < 0) {
 			this.checkRoom(utf8Length(text));
 			throw lengthExceeded();
 		}
 		if (length === 0) return true;
 		this.roomDeclined = WRITTEN;
-		this.#owner.moved();
+		this.moved();
 		return true;
 	}
 
 	end(): boolean {
 		if (this.#isWithoutContent) return false;
 		this.checkBegun();
-		const { response } = this.#connection;
+		const { response } = this.connection;
 		if (!response.end()) throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
 		this.complete();
 		return true;
 	}
 
 	defer(): void {
-		this.#owner.deferred();
+		this.deferred();
 	}
 
 	setLast(): void {
@@ -216,17 +211,17 @@ export class Answer implements ResponseSink {
 	detach(protocol: DetachedProtocol, timeoutMs: number): void {
 		this.checkUnsent();
 		this.checkUpgrade();
-		this.#host.updateDate();
-		if (!this.#connection.writeUpgrade()) throw headTooLong();
-		this.#connection.detach(timeoutMs, this.#host.now());
-		this.#owner.detached(protocol);
+		this.host.updateDate();
+		if (!this.connection.writeUpgrade()) throw headTooLong();
+		this.connection.detach(timeoutMs, this.host.now());
+		this.detached(protocol);
 	}
 
 	// ---- Steps ----
 
 	/** Adds the Content-Type of content there is, unless the app has set one. */
 	private addType(type: string): void {
-		const { response } = this.#connection;
+		const { response } = this.connection;
 		if (forbidsContent(response.status)) throw new RangeError(`a ${response.status} response has no content`);
 		if (response.hasContentType) return;
 		const line = typeLine(type);
@@ -238,43 +233,43 @@ export class Answer implements ResponseSink {
 
 	private beginHead(length: number): void {
 		this.checkUnsent();
-		const connection = this.#connection;
+		const connection = this.connection;
 		const { status } = connection.response;
 		if (length > 0 && forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
-		this.#host.updateDate();
+		this.host.updateDate();
 		const isStream = length === LENGTH_UNKNOWN && !forbidsContent(status);
 		const framing = isStream ? connection.streamFraming : BY_LENGTH;
 		if (!connection.writeHead(framing, length < 0 ? 0 : length, this.mustClose)) throw headTooLong();
 	}
 
 	private complete(): void {
-		this.#connection.endResponse();
-		this.#owner.moved();
+		this.connection.endResponse();
+		this.moved();
 	}
 
 	private checkUnsent(): void {
 		this.checkMayAct();
-		if (this.isAnswered || this.#connection.response.state >= RESPONSE_CONTENT) {
+		if (this.isAnswered || this.connection.response.state >= RESPONSE_CONTENT) {
 			throw new Error("the response has been sent already");
 		}
 	}
 
 	/** What RFC 9110 §7.8 asks of 101: not to HTTP/1.0, with Upgrade, and behind the content (and so behind 100). */
 	private checkUpgrade(): void {
-		const { head, response, isContentComplete } = this.#connection;
+		const { head, response, isContentComplete } = this.connection;
 		if (head.requestLine.minorVersion === 0) throw new Error("an HTTP/1.0 client knows no other protocol");
 		if (!response.hasUpgrade) throw new Error("101 names the new protocol: set its Upgrade field first");
 		if (!isContentComplete) throw new Error("the new protocol begins behind the content: read that first");
 	}
 
 	private checkMayAct(): void {
-		if (!this.#owner.mayAct) throw new Error("a handler that goes on later keeps the ticket of response.defer()");
+		if (!this.mayAct) throw new Error("a handler that goes on later keeps the ticket of response.defer()");
 	}
 
 	private checkBegun(): void {
 		this.checkMayAct();
 		if (this.isAnswered) throw new Error("the response is complete");
-		if (this.#connection.response.state !== RESPONSE_CONTENT) throw new Error("begin() comes before write() and end()");
+		if (this.connection.response.state !== RESPONSE_CONTENT) throw new Error("begin() comes before write() and end()");
 	}
 
 	private checkRoom(length: number): void {

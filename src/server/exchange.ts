@@ -1,5 +1,5 @@
 // One request being served: its route is found, its handlers are called, and whatever they do or fail to do ends in one
-// response or in the end of the connection. One for each slot, used for one request after the other.
+// response or in the end of the connection. The second layer of a slot, used for one request after the other.
 //
 // No exception of a handler leaves this module: it costs one response, and goes to the app's error hook.
 
@@ -15,21 +15,17 @@ import type { Prebuilt } from "../response/prebuilt.js";
 import { RESPONSE_CONTENT } from "../response/response-writer.js";
 import type { PathPattern } from "../router/pattern.js";
 import { FOUND, NOT_FOUND, NOT_IMPLEMENTED } from "../router/router.js";
-import { Answer, type AnswerOwner, WRITTEN } from "./answer.js";
-import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
+import { Answer, WRITTEN } from "./answer.js";
+import { RequestError, type ServerHost } from "./host.js";
 import { isThenable, reportRejection } from "./promises.js";
 
-export class Exchange implements RequestSource, AnswerOwner {
-	readonly connection: Connection;
+export abstract class Exchange extends Answer implements RequestSource {
 	pattern: PathPattern | null = null;
 	/** Whether a handler is concerned with the request: from its first call until it was told of the end. */
 	isServing = false;
 	/** The protocol that has taken over, until the slot has seen to it. */
 	takenOverBy: DetachedProtocol | null = null;
 
-	readonly #host: ServerHost;
-	readonly #owner: ExchangeOwner;
-	readonly #answer: Answer;
 	#handlers: RouteHandlers = NO_HANDLERS;
 	#request: Request;
 	#response: Response;
@@ -46,27 +42,32 @@ export class Exchange implements RequestSource, AnswerOwner {
 	/** The handler writes outside its verbs. */
 	#isWriting = false;
 
-	constructor(connection: Connection, host: ServerHost, owner: ExchangeOwner) {
-		this.connection = connection;
-		this.#host = host;
-		this.#owner = owner;
-		this.#answer = new Answer(connection, host, this);
+	constructor(connection: Connection, host: ServerHost) {
+		super(connection, host);
 		this.#request = new Request(this);
-		this.#response = new Response(this.#answer);
+		this.#response = new Response(this);
 	}
+
+	// ---- The slot ----
+
+	abstract readonly remoteAddress: string;
+	/** How many connections have used the slot: a late answer to an earlier one finds another number. */
+	abstract readonly generation: number;
+	/** Does all there is to do; called after anything that may have moved the connection. */
+	protected abstract run(): void;
+	/** Does so in the next turn. */
+	protected abstract runSoon(): void;
+	/** Closes the connection, or cuts it off, and frees the slot. */
+	protected abstract release(isAborted: boolean): void;
 
 	// ---- RequestSource ----
 
 	get registry(): FieldRegistry {
-		return this.#host.app.registry;
+		return this.host.app.registry;
 	}
 
 	get scratch(): Uint8Array {
-		return this.#host.scratch;
-	}
-
-	get remoteAddress(): string {
-		return this.#owner.remoteAddress;
+		return this.host.scratch;
 	}
 
 	/**
@@ -74,33 +75,33 @@ export class Exchange implements RequestSource, AnswerOwner {
 	 * the handler has not yet seen to those it is just reading.
 	 */
 	contentRead(): void {
-		this.#owner.runSoon();
+		this.runSoon();
 	}
 
-	// ---- AnswerOwner ----
+	// ---- What a handler does ----
 
-	get mayAct(): boolean {
+	protected get mayAct(): boolean {
 		return this.#isCalled || this.#isHeld;
 	}
 
 	/** The handler wrote. Outside its verbs `onWritable` follows in the next turn, for the handler is still writing. */
-	moved(): void {
+	protected moved(): void {
 		if (this.#isCalled) return;
 		this.#isWriting = true;
-		this.#owner.run();
+		this.run();
 		this.#isWriting = false;
-		if (this.wantsWriter) this.#owner.runSoon();
+		if (this.wantsWriter) this.runSoon();
 	}
 
-	deferred(): void {
+	protected deferred(): void {
 		this.#isDeferred = true;
 		this.#isHeld = true;
 	}
 
-	detached(protocol: DetachedProtocol): void {
+	protected detached(protocol: DetachedProtocol): void {
 		this.#isHeld = true;
 		this.takenOverBy = protocol;
-		this.#owner.run();
+		this.run();
 	}
 
 	// ---- What the connection asks for ----
@@ -118,11 +119,11 @@ export class Exchange implements RequestSource, AnswerOwner {
 	/** A head has come: finds its route and calls its handler. */
 	dispatch(): void {
 		const { connection } = this;
-		const host = this.#host;
+		const host = this.host;
 		const { found, app } = host;
 		const outcome = app.router.find(connection.head, connection.receive, host.scratch, found);
 		const { route } = found;
-		this.#answer.begin();
+		this.beginAnswer();
 		if (outcome !== FOUND || route === null) return this.answerUnrouted(outcome, found.answer);
 		const { prebuilt, handlers } = route.target;
 		if (
@@ -142,21 +143,21 @@ export class Exchange implements RequestSource, AnswerOwner {
 	private answerUnrouted(outcome: number, answer: Prebuilt | null): void {
 		const status = outcome === NOT_FOUND ? 404 : outcome === NOT_IMPLEMENTED ? 501 : 405;
 		// What follows a CONNECT is meant for a tunnel, not for us.
-		if (this.connection.head.requestLine.form === AUTHORITY_FORM) this.#answer.isLast = true;
-		if (!this.connection.limitContent(this.#host.app.limits.contentLengthMax)) this.refuse();
+		if (this.connection.head.requestLine.form === AUTHORITY_FORM) this.isLast = true;
+		if (!this.connection.limitContent(this.host.app.limits.contentLengthMax)) this.refuse();
 		else if (answer === null) this.answerError(status);
 		else this.answerPrebuilt(answer);
 	}
 
 	private answerPrebuilt(prebuilt: Prebuilt): void {
-		if (this.#answer.writePrebuilt(prebuilt)) this.connection.endResponse();
+		if (this.writePrebuilt(prebuilt)) this.connection.endResponse();
 		else
 			this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
 	}
 
 	private answerError(status: number): void {
 		// Interim responses that the client does not take may have filled the send buffer.
-		if (!this.#answer.writeError(status)) return this.#owner.release(true);
+		if (!this.writeError(status)) return this.release(true);
 		this.connection.endResponse();
 	}
 
@@ -184,13 +185,13 @@ export class Exchange implements RequestSource, AnswerOwner {
 
 	/** Sees to a promise of the handler: `fulfilled` is called if the request is still this one; a rejection costs a 500. */
 	private follow(promise: PromiseLike<unknown>, fulfilled: () => void): void {
-		const { generation } = this.#owner;
+		const { generation } = this;
 		const request = this.#request;
 		this.#isHeld = true;
-		const isCurrent = () => this.#owner.generation === generation && this.#request === request;
+		const isCurrent = () => this.generation === generation && this.#request === request;
 		const rejected = (error: unknown) => {
 			if (isCurrent()) this.promiseSettled(error, true);
-			else this.#host.report(error, null);
+			else this.host.report(error, null);
 		};
 		try {
 			promise.then(() => {
@@ -206,7 +207,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 		if (isRejected) this.fail(500, error);
 		else if (this.connection.wantsContent) this.checkAnswered();
 		else this.handlerReturned(this.#handlers.onReadable !== undefined);
-		this.#owner.run();
+		this.run();
 	}
 
 	/** `onRequest` is done: content may come now, or the answer has to be there. */
@@ -263,7 +264,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 		if (onWritable === undefined || this.#isWriting || !this.wantsWriter) return false;
 		const { connection } = this;
 		const { room } = connection.response;
-		this.#answer.roomDeclined = room;
+		this.roomDeclined = room;
 		this.#isCalled = true;
 		try {
 			const result: unknown = onWritable(this.#request, this.#response, room);
@@ -274,7 +275,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 		} finally {
 			this.#isCalled = false;
 		}
-		return this.#answer.roomDeclined === WRITTEN || connection.phase !== EXCHANGE;
+		return this.roomDeclined === WRITTEN || connection.phase !== EXCHANGE;
 	}
 
 	/** Whether `onWritable` would be called now. */
@@ -283,7 +284,7 @@ export class Exchange implements RequestSource, AnswerOwner {
 		if (this.#handlers.onWritable === undefined || !this.#owesEnd || phase !== EXCHANGE) return false;
 		if (response.state !== RESPONSE_CONTENT) return false;
 		const { room } = response;
-		return room > 0 && room > this.#answer.roomDeclined;
+		return room > 0 && room > this.roomDeclined;
 	}
 
 	/** The response is sent. */
@@ -304,9 +305,9 @@ export class Exchange implements RequestSource, AnswerOwner {
 			try {
 				const { onDone, onError } = this.#handlers;
 				const result: unknown = isFailed ? onError?.(this.#request, error) : onDone?.(this.#request);
-				if (result !== undefined) reportRejection(result, (thrown) => this.#host.report(thrown, null));
+				if (result !== undefined) reportRejection(result, (thrown) => this.host.report(thrown, null));
 			} catch (thrown) {
-				this.#host.report(thrown, this.#request);
+				this.host.report(thrown, this.#request);
 			}
 		}
 		this.isServing = false;
@@ -317,18 +318,18 @@ export class Exchange implements RequestSource, AnswerOwner {
 		if (!mayBeHeld) return;
 		this.#request.expire();
 		this.#request = new Request(this);
-		this.#response = new Response(this.#answer);
+		this.#response = new Response(this);
 	}
 
 	/** The handler failed: one error response, if none has been begun; else the connection goes. */
 	fail(status: number, error: unknown): void {
 		const { connection } = this;
-		this.#host.report(error, this.#owesEnd ? this.#request : null);
+		this.host.report(error, this.#owesEnd ? this.#request : null);
 		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
 		this.endServing(error, true);
 		if (canAnswer) this.answerError(status);
 		// A complete response is not spoilt by what its handler did afterwards.
-		else if (connection.phase !== FLUSH) this.#owner.release(true);
+		else if (connection.phase !== FLUSH) this.release(true);
 	}
 
 	/** A rule was broken: its status and the end, or just the end. */
@@ -337,10 +338,10 @@ export class Exchange implements RequestSource, AnswerOwner {
 		const status = violationStatus(connection.violation);
 		const isTooLate = connection.response.state >= RESPONSE_CONTENT;
 		this.lose(violationName(connection.violation));
-		if (status === 0 || isTooLate) return this.#owner.release(isTooLate);
-		this.#answer.isLast = true;
-		if (!this.#answer.writeError(status)) return this.#owner.release(true);
-		connection.endRefusal(this.#host.now());
+		if (status === 0 || isTooLate) return this.release(isTooLate);
+		this.isLast = true;
+		if (!this.writeError(status)) return this.release(true);
+		connection.endRefusal(this.host.now());
 	}
 
 	/** Tells the handler, if one is being served, that its request has come to a bad end. */

@@ -3,6 +3,7 @@
 import type { App, RouteTarget } from "../app/app.js";
 import type { Request } from "../app/request.js";
 import type { RouteResult } from "../router/router.js";
+import type { Slot } from "./slot.js";
 
 /** The server, as its slots' parts see it. */
 export interface ServerHost {
@@ -18,19 +19,20 @@ export interface ServerHost {
 	/** Brings the Date field up to date. */
 	updateDate(): void;
 	report(error: unknown, request: Request | null): void;
+	/** The slot's deadline may have moved. */
+	deadlineMoved(slot: Slot): void;
+	/** The slot is due: `run` has to be called in the next turn. */
+	due(): void;
+	/** The slot is free. */
+	freed(slot: Slot): void;
+	/** Sees what happens, if there is one. */
+	readonly observer: SlotObserver | null;
 }
 
-/** The slot, as the exchange on it sees it. */
-export interface ExchangeOwner {
-	readonly remoteAddress: string;
-	/** How many connections have used the slot: a late answer to an earlier one finds another number. */
-	readonly generation: number;
-	/** Does all there is to do; called after anything that may have moved the connection. */
-	run(): void;
-	/** Does so in the next turn. */
-	runSoon(): void;
-	/** Closes the connection, or cuts it off, and frees the slot. */
-	release(isAborted: boolean): void;
+/** Sees what happens on a slot. */
+export interface SlotObserver {
+	/** Something has moved on a connection. */
+	changed(slot: Slot): void;
 }
 
 /** Why a handler's `onError` was called, where nothing was thrown. */

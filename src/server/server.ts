@@ -9,10 +9,11 @@ import { waitLimits } from "../connection/waits.js";
 import type { Limits } from "../limits.js";
 import { DateLine } from "../response/date.js";
 import type { RouteResult } from "../router/router.js";
+import type { ServerHost, SlotObserver } from "./host.js";
 import { Memory, type MemoryCost, memoryCost } from "./memory.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
 import { Refusal } from "./refusal.js";
-import { Slot, type SlotObserver, type SlotOwner } from "./slot.js";
+import { Slot } from "./slot.js";
 import { WaitingLine, type WaitingLineOwner } from "./waiting-line.js";
 
 /** Sees what happens in a server, for logs and tests. */
@@ -33,7 +34,7 @@ export interface ServerOptions extends ListenOptions {
 /** The least time in milliseconds that a connection has for its first octet, however many wait. */
 const FIRST_OCTET_TENURE_MS = 20;
 
-export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLineOwner {
+export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLineOwner {
 	readonly app: App;
 	/** The limits it runs with. */
 	readonly limits: Limits;
@@ -294,7 +295,7 @@ export class Server implements SlotOwner, ListenerOwner, TimerOwner, WaitingLine
 		this.#refusal.send(transport, this.#date, this.scratch);
 	}
 
-	// ---- SlotOwner ----
+	// ---- ServerHost ----
 
 	now(): number {
 		return this.#platform.now();

@@ -23,7 +23,7 @@ import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
-import { type ExchangeOwner, RequestError, type ServerHost } from "./host.js";
+import { RequestError, type ServerHost } from "./host.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
 // Why a request came to a bad end. (A literal leaves a copy of itself on XS whenever it is met.)
@@ -33,27 +33,8 @@ const SERVER_CLOSED = "the server has closed";
 const CUT_OFF = "the connection was cut off, or the client took nothing";
 const NO_ADDRESS = "";
 
-/** Sees what happens on a slot. */
-export interface SlotObserver {
-	/** Something has moved on a connection. */
-	changed(slot: Slot): void;
-}
-
-/** What a slot tells its server. */
-export interface SlotOwner extends ServerHost {
-	/** The slot's deadline may have moved. */
-	deadlineMoved(slot: Slot): void;
-	/** The slot is due: `run` has to be called in the next turn. */
-	due(): void;
-	/** The slot is free. */
-	freed(slot: Slot): void;
-	/** Sees what happens, if there is one. */
-	readonly observer: SlotObserver | null;
-}
-
-export class Slot implements TransportOwner, ExchangeOwner {
+export class Slot extends Exchange implements TransportOwner {
 	readonly index: number;
-	readonly connection: Connection;
 	generation = 0;
 	/** Whether `gracedDeadline` has passed and was given its turn of grace. */
 	isGraced = false;
@@ -62,9 +43,6 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	isDue = false;
 	transport: Transport | null = null;
 
-	readonly #owner: SlotOwner;
-	readonly #observer: SlotObserver | null;
-	readonly #exchange: Exchange;
 	#isRunning = false;
 	#now = 0;
 	#mayRead = false;
@@ -72,12 +50,9 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	/** The protocol that took over has closed: what it wrote goes out, then the connection ends. */
 	#isEnding = false;
 
-	constructor(index: number, connection: Connection, owner: SlotOwner) {
+	constructor(index: number, connection: Connection, host: ServerHost) {
+		super(connection, host);
 		this.index = index;
-		this.connection = connection;
-		this.#owner = owner;
-		this.#observer = owner.observer;
-		this.#exchange = new Exchange(connection, owner, this);
 	}
 
 	get remoteAddress(): string {
@@ -98,13 +73,13 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.isGraced = false;
 		this.#mayRead = true;
 		transport.owner = this;
-		this.connection.open(this.#owner.now());
+		this.connection.open(this.host.now());
 		this.run();
 	}
 
 	/** The deadline has passed. */
 	expire(): void {
-		this.act(this.connection.expire(this.#owner.now()));
+		this.act(this.connection.expire(this.host.now()));
 		this.run();
 	}
 
@@ -112,7 +87,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	evict(): void {
 		const { connection } = this;
 		if (connection.phase === HEAD) {
-			this.#owner.updateDate();
+			this.host.updateDate();
 			connection.writePrebuilt(PLAIN_ERRORS[408] as Prebuilt, true);
 			this.write();
 		}
@@ -127,7 +102,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 
 	/** Cuts the connection off. */
 	abort(): void {
-		if (this.transport !== null) this.lose(SERVER_CLOSED);
+		if (this.transport !== null) this.cutOff(SERVER_CLOSED);
 	}
 
 	// ---- TransportOwner ----
@@ -149,33 +124,33 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	failed(): void {
-		this.#exchange.lose(GONE);
+		this.lose(GONE);
 		this.free(true, null);
 	}
 
-	// ---- ExchangeOwner ----
+	// ---- The exchange ----
 
 	run(): void {
 		// A handler that writes is inside the loop already, which goes on after it.
 		if (this.#isRunning || this.transport === null) return;
 		this.#isRunning = true;
 		this.isDue = false;
-		this.#now = this.#owner.now();
-		while (this.transport !== null && this.step()) this.#observer?.changed(this);
+		this.#now = this.host.now();
+		while (this.transport !== null && this.step()) this.host.observer?.changed(this);
 		this.#isRunning = false;
 		if (this.transport === null) return;
 		this.transport.flush();
-		this.settle(this.#owner.now());
+		this.settle(this.host.now());
 	}
 
 	runSoon(): void {
 		if (this.#isRunning || this.isDue || this.transport === null) return;
 		this.isDue = true;
-		this.#owner.due();
+		this.host.due();
 	}
 
 	release(isAborted: boolean): void {
-		this.#exchange.lose(CLOSED);
+		this.lose(CLOSED);
 		this.free(isAborted, this.transport);
 	}
 
@@ -189,32 +164,31 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		this.isDue = false;
 		this.#isEnding = false;
 		this.generation += 1;
-		this.connection.release(isAborted, this.#owner.now());
-		this.#observer?.changed(this);
+		this.connection.release(isAborted, this.host.now());
+		this.host.observer?.changed(this);
 		if (isAborted) transport?.abort();
 		else transport?.close();
 		const detachment = this.#detachment;
 		this.#detachment = null;
 		detachment?.closed(isAborted ? new RequestError("the connection was cut off") : undefined);
-		this.#owner.freed(this);
+		this.host.freed(this);
 	}
 
 	// ---- Moving on ----
 
 	/** Writes what waits, then does one thing; false when there was nothing at all to do. */
 	private step(): boolean {
-		const exchange = this.#exchange;
-		if (exchange.takenOverBy !== null) return this.handOver();
+		if (this.takenOverBy !== null) return this.handOver();
 		if (this.#isEnding) return this.endDetached();
 		const { send } = this.connection;
 		if (send.hasPassed) this.passed();
 		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
-		const event = exchange.isHolding ? EVENT_NONE : this.connection.next(this.#now);
+		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.#now);
 		if (event !== EVENT_NONE) {
 			this.act(event);
 			return true;
 		}
-		return hasWritten || exchange.callWriter() || (this.#mayRead && this.read());
+		return hasWritten || this.callWriter() || (this.#mayRead && this.read());
 	}
 
 	/** The transport has taken something that never waited. */
@@ -233,7 +207,7 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		if (transport === null || connection.hasPeerEnded) return this.run();
 		const { receive } = connection;
 		const room = receive.limit - receive.received;
-		const now = this.#owner.now();
+		const now = this.host.now();
 		this.#isRunning = true;
 		this.#now = now;
 		const count = transport.read(receive.octets, receive.received, room);
@@ -242,8 +216,8 @@ export class Slot implements TransportOwner, ExchangeOwner {
 		const event = connection.nextHead(now);
 		if (event !== EVENT_NONE) {
 			this.act(event);
-			this.#observer?.changed(this);
-			if (connection.phase === FLUSH) this.finish(now);
+			this.host.observer?.changed(this);
+			if (connection.phase === FLUSH) this.flush(now);
 		}
 		this.#isRunning = false;
 		if (this.#mayRead || connection.phase > HEAD || receive.received > receive.scanned) return this.run();
@@ -253,30 +227,30 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
-	private finish(now: number): void {
+	private flush(now: number): void {
 		const { connection } = this;
 		if (!connection.send.isEmpty) this.write();
 		const event = connection.nextFlush(now);
 		if (event === EVENT_PERSISTED) this.persist();
 		else if (event !== EVENT_NONE) this.act(event);
-		this.#observer?.changed(this);
+		this.host.observer?.changed(this);
 	}
 
 	private settle(now: number): void {
 		this.connection.settle(now);
-		this.#owner.deadlineMoved(this);
+		this.host.deadlineMoved(this);
 	}
 
 	private act(event: number): void {
 		switch (event) {
 			case EVENT_REQUEST:
-				return this.#exchange.dispatch();
+				return this.dispatch();
 			case EVENT_CONTENT:
-				return this.#exchange.callReader(this.connection.announced);
+				return this.callReader(this.connection.announced);
 			case EVENT_CONTENT_END:
-				return this.#exchange.contentEnded();
+				return this.contentEnded();
 			case EVENT_REFUSED:
-				return this.#exchange.refuse();
+				return this.refuse();
 			case EVENT_PERSISTED:
 				return this.persist();
 			case EVENT_LAST:
@@ -284,9 +258,9 @@ export class Slot implements TransportOwner, ExchangeOwner {
 			case EVENT_ENDED:
 				return this.release(false);
 			case EVENT_CUT_OFF:
-				return this.lose(CUT_OFF);
+				return this.cutOff(CUT_OFF);
 			case EVENT_HANDLER_LATE:
-				return this.#exchange.fail(503, new RequestError("the handler did not answer in time"));
+				return this.fail(503, new RequestError("the handler did not answer in time"));
 			case EVENT_DETACHED_OCTETS:
 				this.#detachment?.readable(this.connection.receive.received - this.connection.receive.consumed);
 		}
@@ -295,17 +269,17 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	/** The response is sent and the next request may come. */
 	private persist(): void {
 		const { generation } = this;
-		this.#exchange.finish();
+		this.finish();
 		// onDone may have answered somebody else, and this idle connection gone for a client that waits.
 		if (this.generation !== generation) return;
 		this.connection.beginNext();
-		if (this.#owner.isClosing) this.closeIfIdle();
+		if (this.host.isClosing) this.closeIfIdle();
 	}
 
 	/** The last response is sent: close our side, and let the client finish talking (RFC 9112 §9.6). */
 	private endOurSide(): void {
 		const { transport, connection, generation } = this;
-		this.#exchange.finish();
+		this.finish();
 		if (transport === null || this.generation !== generation) return;
 		this.#mayRead = true;
 		// Where one side cannot be closed alone, the close itself has to do: at once, when it can destroy nothing, or when the
@@ -315,17 +289,17 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	/** The connection is gone or given up in the middle of something. */
-	private lose(why: string): void {
-		this.#exchange.lose(why);
+	private cutOff(why: string): void {
+		this.lose(why);
 		this.release(true);
 	}
 
 	private handOver(): boolean {
-		const protocol = this.#exchange.takenOverBy;
+		const protocol = this.takenOverBy;
 		if (protocol === null) return false;
-		this.#exchange.takenOverBy = null;
-		this.#detachment = new Detachment(this, protocol, this.#exchange.state);
-		this.#exchange.finish();
+		this.takenOverBy = null;
+		this.#detachment = new Detachment(this, protocol, this.state);
+		this.finish();
 		return true;
 	}
 
@@ -398,8 +372,8 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	limitSilence(timeoutMs: number): void {
-		this.connection.setDetachedTimeout(timeoutMs, this.#owner.now());
-		this.#owner.deadlineMoved(this);
+		this.connection.setDetachedTimeout(timeoutMs, this.host.now());
+		this.host.deadlineMoved(this);
 	}
 
 	closeDetached(): void {
@@ -414,6 +388,6 @@ export class Slot implements TransportOwner, ExchangeOwner {
 	}
 
 	reportDetached(error: unknown): void {
-		this.#owner.report(error, null);
+		this.host.report(error, null);
 	}
 }
