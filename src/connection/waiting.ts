@@ -10,8 +10,11 @@ export class Waiting {
 	deadline = 0;
 	/** Whether `deadline` means anything. */
 	hasDeadline = false;
-	/** Whether content has come too slowly for so long that another arrival changes nothing: no grace is due. */
-	isOverdue = false;
+	/**
+	 * Whether the deadline, once it has passed, may be given another turn. Not when it was given one, nor when content has come
+	 * too slowly for so long that another arrival changes nothing.
+	 */
+	hasGrace = false;
 	/** The longest silence under another protocol, in milliseconds; 0: for ever. */
 	detachedTimeoutMs = 0;
 
@@ -59,7 +62,7 @@ export class Waiting {
 		if (this.wait === WAIT_CONTENT) this.leave(now);
 		this.wait = wait;
 		this.#start = now;
-		this.isOverdue = false;
+		this.hasGrace = true;
 		let limit = this.#limits[wait] as number;
 		if (wait === WAIT_CONTENT) limit = this.contentLimit(limit, receivedLength);
 		else if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
@@ -72,7 +75,7 @@ export class Waiting {
 		const rate = this.#contentRateMin;
 		if (rate === 0) return idleLimit;
 		const allowed = idleLimit + (receivedLength * 1000) / rate - this.#contentWaited;
-		this.isOverdue = allowed < 1;
+		this.hasGrace = allowed >= 1;
 		return allowed < idleLimit ? Math.max(1, Math.floor(allowed)) : idleLimit;
 	}
 }

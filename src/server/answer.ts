@@ -18,6 +18,7 @@ import type { Prebuilt } from "../response/prebuilt.js";
 import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
 import { forbidsContent } from "../response/status.js";
 import type { ServerHost } from "./host.js";
+import { LAST, WITHOUT_CONTENT } from "./marks.js";
 
 // The types that most responses have, as the lines they make: nothing of them is checked or encoded per response.
 const TEXT_LINE = ascii(`Content-Type: ${TYPE_TEXT}\r\n`);
@@ -35,10 +36,8 @@ export const WRITTEN = -1;
 
 export abstract class Answer implements ResponseSink {
 	readonly connection: Connection;
-	/** Whether the connection ends with this response, whatever the client says. */
-	isLast = false;
-	/** Whether the response was complete with its head, so that whatever is written goes nowhere. */
-	#isWithoutContent = false;
+	/** What is the case: of marks.ts. */
+	protected marks = 0;
 	/** The room in which `onWritable` wrote nothing: it is asked again when there is more. WRITTEN: something was written since. */
 	roomDeclined = WRITTEN;
 
@@ -63,12 +62,11 @@ export abstract class Answer implements ResponseSink {
 
 	/** Before the next request. */
 	protected beginAnswer(): void {
-		this.isLast = false;
-		this.#isWithoutContent = false;
+		this.marks &= ~(LAST | WITHOUT_CONTENT);
 	}
 
 	get mustClose(): boolean {
-		return this.isLast || this.host.mustClose;
+		return (this.marks & LAST) !== 0 || this.host.mustClose;
 	}
 
 	// ---- For the server itself ----
@@ -157,14 +155,14 @@ export abstract class Answer implements ResponseSink {
 		this.beginHead(length);
 		this.roomDeclined = WRITTEN;
 		if (this.connection.response.isSilent) {
-			this.#isWithoutContent = true;
+			this.marks |= WITHOUT_CONTENT;
 			this.connection.response.end();
 			this.complete();
 		} else this.moved();
 	}
 
 	writeOctets(octets: Uint8Array, start: number, end: number): boolean {
-		if (this.#isWithoutContent) return false;
+		if ((this.marks & WITHOUT_CONTENT) !== 0) return false;
 		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= octets.length)) {
 			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
 		}
@@ -178,7 +176,7 @@ export abstract class Answer implements ResponseSink {
 	}
 
 	writeText(text: string): boolean {
-		if (this.#isWithoutContent) return false;
+		if ((this.marks & WITHOUT_CONTENT) !== 0) return false;
 		this.checkBegun();
 		const length = this.connection.response.writeText(text);
 		if (length < 0) {
@@ -192,7 +190,7 @@ export abstract class Answer implements ResponseSink {
 	}
 
 	end(): boolean {
-		if (this.#isWithoutContent) return false;
+		if ((this.marks & WITHOUT_CONTENT) !== 0) return false;
 		this.checkBegun();
 		const { response } = this.connection;
 		if (!response.end()) throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
@@ -205,7 +203,7 @@ export abstract class Answer implements ResponseSink {
 	}
 
 	setLast(): void {
-		this.isLast = true;
+		this.marks |= LAST;
 	}
 
 	detach(protocol: DetachedProtocol, timeoutMs: number): void {

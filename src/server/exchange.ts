@@ -17,30 +17,17 @@ import type { PathPattern } from "../router/pattern.js";
 import { FOUND, NOT_FOUND, NOT_IMPLEMENTED } from "../router/router.js";
 import { Answer, WRITTEN } from "./answer.js";
 import { RequestError, type ServerHost } from "./host.js";
+import { CALLED, DEFERRED, HELD, LAST, OWING_END, PROMISED, SERVING, WRITING } from "./marks.js";
 import { isThenable, reportRejection } from "./promises.js";
 
 export abstract class Exchange extends Answer implements RequestSource {
 	pattern: PathPattern | null = null;
-	/** Whether a handler is concerned with the request: from its first call until it was told of the end. */
-	isServing = false;
 	/** The protocol that has taken over, until the slot has seen to it. */
 	takenOverBy: DetachedProtocol | null = null;
 
 	#handlers: RouteHandlers = NO_HANDLERS;
 	#request: Request;
 	#response: Response;
-	/** The handlers have to be told of the end. */
-	#owesEnd = false;
-	/** The handler keeps a ticket and answers later. */
-	#isDeferred = false;
-	/** The handler's promise is open. */
-	#isPromised = false;
-	/** Code that runs later may hold the request and the response. */
-	#isHeld = false;
-	/** One of the handler's verbs is running. */
-	#isCalled = false;
-	/** The handler writes outside its verbs. */
-	#isWriting = false;
 
 	constructor(connection: Connection, host: ServerHost) {
 		super(connection, host);
@@ -62,6 +49,10 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	// ---- RequestSource ----
 
+	get isServing(): boolean {
+		return (this.marks & SERVING) !== 0;
+	}
+
 	get registry(): FieldRegistry {
 		return this.host.app.registry;
 	}
@@ -81,25 +72,24 @@ export abstract class Exchange extends Answer implements RequestSource {
 	// ---- What a handler does ----
 
 	protected get mayAct(): boolean {
-		return this.#isCalled || this.#isHeld;
+		return (this.marks & (CALLED | HELD)) !== 0;
 	}
 
 	/** The handler wrote. Outside its verbs `onWritable` follows in the next turn, for the handler is still writing. */
 	protected moved(): void {
-		if (this.#isCalled) return;
-		this.#isWriting = true;
+		if ((this.marks & CALLED) !== 0) return;
+		this.marks |= WRITING;
 		this.run();
-		this.#isWriting = false;
+		this.marks &= ~WRITING;
 		if (this.wantsWriter) this.runSoon();
 	}
 
 	protected deferred(): void {
-		this.#isDeferred = true;
-		this.#isHeld = true;
+		this.marks |= DEFERRED | HELD;
 	}
 
 	protected detached(protocol: DetachedProtocol): void {
-		this.#isHeld = true;
+		this.marks |= HELD;
 		this.takenOverBy = protocol;
 		this.run();
 	}
@@ -113,7 +103,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** Whether content, and whatever follows it, has to wait for the handler's promise. */
 	get isHolding(): boolean {
-		return this.#isPromised && this.connection.phase === EXCHANGE;
+		return (this.marks & PROMISED) !== 0 && this.connection.phase === EXCHANGE;
 	}
 
 	/** A head has come: finds its route and calls its handler. */
@@ -134,8 +124,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		if (prebuilt !== null) return this.answerPrebuilt(prebuilt);
 		this.pattern = route.pattern;
 		this.#handlers = handlers;
-		this.isServing = true;
-		this.#owesEnd = true;
+		this.marks |= SERVING | OWING_END;
 		this.#request.state = undefined;
 		this.callHandler();
 	}
@@ -143,7 +132,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	private answerUnrouted(outcome: number, answer: Prebuilt | null): void {
 		const status = outcome === NOT_FOUND ? 404 : outcome === NOT_IMPLEMENTED ? 501 : 405;
 		// What follows a CONNECT is meant for a tunnel, not for us.
-		if (this.connection.head.requestLine.form === AUTHORITY_FORM) this.isLast = true;
+		if (this.connection.head.requestLine.form === AUTHORITY_FORM) this.marks |= LAST;
 		if (!this.connection.limitContent(this.host.app.limits.contentLengthMax)) this.refuse();
 		else if (answer === null) this.answerError(status);
 		else this.answerPrebuilt(answer);
@@ -165,21 +154,21 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const { onRequest, onReadable } = this.#handlers;
 		let result: unknown;
 		let isLater = false;
-		this.#isCalled = true;
+		this.marks |= CALLED;
 		try {
 			if (onRequest !== undefined) result = onRequest(this.#request, this.#response);
 			isLater = isThenable(result);
 		} catch (error) {
 			return this.fail(500, error);
 		} finally {
-			this.#isCalled = false;
+			this.marks &= ~CALLED;
 		}
 		if (isLater) return this.awaitHandler(result as PromiseLike<unknown>);
 		this.handlerReturned(onReadable !== undefined);
 	}
 
 	private awaitHandler(promise: PromiseLike<unknown>): void {
-		this.#isPromised = true;
+		this.marks |= PROMISED;
 		this.follow(promise, () => this.promiseSettled(undefined, false));
 	}
 
@@ -187,7 +176,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	private follow(promise: PromiseLike<unknown>, fulfilled: () => void): void {
 		const { generation } = this;
 		const request = this.#request;
-		this.#isHeld = true;
+		this.marks |= HELD;
 		const isCurrent = () => this.generation === generation && this.#request === request;
 		const rejected = (error: unknown) => {
 			if (isCurrent()) this.promiseSettled(error, true);
@@ -203,7 +192,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private promiseSettled(error: unknown, isRejected: boolean): void {
-		this.#isPromised = false;
+		this.marks &= ~PROMISED;
 		if (isRejected) this.fail(500, error);
 		else if (this.connection.wantsContent) this.checkAnswered();
 		else this.handlerReturned(this.#handlers.onReadable !== undefined);
@@ -223,17 +212,17 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** `count` octets of content can be read; 0: it is complete. */
 	callReader(count: number): void {
 		const { onReadable } = this.#handlers;
-		if (onReadable === undefined || !this.#owesEnd) return;
+		if (onReadable === undefined || (this.marks & OWING_END) === 0) return;
 		let result: unknown;
 		let isLater = false;
-		this.#isCalled = true;
+		this.marks |= CALLED;
 		try {
 			result = onReadable(this.#request, this.#response, count);
 			isLater = isThenable(result);
 		} catch (error) {
 			return this.fail(500, error);
 		} finally {
-			this.#isCalled = false;
+			this.marks &= ~CALLED;
 		}
 		if (!isLater) return;
 		if (count === 0) this.awaitHandler(result as PromiseLike<unknown>);
@@ -250,7 +239,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** Once a handler has had its last word: somebody has to be left who ends the response. */
 	private checkAnswered(): void {
 		const { connection } = this;
-		if (connection.phase !== EXCHANGE || this.#isDeferred || this.#isPromised) return;
+		if (connection.phase !== EXCHANGE || (this.marks & (DEFERRED | PROMISED)) !== 0) return;
 		const hasBegun = connection.response.state === RESPONSE_CONTENT;
 		if (hasBegun && this.#handlers.onWritable !== undefined) return;
 		const what = hasBegun ? "ending the response it began" : "answering";
@@ -261,11 +250,11 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
 	callWriter(): boolean {
 		const { onWritable } = this.#handlers;
-		if (onWritable === undefined || this.#isWriting || !this.wantsWriter) return false;
+		if (onWritable === undefined || (this.marks & WRITING) !== 0 || !this.wantsWriter) return false;
 		const { connection } = this;
 		const { room } = connection.response;
 		this.roomDeclined = room;
-		this.#isCalled = true;
+		this.marks |= CALLED;
 		try {
 			const result: unknown = onWritable(this.#request, this.#response, room);
 			if (isThenable(result)) this.follow(result, () => {});
@@ -273,7 +262,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 			this.fail(500, error);
 			return true;
 		} finally {
-			this.#isCalled = false;
+			this.marks &= ~CALLED;
 		}
 		return this.roomDeclined === WRITTEN || connection.phase !== EXCHANGE;
 	}
@@ -281,7 +270,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** Whether `onWritable` would be called now. */
 	private get wantsWriter(): boolean {
 		const { phase, response } = this.connection;
-		if (this.#handlers.onWritable === undefined || !this.#owesEnd || phase !== EXCHANGE) return false;
+		if (this.#handlers.onWritable === undefined || (this.marks & OWING_END) === 0 || phase !== EXCHANGE) return false;
 		if (response.state !== RESPONSE_CONTENT) return false;
 		const { room } = response;
 		return room > 0 && room > this.roomDeclined;
@@ -294,14 +283,14 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	private endServing(error: unknown, isFailed: boolean): void {
 		// A prebuilt route has nobody to tell and nobody who could hold anything.
-		if (!this.isServing && !isFailed && !this.#isHeld) return;
+		if (!isFailed && (this.marks & (SERVING | HELD)) === 0) return;
 		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
-		const mayBeHeld = this.#isHeld || isFailed;
+		const mayBeHeld = (this.marks & HELD) !== 0 || isFailed;
 		// Before the hooks below: one that kept the response cannot answer what is being answered or given up.
 		if (mayBeHeld) this.#response.expire();
 		this.takenOverBy = null;
-		if (this.#owesEnd) {
-			this.#owesEnd = false;
+		if ((this.marks & OWING_END) !== 0) {
+			this.marks &= ~OWING_END;
 			try {
 				const { onDone, onError } = this.#handlers;
 				const result: unknown = isFailed ? onError?.(this.#request, error) : onDone?.(this.#request);
@@ -310,11 +299,8 @@ export abstract class Exchange extends Answer implements RequestSource {
 				this.host.report(thrown, this.#request);
 			}
 		}
-		this.isServing = false;
+		this.marks &= ~(SERVING | DEFERRED | PROMISED | HELD);
 		this.#handlers = NO_HANDLERS;
-		this.#isDeferred = false;
-		this.#isPromised = false;
-		this.#isHeld = false;
 		if (!mayBeHeld) return;
 		this.#request.expire();
 		this.#request = new Request(this);
@@ -324,7 +310,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** The handler failed: one error response, if none has been begun; else the connection goes. */
 	fail(status: number, error: unknown): void {
 		const { connection } = this;
-		this.host.report(error, this.#owesEnd ? this.#request : null);
+		this.host.report(error, (this.marks & OWING_END) !== 0 ? this.#request : null);
 		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
 		this.endServing(error, true);
 		if (canAnswer) this.answerError(status);
@@ -339,13 +325,13 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const isTooLate = connection.response.state >= RESPONSE_CONTENT;
 		this.lose(violationName(connection.violation));
 		if (status === 0 || isTooLate) return this.release(isTooLate);
-		this.isLast = true;
+		this.marks |= LAST;
 		if (!this.writeError(status)) return this.release(true);
 		connection.endRefusal(this.host.now());
 	}
 
 	/** Tells the handler, if one is being served, that its request has come to a bad end. */
 	lose(why: string): void {
-		if (this.#owesEnd) this.endServing(new RequestError(why), true);
+		if ((this.marks & OWING_END) !== 0) this.endServing(new RequestError(why), true);
 	}
 }

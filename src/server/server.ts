@@ -368,13 +368,10 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const { waiting } = slot.connection;
 		if (slot.isFree || !waiting.hasDeadline || since(waiting.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
-		const wasGraced = slot.isGraced && slot.gracedDeadline === waiting.deadline;
-		if (this.#platform.timersRunFirst && !waiting.isOverdue && !wasGraced) {
-			slot.isGraced = true;
-			slot.gracedDeadline = waiting.deadline;
+		if (this.#platform.timersRunFirst && waiting.hasGrace) {
+			waiting.hasGrace = false;
 			return;
 		}
-		slot.isGraced = false;
 		slot.expire();
 	}
 

@@ -24,6 +24,7 @@ import type { Prebuilt } from "../response/prebuilt.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
 import { RequestError, type ServerHost } from "./host.js";
+import { DUE, ENDING, READABLE, RUNNING } from "./marks.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
 // Why a request came to a bad end. (A literal leaves a copy of itself on XS whenever it is met.)
@@ -36,19 +37,10 @@ const NO_ADDRESS = "";
 export class Slot extends Exchange implements TransportOwner {
 	readonly index: number;
 	generation = 0;
-	/** Whether `gracedDeadline` has passed and was given its turn of grace. */
-	isGraced = false;
-	gracedDeadline = 0;
-	/** Whether `run` was put off to the next turn. */
-	isDue = false;
 	transport: Transport | null = null;
 
-	#isRunning = false;
 	#now = 0;
-	#mayRead = false;
 	#detachment: Detachment | null = null;
-	/** The protocol that took over has closed: what it wrote goes out, then the connection ends. */
-	#isEnding = false;
 
 	constructor(index: number, connection: Connection, host: ServerHost) {
 		super(connection, host);
@@ -57,6 +49,11 @@ export class Slot extends Exchange implements TransportOwner {
 
 	get remoteAddress(): string {
 		return this.transport === null ? NO_ADDRESS : this.transport.remoteAddress;
+	}
+
+	/** Whether `run` was put off to this turn. */
+	get isDue(): boolean {
+		return (this.marks & DUE) !== 0;
 	}
 
 	get isFree(): boolean {
@@ -70,8 +67,7 @@ export class Slot extends Exchange implements TransportOwner {
 		this.transport = transport;
 		this.connection.port = transport;
 		this.connection.send.port = transport;
-		this.isGraced = false;
-		this.#mayRead = true;
+		this.marks |= READABLE;
 		transport.owner = this;
 		this.connection.open(this.host.now());
 		this.run();
@@ -108,8 +104,8 @@ export class Slot extends Exchange implements TransportOwner {
 	// ---- TransportOwner ----
 
 	readable(): void {
-		this.#mayRead = true;
-		if (this.connection.phase > HEAD || this.#isRunning) return this.run();
+		this.marks |= READABLE;
+		if (this.connection.phase > HEAD || (this.marks & RUNNING) !== 0) return this.run();
 		this.receive();
 	}
 
@@ -132,20 +128,20 @@ export class Slot extends Exchange implements TransportOwner {
 
 	run(): void {
 		// A handler that writes is inside the loop already, which goes on after it.
-		if (this.#isRunning || this.transport === null) return;
-		this.#isRunning = true;
-		this.isDue = false;
+		if ((this.marks & RUNNING) !== 0 || this.transport === null) return;
+		this.marks |= RUNNING;
+		this.marks &= ~DUE;
 		this.#now = this.host.now();
 		while (this.transport !== null && this.step()) this.host.observer?.changed(this);
-		this.#isRunning = false;
+		this.marks &= ~RUNNING;
 		if (this.transport === null) return;
 		this.transport.flush();
 		this.settle(this.host.now());
 	}
 
 	runSoon(): void {
-		if (this.#isRunning || this.isDue || this.transport === null) return;
-		this.isDue = true;
+		if ((this.marks & (RUNNING | DUE)) !== 0 || this.transport === null) return;
+		this.marks |= DUE;
 		this.host.due();
 	}
 
@@ -161,8 +157,7 @@ export class Slot extends Exchange implements TransportOwner {
 		this.transport = null;
 		this.connection.port = null;
 		this.connection.send.port = null;
-		this.isDue = false;
-		this.#isEnding = false;
+		this.marks &= ~(DUE | ENDING);
 		this.generation += 1;
 		this.connection.release(isAborted, this.host.now());
 		this.host.observer?.changed(this);
@@ -179,7 +174,7 @@ export class Slot extends Exchange implements TransportOwner {
 	/** Writes what waits, then does one thing; false when there was nothing at all to do. */
 	private step(): boolean {
 		if (this.takenOverBy !== null) return this.handOver();
-		if (this.#isEnding) return this.endDetached();
+		if ((this.marks & ENDING) !== 0) return this.endDetached();
 		const { send } = this.connection;
 		if (send.hasPassed) this.passed();
 		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
@@ -188,7 +183,7 @@ export class Slot extends Exchange implements TransportOwner {
 			this.act(event);
 			return true;
 		}
-		return hasWritten || this.callWriter() || (this.#mayRead && this.read());
+		return hasWritten || this.callWriter() || ((this.marks & READABLE) !== 0 && this.read());
 	}
 
 	/** The transport has taken something that never waited. */
@@ -208,19 +203,20 @@ export class Slot extends Exchange implements TransportOwner {
 		const { receive } = connection;
 		const room = receive.limit - receive.received;
 		const now = this.host.now();
-		this.#isRunning = true;
+		this.marks |= RUNNING;
 		this.#now = now;
 		const count = transport.read(receive.octets, receive.received, room);
 		receive.received += count;
-		this.#mayRead = count === room;
+		if (count < room) this.marks &= ~READABLE;
 		const event = connection.nextHead(now);
 		if (event !== EVENT_NONE) {
 			this.act(event);
 			this.host.observer?.changed(this);
 			if (connection.phase === FLUSH) this.flush(now);
 		}
-		this.#isRunning = false;
-		if (this.#mayRead || connection.phase > HEAD || receive.received > receive.scanned) return this.run();
+		this.marks &= ~RUNNING;
+		if ((this.marks & READABLE) !== 0 || connection.phase > HEAD || receive.received > receive.scanned)
+			return this.run();
 		if (this.transport === null) return;
 		transport.flush();
 		this.settle(now);
@@ -281,7 +277,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const { transport, connection, generation } = this;
 		this.finish();
 		if (transport === null || this.generation !== generation) return;
-		this.#mayRead = true;
+		this.marks |= READABLE;
 		// Where one side cannot be closed alone, the close itself has to do: at once, when it can destroy nothing, or when the
 		// response has no other end.
 		const isOver = !transport.end() && (connection.isAllRead || connection.response.isCloseDelimited);
@@ -313,7 +309,7 @@ export class Slot extends Exchange implements TransportOwner {
 		if (room === 0) return false;
 		const count = transport.read(receive.octets, isDropped ? receive.base : receive.received, room);
 		// Fewer than were asked for are all there are.
-		this.#mayRead = count === room;
+		if (count < room) this.marks &= ~READABLE;
 		if (count === 0) return false;
 		if (!isDropped) connection.received(count, this.#now);
 		return true;
@@ -377,7 +373,7 @@ export class Slot extends Exchange implements TransportOwner {
 	}
 
 	closeDetached(): void {
-		this.#isEnding = true;
+		this.marks |= ENDING;
 		this.run();
 	}
 
