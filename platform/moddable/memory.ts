@@ -35,14 +35,20 @@ export class Region {
 		this.#filled = new Uint8Array(this.#buffer, start);
 	}
 
-	/** Fills the first `count` octets of the receive buffer; those behind them are lost. */
+	/**
+	 * Fills the first `count` octets of the receive buffer; those behind them are lost. If it throws, the buffer stays short
+	 * until it is lengthened.
+	 */
 	fill(tcp: TcpSocket, count: number): void {
-		this.#buffer.resize(this.start + count);
-		try {
-			tcp.read(this.#filled);
-		} finally {
-			this.#buffer.resize(this.#length);
-		}
+		const buffer = this.#buffer;
+		buffer.resize(this.start + count);
+		tcp.read(this.#filled);
+		buffer.resize(this.#length);
+	}
+
+	/** The buffer has its length again. */
+	lengthen(): void {
+		this.#buffer.resize(this.#length);
 	}
 }
 

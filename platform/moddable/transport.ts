@@ -87,15 +87,16 @@ export class ModdableTransport implements Transport {
 
 	read(octets: Uint8Array, start: number, length: number): number {
 		const tcp = this.#tcp;
-		const available = this.unread;
-		if (available === 0 || tcp === null) return 0;
-		const count = available < length ? available : length;
-		this.unread = available - count;
-		const region = start + length === octets.length ? this.regionOf(octets) : null;
+		const { unread } = this;
+		if (unread === 0 || tcp === null) return 0;
+		const count = unread < length ? unread : length;
+		this.unread = unread - count;
+		const region = octets === this.#octets ? this.#region : this.regionOf(octets);
 		try {
-			if (region === null || start !== region.start) this.#host.memory.read(tcp, octets, start, count);
-			else region.fill(tcp, count);
+			if (region !== null && start === region.start && start + length === octets.length) region.fill(tcp, count);
+			else this.#host.memory.read(tcp, octets, start, count);
 		} catch (error) {
+			region?.lengthen();
 			// The socket has told of octets that it does not have.
 			this.#host.report(error);
 			this.unread = 0;
@@ -107,7 +108,6 @@ export class ModdableTransport implements Transport {
 	}
 
 	private regionOf(octets: Uint8Array): Region | null {
-		if (octets === this.#octets) return this.#region;
 		this.#octets = octets;
 		this.#region = this.#host.memory.regionOf(octets);
 		return this.#region;
@@ -229,9 +229,11 @@ export class ModdableTransport implements Transport {
 
 	readable(tcp: TcpSocket, count: number): void {
 		if (this.#tcp !== tcp) return;
+		const { owner } = this;
 		this.unread = count;
+		if (this.#phase === OPEN && owner !== null) return owner.readable();
 		if (this.#phase === CLOSING) this.drop(tcp);
-		else if (this.#phase !== OPENING) this.owner?.readable();
+		else if (this.#phase !== OPENING) owner?.readable();
 		else if (this.#roomMax > 0) this.open();
 	}
 

@@ -183,7 +183,6 @@ export class Connection {
 		this.requestCount = 0;
 		this.#inTrailers = false;
 		this.waiting.forget();
-		this.settle(now);
 	}
 
 	/** The transport is closed, by whom and however: the slot is free. `isAborted`: something was cut off. */
@@ -543,14 +542,13 @@ export class Connection {
 		this.move(DETACHING, now);
 		this.#announced = 0;
 		this.isContentComplete = true;
-		this.setDetachedTimeout(timeoutMs, now);
+		this.setDetachedTimeout(timeoutMs);
 	}
 
 	/** For the protocol that took over: the longest silence, in milliseconds; 0: for ever. */
-	setDetachedTimeout(timeoutMs: number, now: number): void {
+	setDetachedTimeout(timeoutMs: number): void {
 		this.waiting.detachedTimeoutMs = timeoutMs;
 		this.waiting.forget();
-		this.settle(now);
 	}
 
 	/** The transport has taken some of `send`. */
@@ -559,15 +557,14 @@ export class Connection {
 		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.waiting.restart(now);
 	}
 
-	/** Works out what is waited for now, and until when. */
-	settle(now: number): void {
-		this.waiting.settle(this.currentWait(), this.content.receivedLength, now);
+	/** Works out what is waited for now, and until when. Returns whether that is something else than before. */
+	settle(now: number): boolean {
+		const wait = this.phase === IDLE ? WAIT_REQUEST : this.currentWait();
+		return wait !== this.waiting.wait && this.waiting.settle(wait, this.content.receivedLength, now);
 	}
 
 	private currentWait(): number {
 		switch (this.phase) {
-			case IDLE:
-				return WAIT_REQUEST;
 			case FIRST:
 			case HEAD:
 				return WAIT_HEAD;

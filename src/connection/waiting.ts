@@ -56,9 +56,11 @@ export class Waiting {
 		this.#contentWaited += since(this.#start, now);
 	}
 
-	/** From now on `wait` is waited for. `receivedLength`: how much content has come, for its least rate. */
-	settle(wait: number, receivedLength: number, now: number): void {
-		if (wait === this.wait) return;
+	/**
+	 * From now on `wait` is waited for, which was not. `receivedLength`: how much content has come, for its least rate. Returns
+	 * true.
+	 */
+	settle(wait: number, receivedLength: number, now: number): boolean {
 		if (this.wait === WAIT_CONTENT) this.leave(now);
 		this.wait = wait;
 		this.#start = now;
@@ -68,6 +70,7 @@ export class Waiting {
 		else if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
 		this.hasDeadline = limit > 0;
 		this.deadline = (now + limit) | 0;
+		return true;
 	}
 
 	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */

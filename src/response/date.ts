@@ -52,6 +52,7 @@ export class DateLine {
 
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
 	update(seconds: number): void {
+		if (seconds === this.#seconds && this.isKnown) return;
 		this.isKnown = seconds >= 0;
 		if (!this.isKnown || seconds === this.#seconds) return;
 		const whole = Math.floor(seconds);

@@ -216,15 +216,14 @@ export class ResponseWriter {
 
 	/** Sends a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
-		const buffer = this.buffer;
+		const { buffer } = this;
 		const { content, head } = prebuilt;
 		if (buffer.limit - buffer.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
+		buffer.attachMessage(head, this.date.end(connection), isHead ? NOTHING : content);
 		this.status = prebuilt.status;
-		this.declaredLength = content.length;
 		this.contentLength = content.length;
 		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
 		this.fieldsEnd = 0;
-		buffer.attachMessage(head, this.date.end(connection), isHead ? NOTHING : content);
 		this.state = RESPONSE_COMPLETE;
 		return true;
 	}

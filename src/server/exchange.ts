@@ -3,7 +3,7 @@
 //
 // No exception of a handler leaves this module: it costs one response, and goes to the app's error hook.
 
-import { NO_HANDLERS, type RouteHandlers } from "../app/app.js";
+import { NO_HANDLERS, type RouteHandlers, type RouteTarget } from "../app/app.js";
 import { Request, type RequestSource } from "../app/request.js";
 import { type DetachedProtocol, Response } from "../app/response.js";
 import type { Connection } from "../connection/connection.js";
@@ -14,7 +14,7 @@ import { violationName, violationStatus } from "../message/violation.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { RESPONSE_CONTENT } from "../response/response-writer.js";
 import type { PathPattern } from "../router/pattern.js";
-import { FOUND, NOT_FOUND, NOT_IMPLEMENTED } from "../router/router.js";
+import { FOUND, NOT_FOUND, NOT_IMPLEMENTED, type RouteEntry } from "../router/router.js";
 import { Answer, WRITTEN } from "./answer.js";
 import { RequestError, type ServerHost } from "./host.js";
 import { CALLED, DEFERRED, HELD, LAST, OWING_END, PROMISED, SERVING, WRITING } from "./marks.js";
@@ -101,6 +101,11 @@ export abstract class Exchange extends Answer implements RequestSource {
 		return this.#request.state;
 	}
 
+	/** Whether anybody has to be told of the end, or may hold what is used again. Nobody for a prebuilt route. */
+	protected get isConcerned(): boolean {
+		return (this.marks & (SERVING | HELD)) !== 0;
+	}
+
 	/** Whether content, and whatever follows it, has to wait for the handler's promise. */
 	get isHolding(): boolean {
 		return (this.marks & PROMISED) !== 0 && this.connection.phase === EXCHANGE;
@@ -108,20 +113,24 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** A head has come: finds its route and calls its handler. */
 	dispatch(): void {
-		const { connection } = this;
-		const host = this.host;
-		const { found, app } = host;
-		const outcome = app.router.find(connection.head, connection.receive, host.scratch, found);
-		const { route } = found;
-		this.beginAnswer();
-		if (outcome !== FOUND || route === null) return this.answerUnrouted(outcome, found.answer);
-		const { prebuilt, handlers } = route.target;
-		if (
-			!connection.isContentComplete &&
-			!connection.limitContent(handlers.contentLengthMax ?? app.limits.contentLengthMax)
-		)
-			return this.refuse();
+		const { connection, host } = this;
+		const { found } = host;
+		const outcome = host.app.router.find(connection.head, connection.receive, host.scratch, found);
+		if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
+		const { target } = found.route;
+		const { prebuilt } = target;
+		if (!connection.isContentComplete && !this.limitContent(target.handlers)) return this.refuse();
 		if (prebuilt !== null) return this.answerPrebuilt(prebuilt);
+		this.beginAnswer();
+		this.serve(found.route);
+	}
+
+	private limitContent({ contentLengthMax }: RouteHandlers): boolean {
+		return this.connection.limitContent(contentLengthMax ?? this.host.app.limits.contentLengthMax);
+	}
+
+	private serve(route: RouteEntry<RouteTarget>): void {
+		const { handlers } = route.target;
 		this.pattern = route.pattern;
 		this.#handlers = handlers;
 		this.marks |= SERVING | OWING_END;
@@ -139,9 +148,8 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private answerPrebuilt(prebuilt: Prebuilt): void {
-		if (this.writePrebuilt(prebuilt)) this.connection.endResponse();
-		else
-			this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
+		if (this.writePrebuilt(prebuilt)) return this.connection.endResponse();
+		this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
 	}
 
 	private answerError(status: number): void {
@@ -282,8 +290,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private endServing(error: unknown, isFailed: boolean): void {
-		// A prebuilt route has nobody to tell and nobody who could hold anything.
-		if (!isFailed && (this.marks & (SERVING | HELD)) === 0) return;
+		if (!isFailed && !this.isConcerned) return;
 		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
 		const mayBeHeld = (this.marks & HELD) !== 0 || isFailed;
 		// Before the hooks below: one that kept the response cannot answer what is being answered or given up.

@@ -328,12 +328,15 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	deadlineMoved(slot: Slot): void {
-		const { phase, waiting } = slot.connection;
-		// A connection that has just become idle, or is done with, may go for one that waits.
-		if (this.#waiting.count > 0 && (phase === IDLE || phase === LINGER)) this.admit();
-		if (!waiting.hasDeadline) return;
-		if (this.#isTimerSet && since(this.#timerDue, waiting.deadline) >= 0) return;
+		const { waiting } = slot.connection;
+		if (this.#waiting.count > 0) this.mayAdmit(slot.connection.phase);
+		if (!waiting.hasDeadline || (this.#isTimerSet && ((waiting.deadline - this.#timerDue) | 0) >= 0)) return;
 		this.setTimer(since(this.now(), waiting.deadline));
+	}
+
+	/** A connection that has just become idle, or is done with, may go for one that waits. */
+	private mayAdmit(phase: number): void {
+		if (phase === IDLE || phase === LINGER) this.admit();
 	}
 
 	// ---- The timer ----

@@ -68,6 +68,7 @@ export class Slot extends Exchange implements TransportOwner {
 		this.connection.port = transport;
 		this.connection.send.port = transport;
 		this.marks |= READABLE;
+		this.beginAnswer();
 		transport.owner = this;
 		this.connection.open(this.host.now());
 		this.run();
@@ -104,9 +105,9 @@ export class Slot extends Exchange implements TransportOwner {
 	// ---- TransportOwner ----
 
 	readable(): void {
+		if (this.connection.phase <= HEAD && (this.marks & RUNNING) === 0) return this.receive();
 		this.marks |= READABLE;
-		if (this.connection.phase > HEAD || (this.marks & RUNNING) !== 0) return this.run();
-		this.receive();
+		this.run();
 	}
 
 	writable(): void {
@@ -198,34 +199,36 @@ export class Slot extends Exchange implements TransportOwner {
 	 * left to `run`.
 	 */
 	private receive(): void {
-		const { connection, transport } = this;
-		if (transport === null || connection.hasPeerEnded) return this.run();
+		const { connection, transport, host } = this;
 		const { receive } = connection;
+		if (transport === null) return;
 		const room = receive.limit - receive.received;
-		const now = this.host.now();
+		const now = host.now();
 		this.marks |= RUNNING;
 		this.#now = now;
 		const count = transport.read(receive.octets, receive.received, room);
 		receive.received += count;
-		if (count < room) this.marks &= ~READABLE;
+		if (count === room) this.marks |= READABLE;
 		const event = connection.nextHead(now);
 		if (event !== EVENT_NONE) {
-			this.act(event);
-			this.host.observer?.changed(this);
-			if (connection.phase === FLUSH) this.flush(now);
+			if (event === EVENT_REQUEST) this.dispatch();
+			else this.act(event);
+			host.observer?.changed(this);
+			if (connection.phase === FLUSH) this.conclude(now);
 		}
 		this.marks &= ~RUNNING;
-		if ((this.marks & READABLE) !== 0 || connection.phase > HEAD || receive.received > receive.scanned)
+		if (connection.phase > HEAD || (this.marks & READABLE) !== 0 || receive.received > receive.scanned)
 			return this.run();
 		if (this.transport === null) return;
-		transport.flush();
+		this.transport.flush();
 		this.settle(now);
 	}
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
-	private flush(now: number): void {
+	private conclude(now: number): void {
 		const { connection } = this;
-		if (!connection.send.isEmpty) this.write();
+		const { send } = connection;
+		if (send.end > send.start || send.piece !== null) this.write();
 		const event = connection.nextFlush(now);
 		if (event === EVENT_PERSISTED) this.persist();
 		else if (event !== EVENT_NONE) this.act(event);
@@ -233,8 +236,7 @@ export class Slot extends Exchange implements TransportOwner {
 	}
 
 	private settle(now: number): void {
-		this.connection.settle(now);
-		this.host.deadlineMoved(this);
+		if (this.connection.settle(now)) this.host.deadlineMoved(this);
 	}
 
 	private act(event: number): void {
@@ -264,10 +266,12 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** The response is sent and the next request may come. */
 	private persist(): void {
-		const { generation } = this;
-		this.finish();
-		// onDone may have answered somebody else, and this idle connection gone for a client that waits.
-		if (this.generation !== generation) return;
+		if (this.isConcerned) {
+			const { generation } = this;
+			this.finish();
+			// onDone may have answered somebody else, and this idle connection gone for a client that waits.
+			if (this.generation !== generation) return;
+		}
 		this.connection.beginNext();
 		if (this.host.isClosing) this.closeIfIdle();
 	}
@@ -368,8 +372,8 @@ export class Slot extends Exchange implements TransportOwner {
 	}
 
 	limitSilence(timeoutMs: number): void {
-		this.connection.setDetachedTimeout(timeoutMs, this.host.now());
-		this.host.deadlineMoved(this);
+		this.connection.setDetachedTimeout(timeoutMs);
+		this.settle(this.host.now());
 	}
 
 	closeDetached(): void {
