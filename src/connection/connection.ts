@@ -421,8 +421,9 @@ export class Connection {
 			return EVENT_LAST;
 		}
 		if (!this.isContentComplete) return EVENT_NONE;
-		this.move(PERSISTED, now);
-		this.waiting.forget();
+		this.phase = transition(this.phase, PERSISTED);
+		this.phaseStart = now;
+		this.waiting.renew(WAIT_REQUEST, now);
 		return EVENT_PERSISTED;
 	}
 

@@ -46,6 +46,16 @@ export class Waiting {
 		this.hasDeadline = false;
 	}
 
+	/** `wait`, which needs nothing but its time, has that time anew if it was waited for; what else was is forgotten. */
+	renew(wait: number, now: number): void {
+		if (this.wait !== wait) {
+			this.wait = WAIT_NOTHING;
+			return;
+		}
+		this.hasGrace = true;
+		this.deadline = (now + (this.#limits[wait] as number)) | 0;
+	}
+
 	/** What is waited for has made progress: its time begins anew. */
 	restart(now: number): void {
 		if (this.wait === WAIT_CONTENT) this.leave(now);

@@ -219,7 +219,7 @@ export class ResponseWriter {
 		const { buffer } = this;
 		const { content, head } = prebuilt;
 		if (buffer.limit - buffer.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
-		buffer.attachMessage(head, this.date.end(connection), isHead ? NOTHING : content);
+		buffer.sendMessage(head, this.date.end(connection), isHead ? NOTHING : content);
 		this.status = prebuilt.status;
 		this.contentLength = content.length;
 		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;

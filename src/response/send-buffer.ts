@@ -99,7 +99,7 @@ export class SendBuffer {
 	 * Sends a head, its end and content from where they are: at once, where nothing waits before them and the port takes all of
 	 * them. Otherwise they are attached, and `headEnd` may change once `hold` was called.
 	 */
-	attachMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+	sendMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		const { port } = this;
 		if (port !== null && this.start === this.end && head.length + headEnd.length + content.length <= port.room) {
 			return port.writeMessage(head, headEnd, content);

@@ -1,4 +1,4 @@
-// Finds a path among those that have no parameter, whatever their number: by its length and two of its octets, then by
+// Finds a path among those that have no parameter, whatever their number: by its length and its last octet, then by
 // all of them, four at a time. Made once, with the router; finding allocates nothing.
 
 import { freeze } from "../octets/freeze.js";
@@ -9,6 +9,9 @@ export const NO_PATH = -1;
 
 /** The most paths whose numbers fit an octet. More need an array of integers, which takes more room. */
 const OCTET_MAX = 255;
+
+/** Spreads neighbouring letters. */
+const HASH_FACTOR = 5;
 
 export class LiteralPaths {
 	readonly #paths: readonly Uint8Array[];
@@ -23,7 +26,7 @@ export class LiteralPaths {
 		const mask = size - 1;
 		const cells = paths.length > OCTET_MAX ? new Array<number>(size).fill(0) : new Uint8Array(size);
 		paths.forEach((path, index) => {
-			let cell = hash(path, 0, path.length) & mask;
+			let cell = hash(path) & mask;
 			while (cells[cell] !== 0) cell = (cell + 1) & mask;
 			cells[cell] = index + 1;
 		});
@@ -41,16 +44,18 @@ export class LiteralPaths {
 	find(octets: Uint8Array, words: WordReader | null, start: number, end: number): number {
 		const cells = this.#cells;
 		const mask = this.#mask;
-		let cell = hash(octets, start, end) & mask;
+		const length = end - start;
+		// As `hash`, without the call.
+		let cell = ((octets[end - 1] as number) * HASH_FACTOR + length) & mask;
 		for (;;) {
 			const index = (cells[cell] as number) - 1;
 			if (index < 0) return NO_PATH;
 			const path = this.#paths[index] as Uint8Array;
-			if (path.length === end - start) {
+			if (path.length === length) {
 				const isIt =
-					words === null || path.length < WORD_LENGTH
+					words === null || length < WORD_LENGTH
 						? equals(path, octets, start)
-						: equalsInWords(this.#words[index] as WordReader, words, start, path.length);
+						: equalsInWords(this.#words[index] as WordReader, words, start, length);
 				if (isIt) return index;
 			}
 			cell = (cell + 1) & mask;
@@ -58,9 +63,9 @@ export class LiteralPaths {
 	}
 }
 
-/** Paths differ at their ends, and in the middle. */
-function hash(octets: Uint8Array, start: number, end: number): number {
-	return (octets[end - 1] as number) * 3 + (octets[(start + end) >> 1] as number) * 5 + end - start;
+/** Paths differ in their lengths, and at their ends. */
+function hash(path: Uint8Array): number {
+	return (path[path.length - 1] as number) * HASH_FACTOR + path.length;
 }
 
 function equals(path: Uint8Array, octets: Uint8Array, start: number): boolean {

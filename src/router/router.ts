@@ -111,22 +111,26 @@ export class Router<T> {
 	/** Looks for the route of a request and puts it, or the prebuilt answer, into `result`. `scratch`: for a path. */
 	find(head: Head, receive: ReceiveBuffer, scratch: Uint8Array, result: RouteResult<T>): number {
 		const line = head.requestLine;
-		const isPlain = line.isPathPlain && line.form === ORIGIN_FORM;
-		if (!isPlain && !hasPath(line)) return this.findWithoutPath(line, result);
-		const path = isPlain ? receive.octets : scratch;
-		const start = isPlain ? line.pathStart : 0;
-		const end = isPlain ? line.pathEnd : writePath(line, receive.octets, scratch);
-		const index = this.literalPaths.find(path, isPlain ? receive.words : null, start, end);
-		let matched: PathEntry<T> | null = null;
+		if (!line.isPathPlain || line.form !== ORIGIN_FORM) return this.findWritten(line, receive, scratch, result);
+		const { octets } = receive;
+		const index = this.literalPaths.find(octets, receive.words, line.pathStart, line.pathEnd);
 		if (index !== NO_PATH) {
-			matched = this.literals[index] as PathEntry<T>;
-			// Nearly always the first is it.
-			const first = matched.routes[0] as RouteEntry<T>;
-			const isFirst = first.method === line.method && first.method !== METHOD_UNREGISTERED;
-			result.route = isFirst ? first : routeOf(matched.routes, line, receive.octets);
-			if (result.route !== null) return FOUND;
+			// Nearly always there is no parameter, and the first method is it.
+			const route = (this.literals[index] as PathEntry<T>).routes[0] as RouteEntry<T>;
+			if (route.method === line.method && route.method !== METHOD_UNREGISTERED) {
+				result.route = route;
+				return FOUND;
+			}
 		}
-		return this.findPattern(line, receive.octets, matched, path, start, end, result);
+		return this.findEntry(index, line, octets, octets, line.pathStart, line.pathEnd, result);
+	}
+
+	/** `find` for a path that has to be written down first, and for none at all. */
+	private findWritten(line: RequestLine, receive: ReceiveBuffer, scratch: Uint8Array, result: RouteResult<T>): number {
+		if (!hasPath(line)) return this.findWithoutPath(line, result);
+		const end = writePath(line, receive.octets, scratch);
+		const index = this.literalPaths.find(scratch, null, 0, end);
+		return this.findEntry(index, line, receive.octets, scratch, 0, end, result);
 	}
 
 	/** Of a request for the server as a whole. */
@@ -140,17 +144,22 @@ export class Router<T> {
 		return OPTIONS_ANSWERED;
 	}
 
-	/** Tries the paths with parameters. `matched`: the one without that it is, though it does not have the method. */
-	private findPattern(
+	/** Finds the route by its method. `literal`: the index of the entry whose path it is to the octet, or NO_PATH. */
+	private findEntry(
+		literal: number,
 		line: RequestLine,
 		octets: Uint8Array,
-		literal: PathEntry<T> | null,
 		path: Uint8Array,
 		start: number,
 		end: number,
 		result: RouteResult<T>,
 	): number {
-		let matched = literal;
+		let matched: PathEntry<T> | null = null;
+		if (literal !== NO_PATH) {
+			matched = this.literals[literal] as PathEntry<T>;
+			result.route = routeOf(matched.routes, line, octets);
+			if (result.route !== null) return FOUND;
+		}
 		for (let index = 0; index < this.patterns.length; index += 1) {
 			const entry = this.patterns[index] as PathEntry<T>;
 			if (!matchesPath(entry.pattern, path, start, end)) continue;

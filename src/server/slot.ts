@@ -236,7 +236,8 @@ export class Slot extends Exchange implements TransportOwner {
 	}
 
 	private settle(now: number): void {
-		if (this.connection.settle(now)) this.host.deadlineMoved(this);
+		// A deadline that was put off needs no other timer; but whoever waits for a slot may have this one now.
+		if (this.connection.settle(now) || this.host.mustClose) this.host.deadlineMoved(this);
 	}
 
 	private act(event: number): void {
