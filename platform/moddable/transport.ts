@@ -87,7 +87,7 @@ export class ModdableTransport implements Transport {
 
 	read(octets: Uint8Array, start: number, length: number): number {
 		const tcp = this.#tcp;
-		const { unread } = this;
+		const unread = this.unread;
 		if (unread === 0 || tcp === null) return 0;
 		const count = unread < length ? unread : length;
 		this.unread = unread - count;
@@ -229,7 +229,7 @@ export class ModdableTransport implements Transport {
 
 	readable(tcp: TcpSocket, count: number): void {
 		if (this.#tcp !== tcp) return;
-		const { owner } = this;
+		const owner = this.owner;
 		this.unread = count;
 		if (this.#phase === OPEN && owner !== null) return owner.readable();
 		if (this.#phase === CLOSING) this.drop(tcp);
@@ -276,7 +276,7 @@ export class ModdableTransport implements Transport {
 	giveUp(tcp: TcpSocket, error: unknown): void {
 		this.#host.report(error);
 		if (this.#tcp !== tcp) return;
-		const { owner } = this;
+		const owner = this.owner;
 		this.leave(tcp);
 		try {
 			owner?.failed();
@@ -291,7 +291,7 @@ export class ModdableTransport implements Transport {
 		this.room = 0;
 		if (this.unread === 0) this.owner?.ended();
 		if (this.#tcp !== tcp) return;
-		const { owner } = this;
+		const owner = this.owner;
 		this.leave(tcp);
 		owner?.failed();
 	}

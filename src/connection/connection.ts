@@ -103,7 +103,7 @@ export interface ReceivePort {
 }
 
 /** How much is read at once where the size of a chunk has to be found: what comes behind it goes to the handler unread. */
-const CHUNK_LOOK_LENGTH = 64;
+const CHUNK_LOOK_LENGTH = 32;
 
 export class Connection {
 	readonly receive: ReceiveBuffer;
@@ -197,7 +197,7 @@ export class Connection {
 	 */
 	get receiveRoom(): number {
 		if (this.phase === FREE || this.hasPeerEnded) return 0;
-		const { room } = this.receive;
+		const room = this.receive.room;
 		if (!this.passesContent || this.isContentComplete) return room;
 		if (this.content.ahead > 0) return 0;
 		return room < CHUNK_LOOK_LENGTH ? room : CHUNK_LOOK_LENGTH;
@@ -211,8 +211,8 @@ export class Connection {
 	/** How much content for the handler waits in the transport. */
 	private get unreadContent(): number {
 		if (this.port === null || !this.passesContent) return 0;
-		const { ahead } = this.content;
-		const { unread } = this.port;
+		const ahead = this.content.ahead;
+		const unread = this.port.unread;
 		return unread < ahead ? unread : ahead;
 	}
 
@@ -220,7 +220,7 @@ export class Connection {
 	received(count: number, now: number): void {
 		if (this.phase === LINGER) return;
 		this.receive.received += count;
-		const { wait } = this.waiting;
+		const wait = this.waiting.wait;
 		if (wait === WAIT_CONTENT || wait === WAIT_DETACHED) this.waiting.restart(now);
 	}
 
@@ -231,7 +231,7 @@ export class Connection {
 
 	/** Does what can be done and returns what the driver has to do next. Call it until it returns EVENT_NONE. */
 	next(now: number): number {
-		const { phase } = this;
+		const phase = this.phase;
 		if (phase === IDLE || phase === HEAD || phase === FIRST) return this.nextHead(now);
 		if (phase === FLUSH) return this.nextFlush(now);
 		if (phase === EXCHANGE) return this.nextContent(now);
@@ -241,7 +241,7 @@ export class Connection {
 
 	/** `next` where no request is being answered. */
 	nextHead(now: number): number {
-		const { receive } = this;
+		const receive = this.receive;
 		if (receive.received > receive.scanned) {
 			let result = this.head.read();
 			if (result === HEAD_IS_COMPLETE) return this.beginExchange();
@@ -266,7 +266,7 @@ export class Connection {
 	}
 
 	private beginExchange(): number {
-		const { head } = this;
+		const head = this.head;
 		const framing = contentFraming(head);
 		if (framing < 0) return this.refuse(refused(framing));
 		// How long a request is being answered matters to no wait and to nobody's choice: from here on the phase has no time.
@@ -280,7 +280,7 @@ export class Connection {
 	}
 
 	private beginContent(framing: number): void {
-		const { fieldSection } = this.head;
+		const fieldSection = this.head.fieldSection;
 		this.content.begin(framing, fieldSection.contentLength);
 		this.awaitsContinue = (fieldSection.lists & LIST_CONTINUE) !== 0 && !this.isContentComplete;
 		this.#announced = 0;
@@ -360,7 +360,7 @@ export class Connection {
 	 */
 	advanceContent(): number {
 		if (this.isContentComplete || this.#inTrailers) return 0;
-		const { content } = this;
+		const content = this.content;
 		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE) {
 			this.#announced = content.available + this.unreadContent;
 		}
@@ -372,9 +372,11 @@ export class Connection {
 	 * wants it. Returns how many octets.
 	 */
 	passContent(octets: Uint8Array, start: number, end: number): number {
-		const { content, receive, port } = this;
+		const content = this.content;
+		const receive = this.receive;
+		const port = this.port;
 		if (port === null || !this.passesContent || receive.received > receive.consumed) return 0;
-		const { ahead } = content;
+		const ahead = content.ahead;
 		if (ahead === 0) return 0;
 		const count = port.read(octets, start, ahead < end - start ? ahead : end - start);
 		content.passed(count);
@@ -415,7 +417,7 @@ export class Connection {
 		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.send.isEmpty) return EVENT_NONE;
 		if (!this.persists) {
 			this.move(LAST, now);
-			const { receive } = this;
+			const receive = this.receive;
 			this.isAllRead = this.isContentComplete && this.violation === VALID && receive.received === receive.consumed;
 			receive.clear();
 			return EVENT_LAST;
@@ -520,7 +522,7 @@ export class Connection {
 
 	/** For the protocol that took over: reads what was received; returns how many octets. */
 	readDetached(buffer: Uint8Array, start: number, end: number): number {
-		const { receive } = this;
+		const receive = this.receive;
 		const available = receive.received - receive.consumed;
 		const count = available < end - start ? available : end - start;
 		copyOctets(receive.octets, receive.consumed, receive.consumed + count, buffer, start);
@@ -531,7 +533,7 @@ export class Connection {
 
 	/** For the protocol that took over: writes all of it, or nothing and false when it is more than the room. */
 	writeDetached(octets: Uint8Array, start: number, end: number): boolean {
-		const { send } = this;
+		const send = this.send;
 		if (end - start > send.limit - send.end) return false;
 		copyOctets(octets, start, end, send.octets, send.end);
 		send.end += end - start;
@@ -554,7 +556,7 @@ export class Connection {
 
 	/** The transport has taken some of `send`. */
 	progressed(now: number): void {
-		const { wait } = this.waiting;
+		const wait = this.waiting.wait;
 		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.waiting.restart(now);
 	}
 

@@ -128,7 +128,8 @@ export class ResponseWriter {
 	 * server's own lines.
 	 */
 	addField(name: string, value: string, field: number): boolean {
-		const { octets, limit } = this.buffer;
+		const octets = this.buffer.octets;
+		const limit = this.buffer.limit;
 		const end = writeFieldLine(octets, this.nextFieldStart, limit - OWN_FIELDS_LENGTH_MAX, name, value);
 		if (end < 0) return false;
 		this.fieldsEnd = end;
@@ -216,8 +217,9 @@ export class ResponseWriter {
 
 	/** Sends a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
-		const { buffer } = this;
-		const { content, head } = prebuilt;
+		const buffer = this.buffer;
+		const content = prebuilt.content;
+		const head = prebuilt.head;
 		if (buffer.limit - buffer.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
 		buffer.sendMessage(head, this.date.end(connection), isHead ? NOTHING : content);
 		this.status = prebuilt.status;
@@ -287,7 +289,8 @@ export class ResponseWriter {
 	/** How many octets of content can be written now. */
 	get room(): number {
 		if (this.state !== RESPONSE_CONTENT || this.text !== null) return 0;
-		const { gatheringRoom, passingRoom } = this;
+		const gatheringRoom = this.gatheringRoom;
+		const passingRoom = this.passingRoom;
 		const room = gatheringRoom > passingRoom ? gatheringRoom : passingRoom;
 		return room > 0 ? room : 0;
 	}
@@ -334,7 +337,7 @@ export class ResponseWriter {
 	 */
 	writeText(text: string): number {
 		const buffer = this.buffer;
-		const { end } = buffer;
+		const end = buffer.end;
 		const room = this.gatheringRoom;
 		const opensChunk = this.framing === CHUNKED && this.chunkStart < 0;
 		const start = opensChunk ? end + CHUNK_HEADER_LENGTH : end;
@@ -359,7 +362,7 @@ export class ResponseWriter {
 	private passText(text: string): number {
 		const length = utf8Length(text);
 		if (length > this.passingRoom || (this.framing === BY_LENGTH && length > this.missing)) return -1;
-		const { buffer } = this;
+		const buffer = this.buffer;
 		this.beginPassedChunk(length);
 		let index = 0;
 		while (index >= 0) {
@@ -375,7 +378,7 @@ export class ResponseWriter {
 	private beginPassedChunk(length: number): void {
 		if (this.framing !== CHUNKED) return;
 		this.closeChunk();
-		const { buffer } = this;
+		const buffer = this.buffer;
 		if (buffer.limit - buffer.end < CHUNK_HEADER_LENGTH) buffer.flush();
 		writeHexadecimal(buffer.octets, buffer.end, length, CHUNK_SIZE_DIGITS);
 		buffer.end = this.writeLineEnd(buffer.end + CHUNK_SIZE_DIGITS);

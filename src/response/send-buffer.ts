@@ -70,13 +70,13 @@ export class SendBuffer {
 
 	/** How many octets can be passed on now, behind those that stand in the stretch. */
 	get passingRoom(): number {
-		const { port } = this;
+		const port = this.port;
 		return port === null || this.piece !== null ? 0 : port.room - this.end + this.start;
 	}
 
 	/** Passes on what stands in the stretch, for which the port has room. */
 	flush(): void {
-		const { start } = this;
+		const start = this.start;
 		const length = this.end - start;
 		this.rewind();
 		if (length > 0) this.port?.write(this.octets, start, length);
@@ -100,7 +100,7 @@ export class SendBuffer {
 	 * them. Otherwise they are attached, and `headEnd` may change once `hold` was called.
 	 */
 	sendMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
-		const { port } = this;
+		const port = this.port;
 		if (port !== null && this.start === this.end && head.length + headEnd.length + content.length <= port.room) {
 			return port.writeMessage(head, headEnd, content);
 		}

@@ -112,7 +112,7 @@ export class Router<T> {
 	find(head: Head, receive: ReceiveBuffer, scratch: Uint8Array, result: RouteResult<T>): number {
 		const line = head.requestLine;
 		if (!line.isPathPlain || line.form !== ORIGIN_FORM) return this.findWritten(line, receive, scratch, result);
-		const { octets } = receive;
+		const octets = receive.octets;
 		const index = this.literalPaths.find(octets, receive.words, line.pathStart, line.pathEnd);
 		if (index !== NO_PATH) {
 			// Nearly always there is no parameter, and the first method is it.
@@ -223,8 +223,8 @@ export function writePath(line: RequestLine, octets: Uint8Array, scratch: Uint8A
 
 /** The route for the request's method; HEAD is answered by GET where it has no route of its own (RFC 9110 §9.3.2). */
 function routeOf<T>(routes: readonly RouteEntry<T>[], line: RequestLine, octets: Uint8Array): RouteEntry<T> | null {
-	const { method } = line;
-	const { length } = routes;
+	const method = line.method;
+	const length = routes.length;
 	let fallback: RouteEntry<T> | null = null;
 	for (let index = 0; index < length; index += 1) {
 		const route = routes[index] as RouteEntry<T>;

@@ -192,7 +192,7 @@ export abstract class Answer implements ResponseSink {
 	end(): boolean {
 		if ((this.marks & WITHOUT_CONTENT) !== 0) return false;
 		this.checkBegun();
-		const { response } = this.connection;
+		const response = this.connection.response;
 		if (!response.end()) throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
 		this.complete();
 		return true;
@@ -219,7 +219,7 @@ export abstract class Answer implements ResponseSink {
 
 	/** Adds the Content-Type of content there is, unless the app has set one. */
 	private addType(type: string): void {
-		const { response } = this.connection;
+		const response = this.connection.response;
 		if (forbidsContent(response.status)) throw new RangeError(`a ${response.status} response has no content`);
 		if (response.hasContentType) return;
 		const line = typeLine(type);
@@ -232,7 +232,7 @@ export abstract class Answer implements ResponseSink {
 	private beginHead(length: number): void {
 		this.checkUnsent();
 		const connection = this.connection;
-		const { status } = connection.response;
+		const status = connection.response.status;
 		if (length > 0 && forbidsContent(status)) throw new RangeError(`a ${status} response has no content`);
 		this.host.updateDate();
 		const isStream = length === LENGTH_UNKNOWN && !forbidsContent(status);

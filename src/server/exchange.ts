@@ -113,12 +113,13 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** A head has come: finds its route and calls its handler. */
 	dispatch(): void {
-		const { connection, host } = this;
-		const { found } = host;
+		const connection = this.connection;
+		const host = this.host;
+		const found = host.found;
 		const outcome = host.app.router.find(connection.head, connection.receive, host.scratch, found);
 		if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
-		const { target } = found.route;
-		const { prebuilt } = target;
+		const target = found.route.target;
+		const prebuilt = target.prebuilt;
 		if (!connection.isContentComplete && !this.limitContent(target.handlers)) return this.refuse();
 		if (prebuilt !== null) return this.answerPrebuilt(prebuilt);
 		this.beginAnswer();
@@ -130,7 +131,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private serve(route: RouteEntry<RouteTarget>): void {
-		const { handlers } = route.target;
+		const handlers = route.target.handlers;
 		this.pattern = route.pattern;
 		this.#handlers = handlers;
 		this.marks |= SERVING | OWING_END;
@@ -148,7 +149,9 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private answerPrebuilt(prebuilt: Prebuilt): void {
-		if (this.writePrebuilt(prebuilt)) return this.connection.endResponse();
+		const connection = this.connection;
+		this.host.updateDate();
+		if (connection.writePrebuilt(prebuilt, this.mustClose)) return connection.endResponse();
 		this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
 	}
 
@@ -159,7 +162,8 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private callHandler(): void {
-		const { onRequest, onReadable } = this.#handlers;
+		const onRequest = this.#handlers.onRequest;
+		const onReadable = this.#handlers.onReadable;
 		let result: unknown;
 		let isLater = false;
 		this.marks |= CALLED;
@@ -182,7 +186,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** Sees to a promise of the handler: `fulfilled` is called if the request is still this one; a rejection costs a 500. */
 	private follow(promise: PromiseLike<unknown>, fulfilled: () => void): void {
-		const { generation } = this;
+		const generation = this.generation;
 		const request = this.#request;
 		this.marks |= HELD;
 		const isCurrent = () => this.generation === generation && this.#request === request;
@@ -209,7 +213,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** `onRequest` is done: content may come now, or the answer has to be there. */
 	private handlerReturned(readsContent: boolean): void {
-		const { connection } = this;
+		const connection = this.connection;
 		if (connection.phase !== EXCHANGE) return;
 		if (!readsContent) return this.checkAnswered();
 		connection.wantsContent = true;
@@ -219,7 +223,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** `count` octets of content can be read; 0: it is complete. */
 	callReader(count: number): void {
-		const { onReadable } = this.#handlers;
+		const onReadable = this.#handlers.onReadable;
 		if (onReadable === undefined || (this.marks & OWING_END) === 0) return;
 		let result: unknown;
 		let isLater = false;
@@ -246,7 +250,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** Once a handler has had its last word: somebody has to be left who ends the response. */
 	private checkAnswered(): void {
-		const { connection } = this;
+		const connection = this.connection;
 		if (connection.phase !== EXCHANGE || (this.marks & (DEFERRED | PROMISED)) !== 0) return;
 		const hasBegun = connection.response.state === RESPONSE_CONTENT;
 		if (hasBegun && this.#handlers.onWritable !== undefined) return;
@@ -257,10 +261,10 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
 	callWriter(): boolean {
-		const { onWritable } = this.#handlers;
+		const onWritable = this.#handlers.onWritable;
 		if (onWritable === undefined || (this.marks & WRITING) !== 0 || !this.wantsWriter) return false;
-		const { connection } = this;
-		const { room } = connection.response;
+		const connection = this.connection;
+		const room = connection.response.room;
 		this.roomDeclined = room;
 		this.marks |= CALLED;
 		try {
@@ -277,10 +281,11 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** Whether `onWritable` would be called now. */
 	private get wantsWriter(): boolean {
-		const { phase, response } = this.connection;
+		const phase = this.connection.phase;
+		const response = this.connection.response;
 		if (this.#handlers.onWritable === undefined || (this.marks & OWING_END) === 0 || phase !== EXCHANGE) return false;
 		if (response.state !== RESPONSE_CONTENT) return false;
-		const { room } = response;
+		const room = response.room;
 		return room > 0 && room > this.roomDeclined;
 	}
 
@@ -316,7 +321,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** The handler failed: one error response, if none has been begun; else the connection goes. */
 	fail(status: number, error: unknown): void {
-		const { connection } = this;
+		const connection = this.connection;
 		this.host.report(error, (this.marks & OWING_END) !== 0 ? this.#request : null);
 		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
 		this.endServing(error, true);
@@ -327,7 +332,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** A rule was broken: its status and the end, or just the end. */
 	refuse(): void {
-		const { connection } = this;
+		const connection = this.connection;
 		const status = violationStatus(connection.violation);
 		const isTooLate = connection.response.state >= RESPONSE_CONTENT;
 		this.lose(violationName(connection.violation));

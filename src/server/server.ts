@@ -63,7 +63,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	/** For `listen`. Allocates everything there will ever be. */
 	constructor(app: App, platform: Platform, options: ServerOptions) {
-		const { limits } = app;
+		const limits = app.limits;
 		this.app = app;
 		this.limits = limits;
 		this.memory = memoryCost(limits);
@@ -77,7 +77,8 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	private makeSlots(): readonly Slot[] {
-		const { limits, app } = this;
+		const limits = this.limits;
+		const app = this.app;
 		const memory = new Memory(limits, this.#platform);
 		const times = waitLimits(limits);
 		const slots: Slot[] = [];
@@ -260,7 +261,8 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		let bestAge = -1;
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
-			const { phase, phaseStart } = slot.connection;
+			const phase = slot.connection.phase;
+			const phaseStart = slot.connection.phaseStart;
 			const age = since(phaseStart, now);
 			const rank = evictionRank(phase, age >= this.tenure(phase));
 			if (rank === 0 || rank < bestRank) continue;
@@ -328,7 +330,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	deadlineMoved(slot: Slot): void {
-		const { waiting } = slot.connection;
+		const waiting = slot.connection.waiting;
 		if (this.#waiting.count > 0) this.mayAdmit(slot.connection.phase);
 		if (!waiting.hasDeadline || (this.#isTimerSet && ((waiting.deadline - this.#timerDue) | 0) >= 0)) return;
 		this.setTimer(since(this.now(), waiting.deadline));
@@ -368,7 +370,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	private expire(slot: Slot, now: number): void {
-		const { waiting } = slot.connection;
+		const waiting = slot.connection.waiting;
 		if (slot.isFree || !waiting.hasDeadline || since(waiting.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
 		if (this.#platform.timersRunFirst && waiting.hasGrace) {
@@ -391,7 +393,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const now = this.now();
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
-			const { waiting } = slot.connection;
+			const waiting = slot.connection.waiting;
 			if (slot.isFree || !waiting.hasDeadline) continue;
 			const rest = since(now, waiting.deadline);
 			this.setTimer(rest > 0 ? rest : 1);

@@ -82,7 +82,7 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** Makes room for another client. A request that has begun is told 408, as far as that can be written at once. */
 	evict(): void {
-		const { connection } = this;
+		const connection = this.connection;
 		if (connection.phase === HEAD) {
 			this.host.updateDate();
 			connection.writePrebuilt(PLAIN_ERRORS[408] as Prebuilt, true);
@@ -93,7 +93,7 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** Ends the connection if no request of it is being answered, as a closing server does. */
 	closeIfIdle(): void {
-		const { phase } = this.connection;
+		const phase = this.connection.phase;
 		if (phase === FIRST || phase === IDLE || phase === HEAD) this.release(false);
 	}
 
@@ -176,7 +176,7 @@ export class Slot extends Exchange implements TransportOwner {
 	private step(): boolean {
 		if (this.takenOverBy !== null) return this.handOver();
 		if ((this.marks & ENDING) !== 0) return this.endDetached();
-		const { send } = this.connection;
+		const send = this.connection.send;
 		if (send.hasPassed) this.passed();
 		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
 		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.#now);
@@ -199,8 +199,10 @@ export class Slot extends Exchange implements TransportOwner {
 	 * left to `run`.
 	 */
 	private receive(): void {
-		const { connection, transport, host } = this;
-		const { receive } = connection;
+		const connection = this.connection;
+		const transport = this.transport;
+		const host = this.host;
+		const receive = connection.receive;
 		if (transport === null) return;
 		const room = receive.limit - receive.received;
 		const now = host.now();
@@ -226,8 +228,8 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
 	private conclude(now: number): void {
-		const { connection } = this;
-		const { send } = connection;
+		const connection = this.connection;
+		const send = connection.send;
 		if (send.end > send.start || send.piece !== null) this.write();
 		const event = connection.nextFlush(now);
 		if (event === EVENT_PERSISTED) this.persist();
@@ -268,7 +270,7 @@ export class Slot extends Exchange implements TransportOwner {
 	/** The response is sent and the next request may come. */
 	private persist(): void {
 		if (this.isConcerned) {
-			const { generation } = this;
+			const generation = this.generation;
 			this.finish();
 			// onDone may have answered somebody else, and this idle connection gone for a client that waits.
 			if (this.generation !== generation) return;
@@ -279,7 +281,9 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** The last response is sent: close our side, and let the client finish talking (RFC 9112 §9.6). */
 	private endOurSide(): void {
-		const { transport, connection, generation } = this;
+		const transport = this.transport;
+		const connection = this.connection;
+		const generation = this.generation;
 		this.finish();
 		if (transport === null || this.generation !== generation) return;
 		this.marks |= READABLE;
@@ -306,9 +310,10 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** Reads from the transport what there is room for; false when there was nothing. */
 	private read(): boolean {
-		const { transport, connection } = this;
+		const transport = this.transport;
+		const connection = this.connection;
 		if (transport === null) return false;
-		const { receive } = connection;
+		const receive = connection.receive;
 		const isDropped = connection.phase === LINGER;
 		const room = isDropped ? receive.limit - receive.base : connection.receiveRoom;
 		if (room === 0) return false;
@@ -322,14 +327,16 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** Gives the transport what waits, as far as it has room; false when nothing moved. */
 	private write(): boolean {
-		const { transport, connection } = this;
+		const transport = this.transport;
+		const connection = this.connection;
 		if (transport === null) return false;
-		const { send, response } = connection;
+		const send = connection.send;
+		const response = connection.response;
 		if (response.hasOpenChunk) response.closeChunk();
 		let hasMoved = false;
 		let { room } = transport;
 		while (room > 0) {
-			const { piece } = send;
+			const piece = send.piece;
 			let count = send.end - send.start;
 			if (count > 0) {
 				if (count > room) count = room;
