@@ -9,9 +9,9 @@ import { XsMachine } from "./xs/machine.mjs";
 import { describeOnXs } from "./xs/sides.js";
 
 /** Slots of one connection, all its objects and its receive buffer. */
-const CONNECTION_SLOTS_MAX = 227;
+const CONNECTION_SLOTS_MAX = 204;
 /** Octets of a server of four connections with 1 KB to receive and 1 KB to send. */
-const FOUR_LENGTH_MAX = 28_500;
+const FOUR_LENGTH_MAX = 27_000;
 
 await describeOnXs("the heap on XS", async () => {
 	describe("what a server holds", () => {

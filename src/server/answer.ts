@@ -31,6 +31,9 @@ function typeLine(type: string): Uint8Array | null {
 	return type === TYPE_OCTETS ? OCTETS_LINE : null;
 }
 
+/** A literal would leave a copy of itself. */
+const EMPTY = "";
+
 /** In place of a room that was declined. */
 export const WRITTEN = -1;
 
@@ -110,7 +113,7 @@ export abstract class Answer implements ResponseSink {
 
 	sendText(content: string, type: string): void {
 		this.checkUnsent();
-		if (content !== "") this.addType(type);
+		if (content !== EMPTY) this.addType(type);
 		this.host.updateDate();
 		if (!this.connection.writeWholeText(content, this.mustClose)) throw headTooLong();
 		this.complete();
