@@ -23,9 +23,22 @@ export const CLIENT_RESET = 3;
 export const CLIENT_WINDOW = 4;
 /** Its SYN was dropped: it tries again. */
 export const CLIENT_RETRY = 5;
+/** Its SYN is where it was sent to. */
+export const CLIENT_SYN_ARRIVES = 6;
 
 /** How long a client waits before it sends its SYN again, in milliseconds. */
 const RETRY_MS = 1000;
+
+/** Who is told what happens to a client, at once. */
+export interface SdkClientOwner {
+	connected(): void;
+	/** `length` octets have come, in `octets` from `start`, for as long as the call lasts. */
+	received(octets: Uint8Array, start: number, length: number): void;
+	/** The server has closed its side. */
+	ended(): void;
+	/** The connection is cut off, or was refused. */
+	wasReset(): void;
+}
 
 export class SdkClient implements EventTarget {
 	/** "connecting"; "open"; "ended": the server has closed its side; "reset": the connection is gone. */
@@ -40,8 +53,14 @@ export class SdkClient implements EventTarget {
 	receivedLength = 0;
 	/** Whether the network went away under it: nothing it sends arrives, nothing reaches it. */
 	isLost = false;
+	/** When the last segment that left for the server arrives, and for the client. */
+	arrivesAtServer = 0;
+	arrivesAtClient = 0;
 	readonly port: number;
 	readonly address: string;
+	/** Which of the network's clients, from 1. */
+	readonly number: number;
+	readonly #owner: SdkClientOwner | null;
 	readonly #network: Network;
 	readonly #segments: SegmentPool;
 	readonly #waiting: SegmentQueue = new SegmentQueue();
@@ -49,7 +68,16 @@ export class SdkClient implements EventTarget {
 	#hasEnded = false;
 	#isEndSent = false;
 
-	constructor(network: Network, segments: SegmentPool, port: number, address: string) {
+	constructor(
+		network: Network,
+		segments: SegmentPool,
+		port: number,
+		address: string,
+		number: number,
+		owner: SdkClientOwner | null,
+	) {
+		this.number = number;
+		this.#owner = owner;
 		this.#network = network;
 		this.#segments = segments;
 		this.port = port;
@@ -134,20 +162,28 @@ export class SdkClient implements EventTarget {
 			case CLIENT_CONNECTED:
 				this.state = "open";
 				this.#network.toServer(this.end as ServerEnd, SERVER_ESTABLISHED, 0, null);
+				this.#owner?.connected();
 				return this.#pump();
 			case CLIENT_SEGMENT:
 				return this.#receive(segment as Segment);
 			case CLIENT_END:
-				if (this.state === "open") this.state = "ended";
+				if (this.state !== "open") return;
+				this.state = "ended";
+				this.#owner?.ended();
 				return;
 			case CLIENT_RESET:
+				if (this.state === "reset") return;
 				this.state = "reset";
+				this.#owner?.wasReset();
 				return;
 			case CLIENT_WINDOW:
 				this.window += count;
 				return this.#pump();
 			case CLIENT_RETRY:
 				if (this.state === "connecting") this.#network.syn(this);
+				return;
+			case CLIENT_SYN_ARRIVES:
+				this.#network.synArrived(this);
 		}
 	}
 
@@ -156,18 +192,22 @@ export class SdkClient implements EventTarget {
 		const end = this.end as ServerEnd;
 		// Octets in flight before a reset may be lost with it, and here they are.
 		if (this.state === "reset" || end.isAborted) return this.#segments.give(segment);
+		if (this.#owner === null) this.#keep(segment);
+		else this.#owner.received(segment.octets, segment.start, length);
+		this.#segments.give(segment);
+		this.#network.toServer(end, SERVER_ACKNOWLEDGED, length, null);
+	}
+
+	#keep({ octets, start, length }: Segment): void {
 		while (this.receivedLength + length > this.#received.length) {
 			const longer = new Uint8Array(2 * this.#received.length);
 			longer.set(this.#received);
 			this.#received = longer;
 		}
-		const { octets, start } = segment;
 		for (let index = 0; index < length; index += 1) {
 			this.#received[this.receivedLength + index] = octets[start + index] as number;
 		}
 		this.receivedLength += length;
-		this.#segments.give(segment);
-		this.#network.toServer(end, SERVER_ACKNOWLEDGED, length, null);
 	}
 
 	/** For the network: nobody has a control block for it. */

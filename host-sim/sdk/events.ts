@@ -10,63 +10,86 @@ export interface EventTarget {
 
 class Event {
 	time = 0;
+	/** Which came first of those that are due at the same time. */
+	order = 0;
 	target: EventTarget | null = null;
 	kind = 0;
 	count = 0;
 	segment: Segment | null = null;
-	next: Event | null = null;
+
+	isBefore(other: Event): boolean {
+		return this.time < other.time || (this.time === other.time && this.order < other.order);
+	}
 }
 
 export class EventQueue {
-	#first: Event | null = null;
-	#free: Event | null = null;
+	/** How many have happened. */
+	happened = 0;
+	/** A heap: no event is before the one at half its index. Those from `#count` on are free. The first place is unused. */
+	readonly #events: Event[] = [new Event()];
+	#count = 0;
+	#order = 0;
 
 	/** When the first is due; Infinity when nothing is. */
 	get next(): number {
-		return this.#first === null ? Number.POSITIVE_INFINITY : this.#first.time;
+		return this.#count === 0 ? Number.POSITIVE_INFINITY : (this.#events[1] as Event).time;
+	}
+
+	/** How many are to come. */
+	get count(): number {
+		return this.#count;
 	}
 
 	/** What is due at the same time happens in the order it was added. */
 	add(time: number, target: EventTarget, kind: number, count: number, segment: Segment | null): void {
-		const event = this.#take();
+		const events = this.#events;
+		this.#count += 1;
+		let index = this.#count;
+		if (index === events.length) events.push(new Event());
+		const event = events[index] as Event;
 		event.time = time;
+		event.order = this.#order;
+		this.#order += 1;
 		event.target = target;
 		event.kind = kind;
 		event.count = count;
 		event.segment = segment;
-		let before: Event | null = null;
-		let after = this.#first;
-		while (after !== null && after.time <= time) {
-			before = after;
-			after = after.next;
+		while (index > 1) {
+			const parent = events[index >> 1] as Event;
+			if (!event.isBefore(parent)) break;
+			events[index] = parent;
+			index >>= 1;
 		}
-		event.next = after;
-		if (before === null) this.#first = event;
-		else before.next = event;
-	}
-
-	#take(): Event {
-		const event = this.#free;
-		if (event === null) return new Event();
-		this.#free = event.next;
-		return event;
+		events[index] = event;
 	}
 
 	/** Lets the first one happen. */
 	happen(): void {
-		const event = this.#first;
-		if (event === null) return;
+		if (this.#count === 0) return;
+		const event = this.#events[1] as Event;
 		const { target, kind, count, segment } = event;
-		this.#first = event.next;
-		event.next = this.#free;
 		event.target = null;
 		event.segment = null;
-		this.#free = event;
+		this.#removeFirst(event);
+		this.happened += 1;
 		target?.happen(kind, count, segment);
 	}
 
-	/** Nothing of it will happen. */
-	clear(): void {
-		this.#first = null;
+	/** The last takes the place of the first and sinks; the first is free. */
+	#removeFirst(first: Event): void {
+		const events = this.#events;
+		const last = events[this.#count] as Event;
+		events[this.#count] = first;
+		this.#count -= 1;
+		const count = this.#count;
+		if (count === 0) return;
+		let index = 1;
+		for (let child = 2; child <= count; child = 2 * index) {
+			if (child < count && (events[child + 1] as Event).isBefore(events[child] as Event)) child += 1;
+			if (!(events[child] as Event).isBefore(last)) break;
+			events[index] = events[child] as Event;
+			index = child;
+		}
+		events[index] = last;
 	}
 }

@@ -326,6 +326,7 @@ export function linSockets(network: Network): SocketClasses {
 			record.onReadable = onReadable;
 			record.onWritable = onWritable;
 			record.onError = onError;
+			if (record.skt !== null) network.takenOver?.(options.target, record.skt.client);
 		}
 
 		get #validated(): TcpRecord {

@@ -449,6 +449,7 @@ export function lwipSockets(network: Network): SocketClasses {
 			skt.hasError = true;
 			skt.hasSent = onWritable !== null;
 			if (triggered !== 0) record.trigger(triggered);
+			network.takenOver?.(options.target, skt.client);
 		}
 
 		get #validated(): TcpRecord {

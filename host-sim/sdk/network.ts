@@ -2,7 +2,7 @@
 // clients and a clock. Nothing happens but in `advance` and `stall`, and always in the same order. For tests, the simulator
 // and whoever measures; it needs nothing but the language, so that it runs on XS as well.
 
-import { CLIENT_RESET, SdkClient } from "./client.js";
+import { CLIENT_RESET, CLIENT_SYN_ARRIVES, SdkClient, type SdkClientOwner } from "./client.js";
 import { EventQueue, type EventTarget } from "./events.js";
 import type { SocketClasses } from "./host-object.js";
 import { linSockets } from "./lin.js";
@@ -23,9 +23,32 @@ export interface Port {
 	connect(client: SdkClient): void;
 }
 
+/** How long segments are on their way. */
+export interface Link {
+	/**
+	 * When a segment arrives that leaves at `time` and carries `length` octets. `isToServer`: where it goes. Segments of one
+	 * connection do not overtake each other, whatever this says.
+	 */
+	arrival(time: number, length: number, isToServer: boolean): number;
+}
+
+/** Sees every segment. */
+export interface NetworkTap {
+	/** A client's SYN leaves. */
+	syn(client: SdkClient, arrives: number): void;
+	/** A segment leaves; `kind`: one of SERVER_… (server-end.ts). */
+	toServer(end: ServerEnd, kind: number, segment: Segment | null, arrives: number): void;
+	/** A segment leaves; `kind`: one of CLIENT_… (client.ts). */
+	toClient(client: SdkClient, kind: number, segment: Segment | null, arrives: number): void;
+	/** Nothing of a connection that is on its way arrives any more. */
+	lost(client: SdkClient): void;
+}
+
 export interface NetworkOptions {
 	/** How long everything is on its way, in milliseconds. Default 1. */
 	readonly latencyMs?: number;
+	/** How long it is on its way, where that depends on more. */
+	readonly link?: Link;
 	/** Where the program's clock stands in the beginning. Default 0. */
 	readonly ticks?: number;
 }
@@ -56,6 +79,13 @@ export class Network {
 	readonly Listener: SocketClasses["Listener"];
 	readonly Timer: TimerClass;
 	readonly Time: { readonly ticks: number };
+	/** Sees every segment, if there is one. */
+	tap: NetworkTap | null = null;
+	/** Told when a program has taken a connection over: the `target` of its TCP. */
+	takenOver: ((target: unknown, client: SdkClient) => void) | null = null;
+	/** What `Time.ticks` is more than the time that has passed. */
+	ticksStart: number;
+	readonly #link: Link | null;
 	readonly #latency: number;
 	readonly #events = new EventQueue();
 	readonly #ports: Port[] = [];
@@ -68,34 +98,55 @@ export class Network {
 		const { latencyMs = 1, ticks = 0 } = options;
 		this.profile = profile;
 		this.#latency = latencyMs;
+		this.#link = options.link ?? null;
+		this.ticksStart = ticks;
 		this.segments = new SegmentPool(profile.segmentLength);
 		this.timers = profile.isLwip ? new McTimers(this) : new LinTimers(this, (what) => this.fault(what));
 		const sockets = profile.isLwip ? lwipSockets(this) : linSockets(this);
 		this.TCP = sockets.TCP;
 		this.Listener = sockets.Listener;
 		this.Timer = timerClass(this.timers);
-		this.Time = programClock(this, ticks);
+		this.Time = programClock(this);
 	}
 
 	// ---- What a script does ----
 
-	/** A client sends its SYN. `address`: its own. */
-	connect(port: number, address = "192.0.2.1"): SdkClient {
+	/** A client sends its SYN. `address`: its own. `owner`: told what happens to it. */
+	connect(port: number, address = "192.0.2.1", owner: SdkClientOwner | null = null): SdkClient {
 		this.#clientCount += 1;
-		return new SdkClient(this, this.segments, port, address);
+		return new SdkClient(this, this.segments, port, address, this.#clientCount, owner);
 	}
 
 	/** Lets `ms` pass: everything happens that is due. */
 	advance(ms: number): void {
 		const end = this.time + ms;
+		while (this.step(end));
+	}
+
+	/**
+	 * Lets the next thing happen that is due until `end`, with what happens at the same time, and one turn of the program.
+	 * False: nothing was, and it is `end`.
+	 */
+	step(end: number): boolean {
 		for (;;) {
-			this.#happen();
-			if (this.#turn()) continue;
+			const hasHappened = this.#happen();
+			if (this.#turn() || hasHappened) return true;
 			const next = Math.min(this.#events.next, this.timers.next);
 			if (next > end) break;
 			if (next > this.time) this.time = next;
 		}
 		this.time = end;
+		return false;
+	}
+
+	/** When something is due next; Infinity when nothing is. */
+	get next(): number {
+		return this.#messages.length > 0 ? this.time : Math.min(this.#events.next, this.timers.next);
+	}
+
+	/** How many events have happened on the network. */
+	get eventCount(): number {
+		return this.#events.happened;
 	}
 
 	/** Lets `ms` pass while the program is busy: the stack goes on where it is a task of its own. */
@@ -118,6 +169,7 @@ export class Network {
 		this.isUp = false;
 		for (const end of this.#ends.slice()) {
 			end.client.isLost = true;
+			this.tap?.lost(end.client);
 			if (resets) end.cutOff();
 			else end.isLost = true;
 		}
@@ -128,8 +180,12 @@ export class Network {
 		this.isUp = true;
 	}
 
-	#happen(): void {
-		while (this.#events.next <= this.time) this.#events.happen();
+	#happen(): boolean {
+		const events = this.#events;
+		if (events.next > this.time) return false;
+		do events.happen();
+		while (events.next <= this.time);
+		return true;
 	}
 
 	/**
@@ -175,11 +231,27 @@ export class Network {
 	}
 
 	toServer(end: ServerEnd, kind: number, count: number, segment: Segment | null): void {
-		this.#events.add(this.time + this.#latency, end, kind, count, segment);
+		const { client } = end;
+		const arrives = this.#arrival(segment, true, client.arrivesAtServer);
+		client.arrivesAtServer = arrives;
+		this.tap?.toServer(end, kind, segment, arrives);
+		this.#events.add(arrives, end, kind, count, segment);
 	}
 
 	toClient(client: SdkClient, kind: number, count: number, segment: Segment | null): void {
-		this.#events.add(this.time + this.#latency, client, kind, count, segment);
+		const arrives = this.#arrival(segment, false, client.arrivesAtClient);
+		client.arrivesAtClient = arrives;
+		this.tap?.toClient(client, kind, segment, arrives);
+		this.#events.add(arrives, client, kind, count, segment);
+	}
+
+	/** When a segment arrives that leaves now; never before `last`, when the one before it does. */
+	#arrival(segment: Segment | null, isToServer: boolean, last: number): number {
+		const { time } = this;
+		const link = this.#link;
+		if (link === null) return time + this.#latency;
+		const arrival = link.arrival(time, segment === null ? 0 : segment.length, isToServer);
+		return arrival > last ? arrival : last;
 	}
 
 	toClientAfter(ms: number, client: SdkClient, kind: number): void {
@@ -188,15 +260,13 @@ export class Network {
 
 	/** A client's SYN leaves. */
 	syn(client: SdkClient): void {
-		this.#events.add(this.time + this.#latency, this, 0, 0, null);
-		this.#syns.push(client);
+		const arrives = this.#arrival(null, true, 0);
+		this.tap?.syn(client, arrives);
+		this.#events.add(arrives, client, CLIENT_SYN_ARRIVES, 0, null);
 	}
 
-	readonly #syns: SdkClient[] = [];
-
-	/** A SYN has come. */
-	happen(): void {
-		const client = this.#syns.shift() as SdkClient;
+	/** A client's SYN has come. */
+	synArrived(client: SdkClient): void {
 		if (!this.isUp || this.connectionCount >= this.profile.controlBlocks) return client.dropped();
 		const port = this.#ports.find((one) => one.port === client.port);
 		if (port === undefined) this.toClient(client, CLIENT_RESET, 0, null);
@@ -238,11 +308,11 @@ export class Network {
 }
 
 /** Time.ticks: modules/base/time/esp/modTime.c and lin/modTime.c. */
-function programClock(network: Network, start: number): { readonly ticks: number } {
+function programClock(network: Network): { readonly ticks: number } {
 	return {
 		get ticks() {
-			const ticks = start + network.time;
-			return network.profile.ticksWrap ? ticks | 0 : ticks;
+			const ticks = network.ticksStart + network.time;
+			return network.profile.ticksWrap ? ticks | 0 : Math.floor(ticks);
 		},
 	};
 }
