@@ -60,6 +60,11 @@ export class Slot extends Exchange implements TransportOwner {
 		return this.transport === null;
 	}
 
+	/** Whether a handler's promise is waited for, for logs and tests. */
+	get hasPromise(): boolean {
+		return this.isHolding;
+	}
+
 	// ---- The server ----
 
 	/** A client was given this slot. */
