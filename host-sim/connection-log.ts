@@ -9,15 +9,14 @@ import type { Connection } from "../src/connection/connection.js";
 import { DETACHED, EXCHANGE, FLUSH, FREE, HEAD, PHASES } from "../src/connection/states.js";
 import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS, waitLimits } from "../src/connection/waits.js";
 import type { Limits } from "../src/limits.js";
-import { METHODS } from "../src/message/method.js";
 import { VALID, violationName } from "../src/message/violation.js";
-import { latin1 } from "../src/octets/text.js";
 import { RESPONSE_CONTENT } from "../src/response/response-writer.js";
 import type { Transport } from "../src/server/platform.js";
 import type { Server, ServerObserver } from "../src/server/server.js";
 import type { Slot } from "../src/server/slot.js";
 import type { PortObserver } from "./board-port.js";
 import { type Colour, formatCount, formatSpan, type Log } from "./log.js";
+import { requestText } from "./request-text.js";
 
 /** A wait within one state is worth a line when it has lasted so long. */
 const WAIT_WORTH_TELLING_MS = 250;
@@ -293,16 +292,6 @@ function waitWords(wait: number): string {
 function peakText(entry: Entry, { receive, send }: Connection): string {
 	const received = `receive ${entry.receivePeak}/${receive.limit - receive.base}`;
 	return `at most ${received}, send ${entry.sendPeak}/${send.limit - send.base}`;
-}
-
-/** Method and target, as they stand in the receive buffer. */
-function requestText({ head, receive }: Connection): string {
-	const line = head.requestLine;
-	const method =
-		line.method >= 0
-			? METHODS.names[line.method]
-			: latin1(receive.octets, line.methodStart, line.methodStart + line.methodLength);
-	return `${method} ${latin1(receive.octets, line.targetStart, line.targetEnd)}`;
 }
 
 function statusColour(status: number): Colour {

@@ -33,7 +33,7 @@ const RETRY_MS = 1000;
 export interface SdkClientOwner {
 	connected(): void;
 	/** `length` octets have come, in `octets` from `start`, for as long as the call lasts. */
-	received(octets: Uint8Array, start: number, length: number): void;
+	arrived(octets: Uint8Array, start: number, length: number): void;
 	/** The server has closed its side. */
 	ended(): void;
 	/** The connection is cut off, or was refused. */
@@ -63,6 +63,8 @@ export class SdkClient implements EventTarget {
 	readonly #owner: SdkClientOwner | null;
 	readonly #network: Network;
 	readonly #segments: SegmentPool;
+	#isLeaving = false;
+	#isResetDue = false;
 	readonly #waiting: SegmentQueue = new SegmentQueue();
 	#received: Uint8Array = new Uint8Array(1024);
 	#hasEnded = false;
@@ -98,6 +100,18 @@ export class SdkClient implements EventTarget {
 	/** Closes its side once everything is sent. */
 	close(): void {
 		this.#hasEnded = true;
+		this.#pump();
+	}
+
+	/** Closes both sides: what comes from now on is answered with a reset. */
+	leave(): void {
+		this.#isLeaving = true;
+		this.close();
+	}
+
+	/** Cuts the connection off once everything is sent. */
+	resetWhenSent(): void {
+		this.#isResetDue = true;
 		this.#pump();
 	}
 
@@ -151,7 +165,9 @@ export class SdkClient implements EventTarget {
 			this.#waiting.shift();
 			this.#network.toServer(this.end, SERVER_SEGMENT, 0, next);
 		}
-		if (!this.#hasEnded || this.#isEndSent || this.#waiting.first !== null) return;
+		if (this.#waiting.first !== null) return;
+		if (this.#isResetDue) return this.reset();
+		if (!this.#hasEnded || this.#isEndSent) return;
 		this.#isEndSent = true;
 		this.#network.toServer(this.end, SERVER_END, 0, null);
 	}
@@ -192,8 +208,12 @@ export class SdkClient implements EventTarget {
 		const end = this.end as ServerEnd;
 		// Octets in flight before a reset may be lost with it, and here they are.
 		if (this.state === "reset" || end.isAborted) return this.#segments.give(segment);
+		if (this.#isLeaving) {
+			this.#segments.give(segment);
+			return this.reset();
+		}
 		if (this.#owner === null) this.#keep(segment);
-		else this.#owner.received(segment.octets, segment.start, length);
+		else this.#owner.arrived(segment.octets, segment.start, length);
 		this.#segments.give(segment);
 		this.#network.toServer(end, SERVER_ACKNOWLEDGED, length, null);
 	}

@@ -43,6 +43,10 @@ class KernelSocket extends ServerEnd {
 		this.#port = port;
 	}
 
+	get window(): number {
+		return this.network.profile.windowLength - this.#received.length;
+	}
+
 	protected established(): void {
 		this.#port.accept(this);
 	}

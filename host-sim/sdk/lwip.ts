@@ -60,6 +60,10 @@ class Pcb extends ServerEnd {
 		this.#window = network.profile.windowLength;
 	}
 
+	get window(): number {
+		return this.#window;
+	}
+
 	protected established(): void {
 		this.#listener.accept(this);
 	}

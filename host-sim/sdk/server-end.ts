@@ -39,6 +39,8 @@ export abstract class ServerEnd implements EventTarget {
 		this.#ring = new Uint8Array(network.profile.sendLength);
 	}
 
+	/** How much may arrive before any of it is read. */
+	abstract get window(): number;
 	/** The client's handshake is complete. */
 	protected abstract established(): void;
 	protected abstract arrive(segment: Segment): void;
@@ -72,6 +74,11 @@ export abstract class ServerEnd implements EventTarget {
 			case SERVER_TIMER:
 				return this.timer();
 		}
+	}
+
+	/** Whether the program has closed it, with octets that have not left: the client does not take them. */
+	get isGivenUp(): boolean {
+		return this.#isEnding && this.#length > this.#inFlight;
 	}
 
 	/** How many octets can be queued. */
