@@ -1,6 +1,7 @@
 // The SDK's sockets on Linux (modules/io/socket/lin/tcp.c): functions and fields have its names, so that the two can be laid
 // side by side. They poll the kernel's sockets, every 20 milliseconds, each on its own. For the double.
 
+import { LIN as BOARD } from "../profiles.js";
 import { CLIENT_CONNECTED, CLIENT_WINDOW, type SdkClient } from "./client.js";
 import {
 	type Callback,
@@ -23,7 +24,7 @@ const READABLE = 1 << 1;
 const ERROR = 1 << 2;
 
 /** kBufferSize */
-const BUFFER_LENGTH = 1536;
+const BUFFER_LENGTH = BOARD.sendLength;
 /** kTaskInterval, in milliseconds. */
 const TASK_INTERVAL_MS = 20;
 

@@ -1,4 +1,8 @@
-// How the SDK's sockets differ from platform to platform, as far as the double plays it. For the double.
+// How the SDK's sockets differ from platform to platform, as far as the double plays it. The boards' figures are those of
+// host-sim/profiles.ts. For the double.
+
+import type { Profile } from "../profiles.js";
+import * as BOARDS from "../profiles.js";
 
 /** A platform's sockets. Lengths are in octets. */
 export interface SocketProfile {
@@ -31,64 +35,38 @@ export interface SocketProfile {
 	readonly ticksWrap: boolean;
 }
 
-/** The ESP32: build/devices/esp32/xsProj-esp32/sdkconfig.defaults. */
-export const LWIP: SocketProfile = {
-	name: "lwip",
-	isLwip: true,
-	sendLength: 8192,
-	windowLength: 8192,
-	segmentLength: 1436,
-	memoryLength: Number.POSITIVE_INFINITY,
-	controlBlocks: 8,
-	closeAborts: false,
-	hasOwnTask: true,
-	needsNetwork: true,
-	ticksWrap: true,
-};
+/** What lwIP has in common on the boards. */
+const LWIP_BOARD = { isLwip: true, closeAborts: true, hasOwnTask: true, needsNetwork: false, ticksWrap: true };
 
-/** The ESP8266, on the lwIP of the ESP8266 core for Arduino 2.3.0 (host-sim/profiles.ts). */
-export const ESP8266: SocketProfile = {
-	name: "esp8266",
-	isLwip: true,
-	sendLength: 2 * 1460,
-	windowLength: 4 * 1460,
-	segmentLength: 1460,
-	memoryLength: Number.POSITIVE_INFINITY,
-	controlBlocks: 5,
-	closeAborts: true,
-	hasOwnTask: false,
-	needsNetwork: false,
-	ticksWrap: true,
-};
+/** The figures of a board that matter to its sockets. */
+function figuresOf({ name, sendLength, windowLength, segmentLength, memoryLength, controlBlocks }: Profile) {
+	return { name, sendLength, windowLength, segmentLength, memoryLength, controlBlocks };
+}
+
+/** A chip of the ESP32 family. */
+export function esp32Sockets(board: Profile): SocketProfile {
+	return { ...figuresOf(board), ...LWIP_BOARD, closeAborts: false, needsNetwork: true };
+}
+
+/** lwIP as most boards have it: on the ESP32. */
+export const LWIP: SocketProfile = { ...esp32Sockets(BOARDS.ESP32), name: "lwip" };
+
+/** The ESP8266, on the lwIP of the ESP8266 core for Arduino 2.3.0. */
+export const ESP8266: SocketProfile = { ...figuresOf(BOARDS.ESP8266), ...LWIP_BOARD, hasOwnTask: false };
+
+/** The Pico W. */
+export const PICO_W: SocketProfile = { ...figuresOf(BOARDS.PICO_W), ...LWIP_BOARD };
 
 /** The SDK's simulator for Linux, over the kernel's sockets with the buffers it usually gives them. */
 export const LIN: SocketProfile = {
-	name: "lin",
-	isLwip: false,
+	...figuresOf(BOARDS.LIN),
 	sendLength: 87_040,
 	windowLength: 65_536,
-	segmentLength: 32_768,
-	memoryLength: Number.POSITIVE_INFINITY,
-	controlBlocks: Number.POSITIVE_INFINITY,
+	isLwip: false,
 	closeAborts: false,
 	hasOwnTask: true,
 	needsNetwork: false,
 	ticksWrap: false,
-};
-
-/** The Pico W: build/devices/pico/config/lwipopts_examples_common.h (MEM_LIBC_MALLOC is 0 there: threaded background). */
-export const PICO_W: SocketProfile = {
-	name: "pico-w",
-	isLwip: true,
-	sendLength: 8 * 1460,
-	windowLength: 8 * 1460,
-	segmentLength: 1460,
-	memoryLength: 4000,
-	controlBlocks: 5,
-	closeAborts: true,
-	hasOwnTask: true,
-	needsNetwork: false,
-	ticksWrap: true,
 };
 
 /** Those that the contract of the sockets is tried on. */

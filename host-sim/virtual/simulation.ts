@@ -12,14 +12,14 @@ import { Network } from "../sdk/network.js";
 import { AppTime } from "./app-time.js";
 import { SimClient } from "./client.js";
 import { type ConnectionState, connectionState, type PoolState } from "./connection-state.js";
-import { SIM_PROFILES, type SimProfile } from "./profiles.js";
+import { type SimProfile, type SimProfileName, simProfile } from "./profiles.js";
 import { Random } from "./random.js";
 import { Recorder } from "./recorder.js";
 import type { Trace } from "./trace.js";
 
 export interface SimulateOptions {
-	/** What the app runs on; a name of SIM_PROFILES. Default "esp32". */
-	readonly profile?: string;
+	/** What the app runs on. Default "esp32". */
+	readonly profile?: SimProfileName;
 	/** What everything is drawn from that is drawn: any whole number. Default 0. */
 	readonly seed?: number;
 	/** How long a segment is on its way, in milliseconds. Default 1. */
@@ -73,7 +73,7 @@ export class Simulation {
 	/** For `simulate`. */
 	constructor(app: App, options: SimulateOptions = {}) {
 		const { profile = "esp32", seed = 0, latencyMs = 1, ticksMs = 0, epochMs = EPOCH_MS, isRecorded = true } = options;
-		this.profile = profileNamed(profile);
+		this.profile = simProfile(profile);
 		this.seed = seed;
 		this.random = new Random(seed, CLIENT_STREAM);
 		this.network = new Network(this.profile.sockets, { latencyMs, ticks: ticksMs });
@@ -103,8 +103,8 @@ export class Simulation {
 		const { app } = this;
 		const { receiveLength, sendLength } = app.limits;
 		const platform = new ModdablePlatform(this.network as unknown as Sockets, {
-			canSendFlash: this.profile.canSendFlash,
-			segmentsMax: this.profile.segmentsMax,
+			canSendFlash: this.profile.board?.canSendFlash ?? true,
+			segmentsMax: this.profile.board?.segmentsMax,
 			bufferLength: Math.max(receiveLength, sendLength),
 			onFault: (error) => this.#escape(error),
 		});
@@ -230,12 +230,6 @@ export class Simulation {
 	clientOf(transport: Transport | null): SdkClient | undefined {
 		return this.#clientOf.get(transport);
 	}
-}
-
-function profileNamed(name: string): SimProfile {
-	const profile = SIM_PROFILES[name];
-	if (profile !== undefined && Object.hasOwn(SIM_PROFILES, name)) return profile;
-	throw new RangeError(`there is no profile "${name}"; there are ${Object.keys(SIM_PROFILES).join(", ")}`);
 }
 
 /** Serves an app on a simulated board. */
