@@ -186,6 +186,11 @@ class Pcb extends ServerEnd {
 		}
 	}
 
+	override forget(): void {
+		if (this.record !== null) this.record.skt = null;
+		super.forget();
+	}
+
 	/** tcp_pcb_purge */
 	protected override gone(): void {
 		const { network } = this;

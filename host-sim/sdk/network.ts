@@ -32,16 +32,32 @@ export interface Link {
 	arrival(time: number, length: number, isToServer: boolean): number;
 }
 
-/** Sees every segment. */
+/** What was written down of a segment: when it arrives, −1 while that is never. */
+export interface SegmentRecord {
+	arrived: number;
+}
+
+/** Sees every segment, and writes down when it arrives. */
 export interface NetworkTap {
 	/** A client's SYN leaves. */
 	syn(client: SdkClient, arrives: number): void;
 	/** A segment leaves; `kind`: one of SERVER_… (server-end.ts). */
-	toServer(end: ServerEnd, kind: number, segment: Segment | null, arrives: number): void;
+	toServer(end: ServerEnd, kind: number, segment: Segment | null, arrives: number): SegmentRecord;
 	/** A segment leaves; `kind`: one of CLIENT_… (client.ts). */
-	toClient(client: SdkClient, kind: number, segment: Segment | null, arrives: number): void;
+	toClient(client: SdkClient, kind: number, segment: Segment | null, arrives: number): SegmentRecord;
 	/** Nothing of a connection that is on its way arrives any more. */
 	lost(client: SdkClient): void;
+}
+
+/** A segment that is sent again when the network is back. */
+interface Held {
+	readonly time: number;
+	readonly end: ServerEnd | null;
+	readonly client: SdkClient;
+	readonly kind: number;
+	readonly count: number;
+	readonly segment: Segment | null;
+	readonly record: SegmentRecord | null;
 }
 
 export interface NetworkOptions {
@@ -88,6 +104,9 @@ export class Network {
 	readonly #link: Link | null;
 	readonly #latency: number;
 	readonly #events = new EventQueue();
+	/** What was sent during an outage that connections survive: it is sent again. */
+	readonly #held: Held[] = [];
+	#isHolding = false;
 	readonly #ports: Port[] = [];
 	readonly #ends: ServerEnd[] = [];
 	#messages: MessageTarget[] = [];
@@ -175,9 +194,36 @@ export class Network {
 		}
 	}
 
-	/** The network is there again. */
-	restore(): void {
+	/** The network goes away, and connections survive it: what is sent meanwhile is lost, and sent again when it is back. */
+	interrupt(): void {
+		this.isUp = false;
+		this.#isHolding = true;
+	}
+
+	/** The network is there again. `resentAt`: when what was sent first at `time` is sent again. */
+	restore(resentAt: (time: number, until: number) => number = (_time, until) => until): void {
+		const { time } = this;
 		this.isUp = true;
+		this.#isHolding = false;
+		for (const { time: sent, end, client, kind, count, segment, record } of this.#held.splice(0)) {
+			const rest = resentAt(sent, time) - time;
+			if (end === null) this.#sendToClient(client, kind, count, segment, record, rest);
+			else this.#sendToServer(end, kind, count, segment, record, rest);
+		}
+	}
+
+	/**
+	 * The board loses its power: its program and its connections are gone, and nobody is told. What a client sends from now on
+	 * is answered with a reset.
+	 */
+	reset(): void {
+		for (const end of this.#ends.slice()) end.forget();
+		this.#ports.length = 0;
+		this.#messages.length = 0;
+		this.#delivering.length = 0;
+		this.timers.clear();
+		this.objectCount = 0;
+		this.memoryUsed = 0;
 	}
 
 	#happen(): boolean {
@@ -231,25 +277,61 @@ export class Network {
 	}
 
 	toServer(end: ServerEnd, kind: number, count: number, segment: Segment | null): void {
-		const { client } = end;
-		const arrives = this.#arrival(segment, true, client.arrivesAtServer);
-		client.arrivesAtServer = arrives;
-		this.tap?.toServer(end, kind, segment, arrives);
-		this.#events.add(arrives, end, kind, count, segment);
+		if (this.#isHolding) return this.#hold(end, end.client, kind, count, segment);
+		this.#sendToServer(end, kind, count, segment, null, 0);
 	}
 
 	toClient(client: SdkClient, kind: number, count: number, segment: Segment | null): void {
-		const arrives = this.#arrival(segment, false, client.arrivesAtClient);
+		if (this.#isHolding) return this.#hold(null, client, kind, count, segment);
+		this.#sendToClient(client, kind, count, segment, null, 0);
+	}
+
+	#hold(end: ServerEnd | null, client: SdkClient, kind: number, count: number, segment: Segment | null): void {
+		const { time, tap } = this;
+		let record: SegmentRecord | null = null;
+		if (tap !== null) {
+			record = end === null ? tap.toClient(client, kind, segment, -1) : tap.toServer(end, kind, segment, -1);
+		}
+		this.#held.push({ time, end, client, kind, count, segment, record });
+	}
+
+	/** `delayMs`: how long until it leaves. */
+	#sendToServer(
+		end: ServerEnd,
+		kind: number,
+		count: number,
+		segment: Segment | null,
+		record: SegmentRecord | null,
+		delayMs: number,
+	): void {
+		const { client } = end;
+		const arrives = this.#arrival(segment, true, client.arrivesAtServer, delayMs);
+		client.arrivesAtServer = arrives;
+		if (record === null) this.tap?.toServer(end, kind, segment, arrives);
+		else record.arrived = arrives;
+		this.#events.add(arrives, end, kind, count, segment);
+	}
+
+	#sendToClient(
+		client: SdkClient,
+		kind: number,
+		count: number,
+		segment: Segment | null,
+		record: SegmentRecord | null,
+		delayMs: number,
+	): void {
+		const arrives = this.#arrival(segment, false, client.arrivesAtClient, delayMs);
 		client.arrivesAtClient = arrives;
-		this.tap?.toClient(client, kind, segment, arrives);
+		if (record === null) this.tap?.toClient(client, kind, segment, arrives);
+		else record.arrived = arrives;
 		this.#events.add(arrives, client, kind, count, segment);
 	}
 
-	/** When a segment arrives that leaves now; never before `last`, when the one before it does. */
-	#arrival(segment: Segment | null, isToServer: boolean, last: number): number {
-		const { time } = this;
+	/** When a segment arrives that leaves in `delayMs`; never before `last`, when the one before it does. */
+	#arrival(segment: Segment | null, isToServer: boolean, last: number, delayMs: number): number {
+		const time = this.time + delayMs;
 		const link = this.#link;
-		if (link === null) return time + this.#latency;
+		if (link === null) return time + this.#latency > last ? time + this.#latency : last;
 		const arrival = link.arrival(time, segment === null ? 0 : segment.length, isToServer);
 		return arrival > last ? arrival : last;
 	}
@@ -260,7 +342,7 @@ export class Network {
 
 	/** A client's SYN leaves. */
 	syn(client: SdkClient): void {
-		const arrives = this.#arrival(null, true, 0);
+		const arrives = this.#arrival(null, true, 0, 0);
 		this.tap?.syn(client, arrives);
 		this.#events.add(arrives, client, CLIENT_SYN_ARRIVES, 0, null);
 	}

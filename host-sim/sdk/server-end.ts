@@ -16,6 +16,9 @@ export const SERVER_WINDOW = 5;
 /** The stack's own timer has run. */
 export const SERVER_TIMER = 6;
 
+/** How long the ring is in the beginning, in octets: long enough for most boards. */
+const RING_LENGTH = 8192;
+
 export abstract class ServerEnd implements EventTarget {
 	readonly client: SdkClient;
 	/** Whether the network went away under it. */
@@ -25,18 +28,19 @@ export abstract class ServerEnd implements EventTarget {
 	/** Whether its control block is free again. */
 	isGone = false;
 	protected readonly network: Network;
-	/** What was written and is not acknowledged, in a ring. */
-	readonly #ring: Uint8Array;
+	/** What was written and is not acknowledged, in a ring, which grows. */
+	#ring: Uint8Array;
 	#start = 0;
 	#length = 0;
 	#inFlight = 0;
 	#isEnding = false;
 	#isEndSent = false;
+	#isForgotten = false;
 
 	constructor(network: Network, client: SdkClient) {
 		this.network = network;
 		this.client = client;
-		this.#ring = new Uint8Array(network.profile.sendLength);
+		this.#ring = new Uint8Array(Math.min(network.profile.sendLength, RING_LENGTH));
 	}
 
 	/** How much may arrive before any of it is read. */
@@ -54,7 +58,8 @@ export abstract class ServerEnd implements EventTarget {
 		if (this.isLost || this.isGone) {
 			if (segment !== null) this.network.segments.give(segment);
 			// Nobody is there any more who could take it.
-			if (!this.isLost && kind === SERVER_SEGMENT) this.network.toClient(this.client, CLIENT_RESET, 0, null);
+			const isAnswered = kind === SERVER_SEGMENT || (this.#isForgotten && kind !== SERVER_RESET);
+			if (!this.isLost && isAnswered) this.network.toClient(this.client, CLIENT_RESET, 0, null);
 			return;
 		}
 		switch (kind) {
@@ -83,7 +88,7 @@ export abstract class ServerEnd implements EventTarget {
 
 	/** How many octets can be queued. */
 	get free(): number {
-		return this.#ring.length - this.#length;
+		return this.network.profile.sendLength - this.#length;
 	}
 
 	/** How many octets are queued and not acknowledged. */
@@ -93,6 +98,7 @@ export abstract class ServerEnd implements EventTarget {
 
 	/** Queues the first `count` octets, which fit. */
 	protected queue(octets: Uint8Array, count: number): void {
+		if (this.#length + count > this.#ring.length) this.#grow(this.#length + count);
 		const ring = this.#ring;
 		let target = this.#start + this.#length;
 		for (let index = 0; index < count; index += 1) {
@@ -103,8 +109,19 @@ export abstract class ServerEnd implements EventTarget {
 		this.#length += count;
 	}
 
+	#grow(length: number): void {
+		const ring = this.#ring;
+		const longer = new Uint8Array(Math.max(length, Math.min(2 * ring.length, this.network.profile.sendLength)));
+		for (let index = 0; index < this.#length; index += 1) {
+			longer[index] = ring[(this.#start + index) % ring.length] as number;
+		}
+		this.#ring = longer;
+		this.#start = 0;
+	}
+
 	/** Sends what is queued, as far as the client's stack takes it, and the FIN behind it. */
 	protected transmit(): void {
+		if (this.#isForgotten) return;
 		const { client, network } = this;
 		while (this.#length > this.#inFlight && client.room > 0) {
 			const start = (this.#start + this.#inFlight) % this.#ring.length;
@@ -121,7 +138,7 @@ export abstract class ServerEnd implements EventTarget {
 		if (!this.#isEnding || this.#isEndSent || this.#length > this.#inFlight) return;
 		this.#isEndSent = true;
 		network.toClient(client, CLIENT_END, 0, null);
-		this.#checkGone();
+		this.checkGone();
 	}
 
 	#acknowledged(count: number): void {
@@ -130,18 +147,29 @@ export abstract class ServerEnd implements EventTarget {
 		this.#inFlight -= count;
 		this.transmit();
 		this.roomGrew();
-		this.#checkGone();
+		this.checkGone();
+	}
+
+	/** Whether the program has closed both sides. */
+	protected get isOver(): boolean {
+		return this.#isEnding;
 	}
 
 	/** A closed connection keeps its control block until everything has arrived. */
-	#checkGone(): void {
-		if (this.#isEndSent && this.#length === 0 && !this.isGone) this.gone();
+	protected checkGone(): void {
+		if (this.isOver && this.#isEndSent && this.#length === 0 && !this.isGone) this.gone();
 	}
 
 	/** The control block is free. */
 	protected gone(): void {
 		this.isGone = true;
 		this.network.gone(this);
+	}
+
+	/** The board has lost its power: it knows nothing of the connection any more. */
+	forget(): void {
+		this.#isForgotten = true;
+		this.gone();
 	}
 
 	/** The stack cuts the connection off, and the program is told as of a reset. */

@@ -22,6 +22,8 @@ export interface Timers {
 	execute(now: number): boolean;
 	/** When the next is due; Infinity when none is. */
 	readonly next: number;
+	/** The program is gone, and all of its timers. */
+	clear(): void;
 	/** How many there are, those that stand still included; on GLib, how many sources. */
 	readonly count: number;
 }
@@ -119,6 +121,10 @@ export class McTimers implements Timers {
 
 	get count(): number {
 		return this.#timers.length;
+	}
+
+	clear(): void {
+		this.#timers.length = 0;
 	}
 
 	get next(): number {
@@ -279,6 +285,10 @@ export class LinTimers implements Timers {
 
 	get count(): number {
 		return this.#sources.length;
+	}
+
+	clear(): void {
+		this.#sources.length = 0;
 	}
 
 	get next(): number {

@@ -106,6 +106,13 @@ export class AppTime {
 		else Object.defineProperty(performance, "now", this.#performanceBefore);
 	}
 
+	/** The program is gone, and its timers with it. */
+	clearAll(): void {
+		for (const handle of this.#handles.values()) handle.timer = null;
+		this.#handles.clear();
+		this.timerCount = 0;
+	}
+
 	private set(callback: Callback, delayMs: number | undefined, repeats: number, values: unknown[]): TimeoutHandle {
 		if (typeof callback !== "function") throw new TypeError("a timer calls a function");
 		this.#handleCount += 1;

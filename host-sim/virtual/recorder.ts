@@ -17,7 +17,7 @@ import {
 	CLIENT_WINDOW,
 	type SdkClient,
 } from "../sdk/client.js";
-import type { Network, NetworkTap } from "../sdk/network.js";
+import type { Network, NetworkTap, SegmentRecord } from "../sdk/network.js";
 import type { Segment } from "../sdk/segment.js";
 import {
 	SERVER_ACKNOWLEDGED,
@@ -95,16 +95,16 @@ export class Recorder implements NetworkTap, ServerObserver {
 		this.#segment(client, "client", "syn", null, arrives, client.room);
 	}
 
-	toServer(end: ServerEnd, kind: number, segment: Segment | null, arrives: number): void {
+	toServer(end: ServerEnd, kind: number, segment: Segment | null, arrives: number): SegmentRecord {
 		const { client } = end;
 		const isLost = client.isLost || end.isLost;
 		const name = KINDS_TO_SERVER[kind] as SegmentKind;
-		this.#segment(client, "client", name, segment, isLost ? -1 : arrives, client.room);
+		return this.#segment(client, "client", name, segment, isLost ? -1 : arrives, client.room);
 	}
 
-	toClient(client: SdkClient, kind: number, segment: Segment | null, arrives: number): void {
+	toClient(client: SdkClient, kind: number, segment: Segment | null, arrives: number): SegmentRecord {
 		const name = KINDS_TO_CLIENT[kind] as SegmentKind;
-		this.#segment(client, "server", name, segment, client.isLost ? -1 : arrives, client.end?.window ?? 0);
+		return this.#segment(client, "server", name, segment, client.isLost ? -1 : arrives, client.end?.window ?? 0);
 	}
 
 	lost(client: SdkClient): void {
@@ -121,7 +121,7 @@ export class Recorder implements NetworkTap, ServerObserver {
 		carried: Segment | null,
 		arrived: number,
 		room: number,
-	): void {
+	): SegmentRecord {
 		const event: SegmentEvent = {
 			kind: "segment",
 			connection: client.number,
@@ -133,6 +133,7 @@ export class Recorder implements NetworkTap, ServerObserver {
 			window: Math.min(room, WINDOW_MAX),
 		};
 		this.events.push(event);
+		return event;
 	}
 
 	// ---- ServerObserver ----

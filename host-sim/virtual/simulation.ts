@@ -4,30 +4,35 @@
 import { ModdablePlatform } from "../../platform/moddable/platform.js";
 import type { Sockets } from "../../platform/moddable/sockets.js";
 import type { App } from "../../src/app/app.js";
-import type { Transport } from "../../src/server/platform.js";
+import type { Platform, Transport } from "../../src/server/platform.js";
 import { Server } from "../../src/server/server.js";
 import type { Slot } from "../../src/server/slot.js";
 import type { SdkClient } from "../sdk/client.js";
 import { Network } from "../sdk/network.js";
 import { AppTime } from "./app-time.js";
 import { SimClient } from "./client.js";
+import { Air, type Conditions, retransmission } from "./conditions.js";
 import { type ConnectionState, connectionState, type PoolState } from "./connection-state.js";
+import { ContractPlatform } from "./contract-platform.js";
+import { HostileManners, NODE_MANNERS } from "./manners.js";
 import { type SimProfile, type SimProfileName, simProfile } from "./profiles.js";
 import { Random } from "./random.js";
 import { Recorder } from "./recorder.js";
 import type { Trace } from "./trace.js";
 
-export interface SimulateOptions {
+export interface SimulateOptions extends Conditions {
 	/** What the app runs on. Default "esp32". */
 	readonly profile?: SimProfileName;
 	/** What everything is drawn from that is drawn: any whole number. Default 0. */
 	readonly seed?: number;
-	/** How long a segment is on its way, in milliseconds. Default 1. */
-	readonly latencyMs?: number;
+	/** The longest segment, in octets (TCP's MSS). Default: the profile's. */
+	readonly segmentLength?: number;
 	/** Where the board's clock (`Time.ticks`) stands in the beginning, in milliseconds: near 2^31 it wraps soon. Default 0. */
 	readonly ticksMs?: number;
 	/** What `Date` says in the beginning, in milliseconds since 1970. Default 2026-01-01T00:00:00Z. */
 	readonly epochMs?: number;
+	/** Whether the network is there from the beginning. Default true. */
+	readonly isUp?: boolean;
 	/** Whether what happens is written down, for `trace` and `wire`. Default true. */
 	readonly isRecorded?: boolean;
 }
@@ -50,6 +55,23 @@ const JOB_TURNS = 100;
 
 /** Another sequence of the seed for each purpose, so that none disturbs another. */
 const CLIENT_STREAM = 1;
+const NETWORK_STREAM = 2;
+const PLATFORM_STREAM = 3;
+
+/**
+ * What an outage does to connections. "delays": they survive, and what was sent meanwhile is sent again when the network is
+ * back. "forgets": neither end hears of the other any more. "resets": the board's address changes, and its stack cuts them
+ * off; their clients hear nothing.
+ */
+export type Outage = "delays" | "forgets" | "resets";
+
+const OUTAGE_WORDS: Readonly<Record<Outage, string>> = {
+	delays: "connections may survive it",
+	forgets: "connections do not survive it",
+	resets: "the board's address changes",
+};
+
+const CONDITIONS = ["latencyMs", "jitterMs", "bandwidthKbitPerS", "lossEveryMs", "lossMs"] as const;
 
 export class Simulation {
 	readonly app: App;
@@ -69,24 +91,36 @@ export class Simulation {
 	readonly #clientOf = new Map<unknown, SdkClient>();
 	#server: Server;
 	#isAdvancing = false;
+	readonly #ticksMs: number;
+	readonly #ownOnError: App["onError"];
+	#isInterrupted = false;
 
 	/** For `simulate`. */
 	constructor(app: App, options: SimulateOptions = {}) {
-		const { profile = "esp32", seed = 0, latencyMs = 1, ticksMs = 0, epochMs = EPOCH_MS, isRecorded = true } = options;
+		const { profile = "esp32", seed = 0, ticksMs = 0, epochMs = EPOCH_MS, isUp = true, isRecorded = true } = options;
 		this.profile = simProfile(profile);
 		this.seed = seed;
 		this.random = new Random(seed, CLIENT_STREAM);
-		this.network = new Network(this.profile.sockets, { latencyMs, ticks: ticksMs });
-		this.network.takenOver = (target, client) => this.#clientOf.set(target, client);
+		this.network = this.#makeNetwork(options);
+		this.network.isUp = isUp;
+		this.#ticksMs = ticksMs;
 		this.#appTime = new AppTime(this.network, epochMs, (error) => this.#escape(error));
 		this.#recorder = isRecorded ? new Recorder(this.network, (slot) => this.#numberOf(slot)) : null;
 		this.network.tap = this.#recorder;
-		this.app = { ...app, onError: (error, request) => this.#told(error, request) };
 		this.#ownOnError = app.onError;
+		this.app = { ...app, onError: (error, request) => this.#told(error, request) };
 		this.#server = this.#start();
 	}
 
-	readonly #ownOnError: App["onError"];
+	#makeNetwork(options: SimulateOptions): Network {
+		const { sockets } = this.profile;
+		const { segmentLength = sockets.segmentLength, ticksMs = 0 } = options;
+		const isPlain = !CONDITIONS.some((name) => options[name] !== undefined);
+		const link = isPlain ? {} : { link: new Air(options, new Random(this.seed, NETWORK_STREAM)) };
+		const network = new Network({ ...sockets, segmentLength }, { ...link, ticks: ticksMs });
+		network.takenOver = (target, client) => this.#clientOf.set(target, client);
+		return network;
+	}
 
 	#told(error: unknown, request: Parameters<NonNullable<App["onError"]>>[1]): void {
 		this.errors.push(error);
@@ -100,19 +134,36 @@ export class Simulation {
 	}
 
 	#start(): Server {
-		const { app } = this;
-		const { receiveLength, sendLength } = app.limits;
-		const platform = new ModdablePlatform(this.network as unknown as Sockets, {
-			canSendFlash: this.profile.board?.canSendFlash ?? true,
-			segmentsMax: this.profile.board?.segmentsMax,
+		const observer = this.#recorder;
+		const server = new Server(this.app, this.#platform(), {
+			port: PORT,
+			onListenerError: (error) => this.#noPort(error),
+			...(observer === null ? {} : { observer }),
+		});
+		observer?.follow(server);
+		this.#inside(() => server.reopen());
+		return server;
+	}
+
+	#platform(): Platform {
+		const { board, isHostile } = this.profile;
+		const { network } = this;
+		if (board === null) {
+			const manners = isHostile ? new HostileManners(new Random(this.seed, PLATFORM_STREAM)) : NODE_MANNERS;
+			return new ContractPlatform(network, manners);
+		}
+		const { receiveLength, sendLength } = this.app.limits;
+		return new ModdablePlatform(network as unknown as Sockets, {
+			canSendFlash: board.canSendFlash,
+			segmentsMax: board.segmentsMax,
 			bufferLength: Math.max(receiveLength, sendLength),
 			onFault: (error) => this.#escape(error),
 		});
-		const observer = this.#recorder;
-		const server = new Server(app, platform, observer === null ? { port: PORT } : { port: PORT, observer });
-		this.#recorder?.follow(server);
-		this.#inside(() => server.reopen());
-		return server;
+	}
+
+	/** As firmware does that keeps its Wi-Fi: the port is opened when the network is there (platform/moddable/reconnect.ts). */
+	#noPort(error: unknown): void {
+		this.#recorder?.remark(0, `the port cannot be opened: ${String(error)}`);
 	}
 
 	/** Runs what belongs to the simulation in its time. */
@@ -176,9 +227,74 @@ export class Simulation {
 			throw new Error("the simulation advances already: await advanceAsync() before the next step");
 	}
 
-	/** Calls `callback` in `delayMs`, in virtual time. */
+	/** Lets `ms` pass while the board is busy: its program does not run, its network stack does where that is a task of its own. */
+	stall(ms: number): void {
+		this.#checkStill();
+		this.remark(`the board is busy for ${ms} ms`);
+		this.#inside(() => this.network.stall(ms));
+	}
+
+	/** The board's clock (`Time.ticks`) jumps, as after a deep sleep; its timers run on. */
+	jumpTicks(ms: number): void {
+		this.remark(`the clock jumps by ${ms} ms`);
+		this.network.ticksStart += ms;
+	}
+
+	/** The board learns the date: what `Date` says from now on, in milliseconds since 1970. */
+	setDate(epochMs: number): void {
+		this.remark("the date is set");
+		this.#appTime.epochMs = epochMs - this.time;
+	}
+
+	/** Calls `callback` in `delayMs`, in virtual time: a step of a test that comes while the simulation advances. */
 	after(delayMs: number, callback: () => void): void {
 		this.network.after(delayMs, { happen: () => callback() }, 0);
+	}
+
+	/** Runs `script` with the globals of virtual time in place, which costs less than doing so for each `advance` in it. */
+	run<Result>(script: (sim: this) => Result): Result {
+		return this.#inside(() => script(this));
+	}
+
+	// ---- Network and power ----
+
+	/** The network goes away. */
+	loseNetwork(outage: Outage = "delays"): void {
+		this.remark(`the network goes away; ${OUTAGE_WORDS[outage]}`);
+		this.#isInterrupted = outage === "delays";
+		if (outage === "delays") this.network.interrupt();
+		else this.#inside(() => this.network.lose(outage === "resets"));
+	}
+
+	/** The network is there again; a port that could not be opened without it is opened now. */
+	restoreNetwork(): void {
+		this.remark("the network is there again");
+		this.network.restore(this.#isInterrupted ? retransmission : undefined);
+		this.#isInterrupted = false;
+		this.#inside(() => this.#server.reopen());
+	}
+
+	/**
+	 * The board loses its power and boots again: its connections, its timers and all that waited are gone without a word. The
+	 * app is the same object: what its modules remember, they still do. `bootMs`: how long nobody answers.
+	 */
+	reboot(bootMs = 0): void {
+		this.#checkStill();
+		this.remark("the board reboots");
+		const { network } = this;
+		network.reset();
+		this.#appTime.clearAll();
+		this.#clientOf.clear();
+		network.ticksStart = this.#ticksMs - this.time;
+		network.interrupt();
+		const boot = () => {
+			this.remark("the board is up again");
+			network.ticksStart = this.#ticksMs - this.time;
+			network.restore(retransmission);
+			this.#server = this.#start();
+		};
+		if (bootMs === 0) boot();
+		else this.after(bootMs, boot);
 	}
 
 	// ---- Clients ----
