@@ -1,4 +1,5 @@
-// thimble-http/sim: the simulator for programs: a board as a platform, its profiles, and running an app file.
+// thimble-http/sim: the simulator for programs and for tests. In virtual time: `simulate` runs an app on a simulated board.
+// On loopback: a board as a platform, its profiles, and running an app file.
 
 export { BoardPlatform } from "./board-platform.js";
 export { BoardPort, type PortObserver } from "./board-port.js";
@@ -8,3 +9,28 @@ export { AppError } from "./load-app.js";
 export { type Colour, Log, type LogOptions, SILENT_LOG } from "./log.js";
 export { HOST_PROFILE, PROFILE_NAMES, PROFILES, type Profile, profileNamed } from "./profiles.js";
 export { type RunningApp, type RunOptions, runApp } from "./run-app.js";
+export type {
+	Closed,
+	ResetPoint,
+	SendOptions,
+	SimClient,
+	SlowReadOptions,
+	TrickleOptions,
+} from "./virtual/client.js";
+export type { Conditions } from "./virtual/conditions.js";
+export type { ConnectionState, PoolState } from "./virtual/connection-state.js";
+export { SIM_PROFILE_NAMES, type SimProfileName } from "./virtual/profiles.js";
+export type { ResponseList } from "./virtual/response-list.js";
+export { type Framing, type ReaderViolation, type ReadResponse, ResponseReader } from "./virtual/response-reader.js";
+export { type ConnectOptions, type Outage, type SimulateOptions, Simulation, simulate } from "./virtual/simulation.js";
+export type {
+	MessageEvent,
+	RemarkEvent,
+	SegmentEvent,
+	SegmentKind,
+	Side,
+	StateEvent,
+	Trace,
+	TraceEvent,
+} from "./virtual/trace.js";
+export type { WireOptions } from "./virtual/wire-text.js";

@@ -258,6 +258,11 @@ export class SimClient implements SdkClientOwner, EventTarget {
 		return this.#sim.connections.find(({ client }) => client === this.number) ?? null;
 	}
 
+	/** What went over its wire, as text for a snapshot: see also `sim.wire`. */
+	get wire(): string {
+		return this.#sim.wire(this.number);
+	}
+
 	// ---- What its socket tells ----
 
 	connected(): void {}

@@ -19,6 +19,7 @@ import { type SimProfile, type SimProfileName, simProfile } from "./profiles.js"
 import { Random } from "./random.js";
 import { Recorder } from "./recorder.js";
 import type { Trace } from "./trace.js";
+import { type WireOptions, wireText } from "./wire-text.js";
 
 export interface SimulateOptions extends Conditions {
 	/** What the app runs on. Default "esp32". */
@@ -331,6 +332,11 @@ export class Simulation {
 	get trace(): Trace {
 		if (this.#recorder === null) throw new Error("nothing was written down: isRecorded is false");
 		return { profile: this.profile.name, seed: this.seed, events: this.#recorder.events };
+	}
+
+	/** What went over the wire, as text for a snapshot. `client`: of which one; 0, the default: of all. */
+	wire(client = 0, options: WireOptions = {}): string {
+		return wireText(this.trace.events, client, options);
 	}
 
 	/** Writes a line into the trace. */

@@ -1,0 +1,55 @@
+// What went over the wire, as text that can be read and kept in a snapshot: a line for each segment, and one for each line
+// of what it carries. For the simulation and its clients.
+
+import { latin1Text } from "./response-reader.js";
+import type { SegmentEvent, TraceEvent } from "./trace.js";
+
+export interface WireOptions {
+	/** How many octets of a segment are shown, at the most. Default 400. */
+	readonly lengthMax?: number;
+	/** Whether segments are shown that carry nothing: acknowledgements and windows. Default false. */
+	readonly showsEmpty?: boolean;
+}
+
+/** `connection`: of which connection; 0: of all, with their numbers. */
+export function wireText(events: readonly TraceEvent[], connection: number, options: WireOptions = {}): string {
+	const { lengthMax = 400, showsEmpty = false } = options;
+	const lines: string[] = [];
+	for (const event of events) {
+		if (event.kind === "remark" && (event.connection === 0 || event.connection === connection)) {
+			lines.push(`${timeText(event.time)} # ${event.text}`);
+		}
+		if (event.kind !== "segment" || (connection !== 0 && event.connection !== connection)) continue;
+		const isEmpty = event.segment === "ack" || event.segment === "window";
+		if (isEmpty && !showsEmpty) continue;
+		lines.push(`${timeText(event.time)} ${connection === 0 ? `${event.connection} ` : ""}${segmentText(event)}`);
+		if (event.segment === "data") lines.push(...contentLines(event.octets, lengthMax));
+	}
+	return `${lines.join("\n")}\n`;
+}
+
+function timeText(time: number): string {
+	return `${Number.isInteger(time) ? time : time.toFixed(3)} ms`.padStart(9);
+}
+
+function segmentText({ from, segment, octets, arrived }: SegmentEvent): string {
+	const arrow = from === "client" ? "→" : "←";
+	const what = segment === "data" ? `${octets.length} octets` : segment.toUpperCase();
+	return `${arrow} ${what}${arrived < 0 ? ", lost" : ""}`;
+}
+
+/** A line for each line, with what is no visible character escaped. */
+function contentLines(octets: Uint8Array, lengthMax: number): string[] {
+	const count = Math.min(octets.length, lengthMax);
+	const lines = latin1Text(octets, count)
+		.replace(/[^\x20-\x5b\x5d-\x7e]/g, escaped)
+		.split(/(?<=\\n)/);
+	if (count < octets.length) lines.push(`… ${octets.length - count} more`);
+	return lines.map((line) => `          ${line}`);
+}
+
+function escaped(character: string): string {
+	if (character === "\r") return "\\r";
+	if (character === "\n") return "\\n";
+	return character === "\\" ? "\\\\" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}
