@@ -20,6 +20,7 @@ export type {
 export type { Conditions } from "./virtual/conditions.js";
 export type { ConnectionState, PoolState } from "./virtual/connection-state.js";
 export { SIM_PROFILE_NAMES, type SimProfileName } from "./virtual/profiles.js";
+export type { RequestOptions } from "./virtual/request-octets.js";
 export type { ResponseList } from "./virtual/response-list.js";
 export { type Framing, type ReaderViolation, type ReadResponse, ResponseReader } from "./virtual/response-reader.js";
 export { type ConnectOptions, type Outage, type SimulateOptions, Simulation, simulate } from "./virtual/simulation.js";

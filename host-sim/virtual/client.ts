@@ -4,9 +4,11 @@
 import type { SdkClient, SdkClientOwner } from "../sdk/client.js";
 import type { EventTarget } from "../sdk/events.js";
 import type { ConnectionState } from "./connection-state.js";
+import { latin1Text, octetsOf } from "./octets.js";
 import { RequestFollower } from "./request-follower.js";
+import { type RequestOptions, requestOctets } from "./request-octets.js";
 import { type ResponseList, responseList } from "./response-list.js";
-import { latin1Text, type ReaderViolation, type ReadResponse, ResponseReader } from "./response-reader.js";
+import { type ReaderViolation, type ReadResponse, ResponseReader } from "./response-reader.js";
 import type { Simulation } from "./simulation.js";
 
 /**
@@ -102,6 +104,11 @@ export class SimClient implements SdkClientOwner, EventTarget {
 		}
 		this.#sendOctets(octets.subarray(start), options.segmentLength);
 		return this;
+	}
+
+	/** Sends a request that is written as it should be. */
+	request(method: string, target: string, options: RequestOptions & SendOptions = {}): this {
+		return this.send(requestOctets(method, target, options), options);
 	}
 
 	#sendOctets(octets: Uint8Array, segmentLength?: number): void {
@@ -333,14 +340,4 @@ export class SimClient implements SdkClientOwner, EventTarget {
 		const promise = connection.hasPromise ? "; its handler has returned a promise: use await sim.advanceAsync()" : "";
 		return `the connection is in phase "${connection.phase}" and waits ${left} for "${connection.waitsFor}"${promise}`;
 	}
-}
-
-function octetsOf(text: string): Uint8Array {
-	const octets = new Uint8Array(text.length);
-	for (let index = 0; index < text.length; index += 1) {
-		const code = text.charCodeAt(index);
-		if (code > 255) throw new RangeError(`character ${index} is no octet: give octets for text beyond U+00FF`);
-		octets[index] = code;
-	}
-	return octets;
 }

@@ -2,6 +2,8 @@
 // code with the server that it judges. What breaks a rule is kept as a violation and nothing behind it is read; nothing is
 // forgiven. For the simulator's client and for the search.
 
+import { latin1Text } from "./octets.js";
+
 /** How the end of a response's content is found (RFC 9112 §6.3). */
 export type Framing = "none" | "length" | "chunked" | "close" | "tunnel";
 
@@ -355,15 +357,8 @@ function isLast(message: Message): boolean {
 	return valuesOf(message, "connection").some((value) => /(^|[,\t ])close([,\t ]|$)/i.test(value));
 }
 
-/** A character for each octet. */
-export function latin1Text(octets: Uint8Array, length: number = octets.length): string {
-	let text = "";
-	for (let index = 0; index < length; index += 1) text += String.fromCharCode(octets[index] as number);
-	return text;
-}
-
 /** UTF-8 (RFC 3629); what is none of it becomes U+FFFD. */
-export function utf8Text(octets: Uint8Array, length: number = octets.length): string {
+function utf8Text(octets: Uint8Array, length: number = octets.length): string {
 	let text = "";
 	for (let index = 0; index < length; ) {
 		const first = octets[index] as number;

@@ -95,6 +95,7 @@ export class Simulation {
 	readonly #ticksMs: number;
 	readonly #ownOnError: App["onError"];
 	#isInterrupted = false;
+	#stepCount = 0;
 
 	/** For `simulate`. */
 	constructor(app: App, options: SimulateOptions = {}) {
@@ -179,6 +180,11 @@ export class Simulation {
 
 	// ---- Time ----
 
+	/** How many steps the simulation has taken: times at which something happened. */
+	get stepCount(): number {
+		return this.#stepCount;
+	}
+
 	/** Virtual milliseconds since the beginning. */
 	get time(): number {
 		return this.network.time;
@@ -196,7 +202,10 @@ export class Simulation {
 		this.#isAdvancing = true;
 		this.#appTime.enter();
 		try {
-			while (network.step(end)) recorder?.look();
+			while (network.step(end)) {
+				this.#stepCount += 1;
+				recorder?.look();
+			}
 		} finally {
 			this.#appTime.leave();
 			this.#isAdvancing = false;
@@ -213,6 +222,7 @@ export class Simulation {
 		this.#appTime.enter();
 		try {
 			do {
+				this.#stepCount += 1;
 				recorder?.look();
 				for (let turn = 0; turn < JOB_TURNS; turn += 1) await undefined;
 				recorder?.look();

@@ -1,7 +1,7 @@
 // What went over the wire, as text that can be read and kept in a snapshot: a line for each segment, and one for each line
 // of what it carries. For the simulation and its clients.
 
-import { latin1Text } from "./response-reader.js";
+import { latin1Text } from "./octets.js";
 import type { SegmentEvent, TraceEvent } from "./trace.js";
 
 export interface WireOptions {
