@@ -11,6 +11,8 @@ export interface WireOptions {
 	readonly showsEmpty?: boolean;
 }
 
+const INDENT = "          ";
+
 /** `connection`: of which connection; 0: of all, with their numbers. */
 export function wireText(events: readonly TraceEvent[], connection: number, options: WireOptions = {}): string {
 	const { lengthMax = 400, showsEmpty = false } = options;
@@ -29,7 +31,7 @@ export function wireText(events: readonly TraceEvent[], connection: number, opti
 }
 
 function timeText(time: number): string {
-	return `${Number.isInteger(time) ? time : time.toFixed(3)} ms`.padStart(9);
+	return `${Number.isInteger(time) ? time : time.toFixed(3)} ms`.padEnd(INDENT.length - 1);
 }
 
 function segmentText({ from, segment, octets, arrived }: SegmentEvent): string {
@@ -38,18 +40,18 @@ function segmentText({ from, segment, octets, arrived }: SegmentEvent): string {
 	return `${arrow} ${what}${arrived < 0 ? ", lost" : ""}`;
 }
 
-/** A line for each line, with what is no visible character escaped. */
+/** A line for each line, with signs in place of controls: ␍␊ ends one. */
 function contentLines(octets: Uint8Array, lengthMax: number): string[] {
 	const count = Math.min(octets.length, lengthMax);
 	const lines = latin1Text(octets, count)
-		.replace(/[^\x20-\x5b\x5d-\x7e]/g, escaped)
-		.split(/(?<=\\n)/);
+		.replace(/[^\x20-\x7e]/g, visible)
+		.split(/(?<=␊)/);
 	if (count < octets.length) lines.push(`… ${octets.length - count} more`);
-	return lines.map((line) => `          ${line}`);
+	return lines.map((line) => `${INDENT}${line}`);
 }
 
-function escaped(character: string): string {
-	if (character === "\r") return "\\r";
-	if (character === "\n") return "\\n";
-	return character === "\\" ? "\\\\" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+function visible(character: string): string {
+	const code = character.charCodeAt(0);
+	if (code < 0x20) return String.fromCharCode(0x2400 + code);
+	return code === 0x7f ? "␡" : `<${code.toString(16)}>`;
 }

@@ -1,0 +1,278 @@
+// The simulated network's weather, the board's power and clocks, and that a seed decides it all.
+
+import { describe, expect, test } from "vitest";
+import { PROFILES } from "../host-sim/profiles.js";
+import { Air, retransmission } from "../host-sim/virtual/conditions.js";
+import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
+import { Random } from "../host-sim/virtual/random.js";
+import { type SimulateOptions, type Simulation, simulate } from "../host-sim/virtual/simulation.js";
+import type { SegmentEvent } from "../host-sim/virtual/trace.js";
+import { defineApp } from "../src/index.js";
+import { app, uploads } from "./support/sim-app.js";
+
+const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+function segments(sim: Simulation): SegmentEvent[] {
+	return sim.trace.events.filter((event) => event.kind === "segment");
+}
+
+/** How long segments were on their way. */
+function delays(sim: Simulation): number[] {
+	return segments(sim).map(({ time, arrived }) => arrived - time);
+}
+
+function download(options: SimulateOptions, ms = 60_000): Simulation {
+	const sim = simulate(app, options);
+	sim.connect().request("GET", "/big");
+	sim.advance(ms);
+	expect(sim.clients[0]?.responses[0].content.length).toBe(120_000);
+	return sim;
+}
+
+describe("the network", () => {
+	test("latency", () => {
+		const sim = download({ latencyMs: 40, profile: "node" });
+		expect(new Set(delays(sim))).toEqual(new Set([40]));
+	});
+
+	test("jitter, within its bounds, and nothing is overtaken", () => {
+		const sim = download({ latencyMs: 5, jitterMs: 20, profile: "node" });
+		const found = delays(sim);
+		expect(Math.min(...found)).toBeGreaterThanOrEqual(5);
+		expect(Math.max(...found)).toBeLessThanOrEqual(25);
+		expect(new Set(found).size).toBeGreaterThan(10);
+		for (const from of ["client", "server"] as const) {
+			const arrivals = segments(sim)
+				.filter((event) => event.from === from)
+				.map(({ arrived }) => arrived);
+			expect(arrivals).toEqual([...arrivals].sort((a, b) => a - b));
+		}
+	});
+
+	test("bandwidth: both ways together", () => {
+		const sim = download({ bandwidthKbitPerS: 1000, profile: "node" });
+		const sent = segments(sim).filter(({ time }) => time < 10_000);
+		const last = Math.max(...sent.map(({ arrived }) => arrived));
+		const octets = sent.reduce((sum, { octets: { length } }) => sum + length + 40, 0);
+		expect(last).toBeGreaterThanOrEqual((octets * 8) / 1000);
+		expect(last).toBeLessThan((octets * 8) / 1000 + 100);
+	});
+
+	test("MSS", () => {
+		const sim = download({ segmentLength: 536, profile: "esp32" });
+		expect(Math.max(...segments(sim).map(({ octets }) => octets.length))).toBe(536);
+	});
+
+	test("bursts of loss show as delay, and nothing is lost", () => {
+		const calm = download({ profile: "esp32" });
+		const sim = download({ profile: "esp32", lossEveryMs: 400, lossMs: 150 });
+		const late = delays(sim).filter((delay) => delay > 50);
+		expect(late.length).toBeGreaterThan(5);
+		expect(Math.min(...late)).toBeGreaterThanOrEqual(200);
+		expect(Math.max(...delays(calm))).toBe(1);
+		expect(sim.clients[0]?.received.length).toBe(calm.clients[0]?.received.length);
+	});
+
+	test("what is lost is sent again, later each time", () => {
+		expect([retransmission(100, 50), retransmission(100, 101), retransmission(100, 401)]).toEqual([100, 400, 1000]);
+		for (const [name, value] of [
+			["latencyMs", -1],
+			["jitterMs", Number.NaN],
+			["lossMs", Number.POSITIVE_INFINITY],
+		] as const) {
+			expect(() => new Air({ [name]: value }, new Random(0))).toThrow(name);
+		}
+		expect(() => new Air({ lossEveryMs: 100, lossMs: 100 }, new Random(0))).toThrow("lossEveryMs must be more");
+	});
+});
+
+describe.each(SIM_PROFILE_NAMES)("an outage, on %s", (profile) => {
+	test("that connections survive", () => {
+		const sim = simulate(app, { profile, seed: 2 });
+		const client = sim.connect();
+		sim.advance(400);
+		sim.loseNetwork();
+		client.request("PUT", "/upload", { content: "y".repeat(3000) });
+		sim.advance(3000);
+		expect(client.responses).toHaveLength(0);
+		sim.restoreNetwork();
+		sim.advance(9000);
+		expect(client.responses[0].text).toBe("3000");
+	});
+
+	test.each(["forgets", "resets"] as const)("that %s", (outage) => {
+		const sim = simulate(app, { profile, seed: 2 });
+		const client = sim
+			.connect()
+			.request("PUT", "/upload", { content: "y".repeat(100), fields: { "Content-Length": "200" } });
+		sim.advance(700);
+		expect(sim.pool.used).toBe(1);
+		sim.loseNetwork(outage);
+		client.send("y".repeat(100));
+		sim.advance(1000);
+		expect(sim.pool.used).toBe(outage === "resets" ? 0 : 1);
+		sim.restoreNetwork();
+		sim.advance(60_000);
+		expect(sim.pool).toMatchObject({ used: 0, controlBlocks: 0 });
+		expect(client.closed).toBe(null);
+		expect(client.responses).toHaveLength(0);
+		expect(uploads.at(-1)?.error).not.toBe(null);
+		const fresh = sim.connect().send(GET);
+		sim.advance(3000);
+		expect(fresh.responses[0].status).toBe(200);
+	});
+
+	test("of the board itself: a reboot in the middle of a response", () => {
+		const sim = simulate(app, { profile, seed: 3 });
+		const client = sim.connect().stall(900).request("GET", "/big");
+		sim.advance(3000);
+		expect(client.responses[0].isComplete).toBe(false);
+		sim.reboot(2000);
+		const early = sim.connect();
+		client.resume();
+		sim.advance(1000);
+		expect(early.isConnected).toBe(false);
+		sim.advance(9000);
+		expect(client.closed).toBe("aborted");
+		expect(client.responses[0].isComplete).toBe(false);
+		expect(sim.pool).toMatchObject({ slots: 6, controlBlocks: 1 });
+		early.send(GET);
+		sim.advance(3000);
+		expect(early.responses[0].status).toBe(200);
+		expect([sim.network.faults, sim.network.hazards, sim.escaped]).toEqual([[], [], []]);
+	});
+});
+
+describe("the board's clocks", () => {
+	test("one that wraps: nothing shows", () => {
+		const texts = [0, 2 ** 31 - 5000, -5000].map((ticksMs) => {
+			const sim = simulate(app, { ticksMs });
+			sim.connect().request("GET", "/wait");
+			sim.connect().trickle(GET, { intervalMs: 1000 });
+			sim.advance(30_000);
+			return sim.wire();
+		});
+		expect(texts).toEqual([texts[0], texts[0], texts[0]]);
+	});
+
+	test("one that jumps: what waited has waited long enough", () => {
+		const sim = simulate(app);
+		const client = sim.connect().send(GET);
+		sim.advance(1000);
+		sim.jumpTicks(20_000);
+		expect(client.connection?.leftMs).toBeLessThan(0);
+		sim.advance(16_000);
+		expect(client.closed).toBe("ended");
+	});
+
+	test("a busy board answers late, and punishes nobody for it", () => {
+		const sim = simulate(app);
+		const client = sim.connect().send("GET / HT");
+		sim.advance(1000);
+		client.send("TP/1.1\r\nHost: x\r\n\r\n");
+		sim.stall(20_000);
+		expect(client.responses).toHaveLength(0);
+		sim.advance(10);
+		expect(client.responses[0].status).toBe(200);
+	});
+
+	test("the date", () => {
+		const sim = simulate(app, { epochMs: 0 });
+		const client = sim.connect().send(GET);
+		sim.advance(500);
+		expect(client.responses[0].field("Date")).toBe(undefined);
+		sim.setDate(Date.UTC(2026, 1, 28, 23, 59, 59));
+		sim.advance(1500);
+		client.send(GET);
+		sim.advance(500);
+		expect(client.responses[1].field("Date")).toBe("Sun, 01 Mar 2026 00:00:00 GMT");
+	});
+});
+
+describe("a seed", () => {
+	const WEATHER: SimulateOptions = { jitterMs: 30, lossEveryMs: 500, lossMs: 100, bandwidthKbitPerS: 800 };
+
+	function run(options: SimulateOptions): string {
+		const sim = simulate(app, { ...WEATHER, ...options });
+		sim.connect().request("GET", "/big").request("GET", "/");
+		sim.connect().request("PUT", "/upload", { content: "z".repeat(5000), chunkLength: 100 });
+		sim.connect().garbage(100);
+		sim.advance(20_000);
+		return JSON.stringify(sim.trace.events, (_name, value) =>
+			value instanceof Uint8Array ? [...value].join() : value,
+		);
+	}
+
+	test.each(SIM_PROFILE_NAMES)("decides everything on %s", (profile) => {
+		const one = run({ profile, seed: 11 });
+		expect(run({ profile, seed: 11 })).toBe(one);
+		expect(run({ profile, seed: 12 })).not.toBe(one);
+	});
+
+	test("of more than 32 bits", () => {
+		const draw = (seed: number) => new Random(seed).next();
+		expect(draw(1)).toBe(draw(1));
+		expect(draw(1)).not.toBe(draw(2));
+		expect(draw(1)).not.toBe(draw(2 ** 32 + 1));
+		expect(new Random(1, 1).next()).not.toBe(new Random(1, 2).next());
+	});
+
+	test("numbers are within their bounds, and all of them come", () => {
+		const random = new Random(5);
+		const drawn = new Set<number>();
+		for (let count = 0; count < 1000; count += 1) drawn.add(random.between(-2, 3));
+		expect([...drawn].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1, 2, 3]);
+		expect([random.chance(0), random.chance(1)]).toEqual([false, true]);
+	});
+});
+
+describe("a profile's figures", () => {
+	test.each(["esp32", "esp32c3", "esp8266", "pico-w"] as const)("the send buffer of %s", (profile) => {
+		let written = 0;
+		const endless = defineApp({
+			routes: {
+				"GET /": {
+					onRequest: (_request, response) => {
+						response.begin(1_000_000);
+					},
+					onWritable: (_request, response, room) => {
+						response.write(new Uint8Array(room));
+						written += room;
+					},
+				},
+			},
+		});
+		const sim = simulate(endless, { profile });
+		const client = sim.connect().stall().send(GET);
+		sim.advance(5000);
+		const handedOn = written - (client.connection?.unsentLength ?? 0);
+		// lwIP of the Pico W has memory for a segment at a time.
+		const room = profile === "pico-w" ? 1460 : PROFILES[profile].sendLength;
+		// The head went first.
+		expect(handedOn).toBeGreaterThan(room - 150);
+		expect(handedOn).toBeLessThan(room);
+	});
+
+	test.each(["esp32", "esp8266", "pico-w"] as const)("the control blocks of %s", (profile) => {
+		const sim = simulate(app, { profile });
+		for (let count = 0; count < 20; count += 1) sim.connect();
+		sim.advance(200);
+		expect(sim.pool.controlBlocks).toBe(PROFILES[profile].controlBlocks);
+	});
+
+	test.each(["esp32", "esp32c3", "esp8266", "pico-w", "node"] as const)("the window of %s", (profile) => {
+		const sim = simulate(app, { profile });
+		const client = sim.connect();
+		sim.advance(1);
+		const synAck = segments(sim).find(({ segment }) => segment === "syn-ack");
+		expect(synAck?.window).toBe(profile === "node" ? 65_535 : PROFILES[profile].windowLength);
+		expect(client.closed).toBe(null);
+	});
+
+	test("the manifests say the same of the sockets", async () => {
+		const { default: manifest } = await import("../manifests/manifest_limits.json", { with: { type: "json" } });
+		const { esp, pico } = manifest.platforms as Record<string, { config: { thimbleSockets?: object } }>;
+		expect(esp?.config.thimbleSockets).toEqual({ canSendFlash: PROFILES.esp8266.canSendFlash });
+		expect(pico?.config.thimbleSockets).toEqual({ segmentsMax: PROFILES["pico-w"].segmentsMax });
+	});
+});
