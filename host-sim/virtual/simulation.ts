@@ -195,7 +195,7 @@ export class Simulation {
 	 * before this returns; `advanceAsync` lets them.
 	 */
 	advance(ms: number): void {
-		this.#checkStill();
+		this.#checkStill(ms);
 		const { network } = this;
 		const end = network.time + ms;
 		const recorder = this.#recorder;
@@ -214,7 +214,7 @@ export class Simulation {
 
 	/** The same, with the engine's jobs done after each event, so that promises go on in virtual time, too. */
 	async advanceAsync(ms: number): Promise<void> {
-		this.#checkStill();
+		this.#checkStill(ms);
 		const { network } = this;
 		const end = network.time + ms;
 		const recorder = this.#recorder;
@@ -233,7 +233,10 @@ export class Simulation {
 		}
 	}
 
-	#checkStill(): void {
+	#checkStill(ms = 0): void {
+		if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+			throw new RangeError(`advance takes milliseconds, and time does not run backwards: ${ms}`);
+		}
 		if (this.#isAdvancing)
 			throw new Error("the simulation advances already: await advanceAsync() before the next step");
 	}
@@ -255,6 +258,15 @@ export class Simulation {
 	setDate(epochMs: number): void {
 		this.remark("the date is set");
 		this.#appTime.epochMs = epochMs - this.time;
+	}
+
+	/**
+	 * Begins the server's shutdown in good order: no new connections, `Connection: close` from now on. The promise is fulfilled
+	 * when none is left, in `advanceAsync`.
+	 */
+	shutDown(): Promise<void> {
+		this.remark("the server shuts down");
+		return this.#inside(() => this.#server.close());
 	}
 
 	/** Calls `callback` in `delayMs`, in virtual time: a step of a test that comes while the simulation advances. */
