@@ -23,6 +23,7 @@ export { SIM_PROFILE_NAMES, type SimProfileName } from "./virtual/profiles.js";
 export type { RequestOptions } from "./virtual/request-octets.js";
 export type { ResponseList } from "./virtual/response-list.js";
 export { type Framing, type ReaderViolation, type ReadResponse, ResponseReader } from "./virtual/response-reader.js";
+export { Time, Timer } from "./virtual/sdk-modules.js";
 export { type ConnectOptions, type Outage, type SimulateOptions, Simulation, simulate } from "./virtual/simulation.js";
 export type {
 	MessageEvent,

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
+import { Time, Timer } from "../host-sim/virtual/sdk-modules.js";
 import { simulate } from "../host-sim/virtual/simulation.js";
 import { defineApp, type Handler } from "../src/index.js";
 import { app } from "./support/sim-app.js";
@@ -65,14 +66,20 @@ describe("the app's time", () => {
 		const epochMs = Date.UTC(2030, 0, 1);
 		const sim = simulate(
 			appOf((_request, response) => {
-				seen.push(Date.now(), new Date().getTime(), new Date(5).getTime(), new Date() instanceof Date, typeof Date());
+				seen.push(
+					Date.now(),
+					new Date().toISOString(),
+					new Date(5).getTime(),
+					new Date() instanceof Date,
+					typeof Date(),
+				);
 				response.empty();
 			}),
 			{ profile: "node", epochMs },
 		);
 		sim.connect().request("GET", "/");
 		sim.advance(500);
-		expect(seen).toEqual([epochMs + 3, epochMs + 3, 5, true, "string"]);
+		expect(seen).toEqual([epochMs + 3, "2030-01-01T00:00:00.003Z", 5, true, "string"]);
 	});
 
 	test("is gone when the simulation stands still", async () => {
@@ -108,6 +115,33 @@ describe("the app's time", () => {
 		outer.advance(500);
 		expect(client.responses[0].text).toBe("later\n");
 		expect(globals()).toEqual(OWN);
+	});
+});
+
+describe("the SDK's own modules", () => {
+	test("tell the board's time", () => {
+		const told: number[] = [];
+		const sim = simulate(
+			appOf((_request, response) => {
+				const ticket = response.defer();
+				Timer.set(() => told.push(Time.ticks), 10);
+				const repeated = Timer.repeat(() => told.push(Time.ticks), 15);
+				const moved = Timer.set(() => ticket.response?.empty(), 1000);
+				Timer.schedule(moved, 40);
+				Timer.set(() => Timer.clear(repeated), 50);
+				Timer.set(() => {
+					throw new Error("a timer's own fault");
+				}, 5);
+			}),
+			{ profile: "node", ticksMs: -7 },
+		);
+		const client = sim.connect().request("GET", "/");
+		sim.advance(500);
+		expect(told).toEqual([13 - 7, 18 - 7, 33 - 7, 48 - 7]);
+		expect(client.responses[0].status).toBe(200);
+		expect(sim.escaped.map(String)).toEqual(["Error: a timer's own fault"]);
+		expect(() => Time.ticks).toThrow("while none runs");
+		expect(() => Timer.set(() => {})).toThrow("while none runs");
 	});
 });
 
@@ -153,6 +187,14 @@ describe("promises", () => {
 		await advancing;
 		sim.advance(1);
 		expect(sim.time).toBe(101);
+	});
+
+	test("one simulation at a time", async () => {
+		const one = simulate(app);
+		const advancing = one.advanceAsync(100);
+		await expect(simulate(app).advanceAsync(100)).rejects.toThrow("another simulation");
+		await advancing;
+		expect(globals()).toEqual(OWN);
 	});
 
 	test("a shutdown in good order", async () => {

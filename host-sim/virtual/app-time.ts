@@ -35,6 +35,15 @@ type Globals = Record<string, unknown>;
 
 const NAMES = ["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate", "Date"];
 
+/** Whose time it is, for the SDK's modules (sdk-modules.ts): the innermost where simulations are nested. */
+let current: AppTime | null = null;
+
+/** The time of the simulation that runs. Throws Error when none does. */
+export function currentTime(): AppTime {
+	if (current !== null) return current;
+	throw new Error("there is no time here: a timer of the simulation was used while none runs");
+}
+
 export class AppTime {
 	/** What `Date` says now is more than the time that has passed, in milliseconds since 1970. */
 	epochMs: number;
@@ -48,6 +57,7 @@ export class AppTime {
 	#before: Globals = {};
 	#performanceBefore: PropertyDescriptor | undefined;
 	#depth = 0;
+	#outer: AppTime | null = null;
 	#handleCount = 0;
 
 	/** `onError`: told what a timer's callback throws. */
@@ -81,6 +91,8 @@ export class AppTime {
 	enter(): void {
 		this.#depth += 1;
 		if (this.#depth > 1) return;
+		this.#outer = current;
+		current = this;
 		const globals = globalThis as unknown as Globals;
 		for (const name in this.#own) {
 			this.#before[name] = globals[name];
@@ -96,6 +108,7 @@ export class AppTime {
 	leave(): void {
 		this.#depth -= 1;
 		if (this.#depth > 0) return;
+		current = this.#outer;
 		const globals = globalThis as unknown as Globals;
 		for (const name in this.#own) globals[name] = this.#before[name];
 		this.#before = {};
@@ -118,18 +131,30 @@ export class AppTime {
 		this.#handleCount += 1;
 		const handle = new TimeoutHandle(this.#handleCount);
 		const delay = Number(delayMs) >= 1 && Number(delayMs) <= DELAY_MAX_MS ? Math.floor(Number(delayMs)) : 1;
-		const run = () => {
+		const run = this.guarded(() => {
 			if (repeats === 0) this.forget(handle);
-			try {
-				callback(...values);
-			} catch (error) {
-				this.#onError(error);
-			}
-		};
+			callback(...values);
+		});
 		handle.timer = this.#network.Timer.set(run, delay, repeats === 0 ? 0 : delay);
 		this.timerCount += 1;
 		this.#handles.set(handle.number, handle);
 		return handle;
+	}
+
+	/** The same, but what it throws is told: it would end the program on a board. */
+	guarded<Arguments extends unknown[]>(call: (...values: Arguments) => void): (...values: Arguments) => void {
+		return (...values) => {
+			try {
+				call(...values);
+			} catch (error) {
+				this.#onError(error);
+			}
+		};
+	}
+
+	/** The SDK's Timer and Time of the board. */
+	get network(): Network {
+		return this.#network;
 	}
 
 	private clear(given: unknown): void {

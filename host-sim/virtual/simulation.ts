@@ -74,6 +74,9 @@ const OUTAGE_WORDS: Readonly<Record<Outage, string>> = {
 
 const CONDITIONS = ["latencyMs", "jitterMs", "bandwidthKbitPerS", "lossEveryMs", "lossMs"] as const;
 
+/** Who has the globals while promises go on: two at once would each put back the other's. */
+let asyncOwner: Simulation | null = null;
+
 export class Simulation {
 	readonly app: App;
 	readonly profile: SimProfile;
@@ -218,6 +221,8 @@ export class Simulation {
 		const { network } = this;
 		const end = network.time + ms;
 		const recorder = this.#recorder;
+		if (asyncOwner !== null) throw new Error("another simulation is in advanceAsync(): await that first");
+		asyncOwner = this;
 		this.#isAdvancing = true;
 		this.#appTime.enter();
 		try {
@@ -228,6 +233,7 @@ export class Simulation {
 				recorder?.look();
 			} while (network.step(end));
 		} finally {
+			asyncOwner = null;
 			this.#appTime.leave();
 			this.#isAdvancing = false;
 		}
