@@ -73,6 +73,15 @@ describe("the network", () => {
 		expect(sim.clients[0]?.received.length).toBe(calm.clients[0]?.received.length);
 	});
 
+	test("the seed decides the weather", () => {
+		const weather = { profile: "node", jitterMs: 40 } as const;
+		const [one, same, other] = [5, 5, 6].map((seed) => delays(download({ ...weather, seed })));
+		expect(same).toEqual(one);
+		expect(other).not.toEqual(one);
+		const bursts = { profile: "node", lossEveryMs: 10, lossMs: 5 } as const;
+		expect(delays(download({ ...bursts, seed: 5 }))).not.toEqual(delays(download({ ...bursts, seed: 6 })));
+	});
+
 	test("what is lost is sent again, later each time", () => {
 		expect([retransmission(100, 50), retransmission(100, 101), retransmission(100, 401)]).toEqual([100, 400, 1000]);
 		for (const [name, value] of [
@@ -125,11 +134,14 @@ describe.each(SIM_PROFILE_NAMES)("an outage, on %s", (profile) => {
 	test("of the board itself: a reboot in the middle of a response", () => {
 		const sim = simulate(app, { profile, seed: 3 });
 		const client = sim.connect().stall(900).request("GET", "/big");
+		sim.connect().request("GET", "/wait");
 		sim.advance(3000);
 		expect(client.responses[0].isComplete).toBe(false);
+		expect(sim.timerCount).toBe(1);
 		sim.reboot(2000);
 		const early = sim.connect();
 		client.resume();
+		expect(sim.timerCount).toBe(0);
 		sim.advance(1000);
 		expect(early.isConnected).toBe(false);
 		sim.advance(9000);

@@ -108,12 +108,25 @@ describe("the app's time", () => {
 				const inner = simulate(app);
 				const client = inner.connect().request("GET", "/wait");
 				inner.advance(6000);
-				response.text(client.responses[0].text);
+				response.text(`${client.responses[0].text}${performance.now()} ${Time.ticks} ${Date.now()}`);
 			}),
+			{ profile: "node", epochMs: 0 },
 		);
 		const client = outer.connect().request("GET", "/");
 		outer.advance(500);
-		expect(client.responses[0].text).toBe("later\n");
+		expect(client.responses[0].text).toBe("later\n3 3 3");
+		expect(globals()).toEqual(OWN);
+	});
+
+	test("leaves a clock that somebody else has put in place", () => {
+		const fake = () => 5;
+		performance.now = fake;
+		try {
+			simulate(app).advance(10);
+			expect(performance.now).toBe(fake);
+		} finally {
+			delete (performance as { now?: unknown }).now;
+		}
 		expect(globals()).toEqual(OWN);
 	});
 });

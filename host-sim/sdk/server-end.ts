@@ -16,8 +16,8 @@ export const SERVER_WINDOW = 5;
 /** The stack's own timer has run. */
 export const SERVER_TIMER = 6;
 
-/** How long the ring is in the beginning, in octets: long enough for most boards. */
-const RING_LENGTH = 8192;
+/** How long the ring is in the beginning, in octets: as much as most responses need. */
+const RING_LENGTH = 2048;
 
 export abstract class ServerEnd implements EventTarget {
 	readonly client: SdkClient;

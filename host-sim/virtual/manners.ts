@@ -44,10 +44,10 @@ const NODE_CONNECTION: ConnectionManners = {
 	delayMs: () => 0,
 };
 
-/** As platform/node has them. */
+/** As platform/node has them, but for the waiting line: one of 1,024 places would cost more than all of a simulation. */
 export const NODE_MANNERS: PlatformManners = {
 	timersRunFirst: true,
-	spareConnections: 1024,
+	spareConnections: 32,
 	latenessMs: () => 0,
 	dateOffset: () => 0,
 	connection: () => NODE_CONNECTION,

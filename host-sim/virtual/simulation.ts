@@ -356,6 +356,11 @@ export class Simulation {
 		return { slots: slots.length, used: connectionCount, waiting: waitingCount, controlBlocks };
 	}
 
+	/** How many timers of the app wait, those it has set with `setTimeout` and its kin. */
+	get timerCount(): number {
+		return this.#appTime.timerCount;
+	}
+
 	/** What has happened, for drawings and captures. */
 	get trace(): Trace {
 		if (this.#recorder === null) throw new Error("nothing was written down: isRecorded is false");
