@@ -36,6 +36,10 @@ export interface SimulateOptions extends Conditions {
 	readonly isUp?: boolean;
 	/** Whether what happens is written down, for `trace` and `wire`. Default true. */
 	readonly isRecorded?: boolean;
+	/** How many connections a board says it can spare beside those that are served. Default: as the SDK's adapter has it. */
+	readonly spareConnections?: number;
+	/** What stands between the server and its platform; for the search. Default: nothing. */
+	readonly between?: (platform: Platform) => Platform;
 }
 
 export interface ConnectOptions {
@@ -47,6 +51,9 @@ export interface ConnectOptions {
 
 /** Where the server listens. */
 const PORT = 80;
+
+/** What ModdablePlatform has to spare where nobody says so. */
+const SPARE_CONNECTIONS = 2;
 
 /** 2026-01-01T00:00:00Z */
 const EPOCH_MS = 1_767_225_600_000;
@@ -97,6 +104,8 @@ export class Simulation {
 	#isAdvancing = false;
 	readonly #ticksMs: number;
 	readonly #ownOnError: App["onError"];
+	readonly #spareConnections: number;
+	readonly #between: (platform: Platform) => Platform;
 	#isInterrupted = false;
 	#stepCount = 0;
 
@@ -114,6 +123,8 @@ export class Simulation {
 		this.network.tap = this.#recorder;
 		this.#ownOnError = app.onError;
 		this.app = { ...app, onError: (error, request) => this.#told(error, request) };
+		this.#spareConnections = options.spareConnections ?? SPARE_CONNECTIONS;
+		this.#between = options.between ?? ((platform) => platform);
 		this.#server = this.#start();
 	}
 
@@ -140,7 +151,7 @@ export class Simulation {
 
 	#start(): Server {
 		const observer = this.#recorder;
-		const server = new Server(this.app, this.#platform(), {
+		const server = new Server(this.app, this.#between(this.#platform()), {
 			port: PORT,
 			onListenerError: (error) => this.#noPort(error),
 			...(observer === null ? {} : { observer }),
@@ -159,6 +170,7 @@ export class Simulation {
 		}
 		const { receiveLength, sendLength } = this.app.limits;
 		return new ModdablePlatform(network as unknown as Sockets, {
+			spareConnections: this.#spareConnections,
 			canSendFlash: board.canSendFlash,
 			segmentsMax: board.segmentsMax,
 			bufferLength: Math.max(receiveLength, sendLength),
@@ -381,9 +393,9 @@ export class Simulation {
 		return this.clientOf(slot.transport)?.number ?? 0;
 	}
 
-	/** For checks: whose connection a transport is. */
-	clientOf(transport: Transport | null): SdkClient | undefined {
-		return this.#clientOf.get(transport);
+	/** For checks: whose connection a transport is. One that stands between (`between`) has its `inner`. */
+	clientOf(transport: (Transport & { readonly inner?: Transport }) | null): SdkClient | undefined {
+		return this.#clientOf.get(transport?.inner ?? transport);
 	}
 }
 
