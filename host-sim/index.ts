@@ -19,6 +19,7 @@ export type {
 } from "./virtual/client.js";
 export type { Conditions } from "./virtual/conditions.js";
 export type { ConnectionState, PoolState } from "./virtual/connection-state.js";
+export type { Mishaps } from "./virtual/mishaps.js";
 export { SIM_PROFILE_NAMES, type SimProfileName } from "./virtual/profiles.js";
 export type { RequestOptions } from "./virtual/request-octets.js";
 export type { ResponseList } from "./virtual/response-list.js";

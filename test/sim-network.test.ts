@@ -7,7 +7,7 @@ import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
 import { Random } from "../host-sim/virtual/random.js";
 import { type SimulateOptions, type Simulation, simulate } from "../host-sim/virtual/simulation.js";
 import type { SegmentEvent } from "../host-sim/virtual/trace.js";
-import { defineApp } from "../src/index.js";
+import { defineApp, type Ticket } from "../src/index.js";
 import { app, uploads } from "./support/sim-app.js";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -104,7 +104,10 @@ describe.each(SIM_PROFILE_NAMES)("an outage, on %s", (profile) => {
 		client.request("PUT", "/upload", { content: "y".repeat(3000) });
 		sim.advance(3000);
 		expect(client.responses).toHaveLength(0);
+		const held = segments(sim).filter(({ arrived }) => arrived < 0);
+		expect(held.length).toBeGreaterThan(0);
 		sim.restoreNetwork();
+		expect(Math.min(...held.map(({ arrived }) => arrived))).toBeGreaterThan(sim.time);
 		sim.advance(9000);
 		expect(client.responses[0].text).toBe("3000");
 	});
@@ -131,6 +134,31 @@ describe.each(SIM_PROFILE_NAMES)("an outage, on %s", (profile) => {
 		expect(fresh.responses[0].status).toBe(200);
 	});
 
+	test("of the board itself: what its program had begun is over", () => {
+		let ticket: Ticket | null = null;
+		let isLate = false;
+		const patient = defineApp({
+			routes: {
+				"GET /": (_request, response) => {
+					ticket = response.defer();
+					setTimeout(() => (isLate = true), 5000);
+				},
+			},
+		});
+		const sim = simulate(patient, { profile, seed: 3 });
+		const client = sim.connect().send(GET);
+		sim.advance(3000);
+		const { length } = segments(sim);
+		sim.reboot();
+		(ticket as Ticket | null)?.response?.text("too late");
+		sim.advance(3000);
+		expect(segments(sim).slice(length)).toEqual([]);
+		client.send(GET);
+		sim.advance(3000);
+		expect([client.closed, isLate]).toEqual(["aborted", false]);
+		expect([sim.network.faults, sim.network.hazards, sim.escaped]).toEqual([[], [], []]);
+	});
+
 	test("of the board itself: a reboot in the middle of a response", () => {
 		const sim = simulate(app, { profile, seed: 3 });
 		const client = sim.connect().stall(900).request("GET", "/big");
@@ -152,6 +180,51 @@ describe.each(SIM_PROFILE_NAMES)("an outage, on %s", (profile) => {
 		sim.advance(3000);
 		expect(early.responses[0].status).toBe(200);
 		expect([sim.network.faults, sim.network.hazards, sim.escaped]).toEqual([[], [], []]);
+	});
+});
+
+describe("what befalls a board", () => {
+	test("outages now and then, which connections survive", () => {
+		const sim = simulate(app, { seed: 3, outageEveryMs: 3000, outageMs: 500 });
+		const client = sim.connect().trickle(GET.repeat(20), { segmentLength: 8, intervalMs: 100 });
+		sim.advance(60_000);
+		const outages = sim.trace.events.filter((event) => event.kind === "remark" && /goes away/.test(event.text));
+		expect(outages.length).toBeGreaterThan(10);
+		expect(outages.length).toBeLessThan(30);
+		const times = outages.map(({ time }) => time);
+		expect(simulate(app, { seed: 3, outageEveryMs: 3000, outageMs: 500 }).advance(60_000)).toBe(undefined);
+		expect(new Set(times.map((time, index) => time - (times[index - 1] ?? 0))).size).toBeGreaterThan(5);
+		expect(client.responses.map(({ text }) => text)).toEqual(new Array(20).fill("hello\n"));
+	});
+
+	test("a clock that jumps now and then", () => {
+		const sim = simulate(app, { seed: 4, clockJumpEveryMs: 1000, clockJumpMs: 100 });
+		const client = sim.connect().send(GET);
+		sim.advance(10_000);
+		const jumped = sim.network.Time.ticks - 10_000;
+		expect(jumped).toBeGreaterThan(100);
+		expect(jumped).toBeLessThan(2000);
+		// Its 15 seconds are over sooner by that, but for what had jumped before they began.
+		expect(client.connection?.leftMs).toBeLessThan(15_000 - 10_000 + 251);
+		expect(client.connection?.leftMs).toBeGreaterThanOrEqual(15_000 - 10_000 + 250 - jumped);
+		expect(() => simulate(app, { outageEveryMs: 10, outageMs: -1 })).toThrow("outageMs");
+	});
+
+	test("a network that is away already, or a board that boots", () => {
+		const sim = simulate(app, { profile: "node" });
+		const client = sim.connect();
+		sim.loseNetwork();
+		sim.loseNetwork("forgets");
+		sim.restoreNetwork();
+		sim.restoreNetwork();
+		client.send(GET);
+		sim.advance(2000);
+		expect(client.responses[0].status).toBe(200);
+		sim.reboot(1000);
+		sim.restoreNetwork();
+		const early = sim.connect();
+		sim.advance(500);
+		expect(early.isConnected).toBe(false);
 	});
 });
 

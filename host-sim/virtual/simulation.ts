@@ -15,13 +15,14 @@ import { Air, type Conditions, retransmission } from "./conditions.js";
 import { type ConnectionState, connectionState, type PoolState } from "./connection-state.js";
 import { ContractPlatform } from "./contract-platform.js";
 import { HostileManners, NODE_MANNERS } from "./manners.js";
+import { Mischief, type Mishaps } from "./mishaps.js";
 import { type SimProfile, type SimProfileName, simProfile } from "./profiles.js";
 import { Random } from "./random.js";
 import { Recorder } from "./recorder.js";
 import type { Trace } from "./trace.js";
 import { type WireOptions, wireText } from "./wire-text.js";
 
-export interface SimulateOptions extends Conditions {
+export interface SimulateOptions extends Conditions, Mishaps {
 	/** What the app runs on. Default "esp32". */
 	readonly profile?: SimProfileName;
 	/** What everything is drawn from that is drawn: any whole number. Default 0. */
@@ -65,6 +66,7 @@ const JOB_TURNS = 100;
 const CLIENT_STREAM = 1;
 const NETWORK_STREAM = 2;
 const PLATFORM_STREAM = 3;
+const MISHAP_STREAM = 4;
 
 /**
  * What an outage does to connections. "delays": they survive, and what was sent meanwhile is sent again when the network is
@@ -107,6 +109,7 @@ export class Simulation {
 	readonly #spareConnections: number;
 	readonly #between: (platform: Platform) => Platform;
 	#isInterrupted = false;
+	#isBooting = false;
 	#stepCount = 0;
 
 	/** For `simulate`. */
@@ -126,6 +129,9 @@ export class Simulation {
 		this.#spareConnections = options.spareConnections ?? SPARE_CONNECTIONS;
 		this.#between = options.between ?? ((platform) => platform);
 		this.#server = this.#start();
+		if ((options.outageEveryMs ?? 0) > 0 || (options.clockJumpEveryMs ?? 0) > 0) {
+			new Mischief(options, this, this.network, new Random(seed, MISHAP_STREAM));
+		}
 	}
 
 	#makeNetwork(options: SimulateOptions): Network {
@@ -299,8 +305,9 @@ export class Simulation {
 
 	// ---- Network and power ----
 
-	/** The network goes away. */
+	/** The network goes away. If it is away already, that stays as it is. */
 	loseNetwork(outage: Outage = "delays"): void {
+		if (!this.network.isUp) return;
 		this.remark(`the network goes away; ${OUTAGE_WORDS[outage]}`);
 		this.#isInterrupted = outage === "delays";
 		if (outage === "delays") this.network.interrupt();
@@ -309,6 +316,7 @@ export class Simulation {
 
 	/** The network is there again; a port that could not be opened without it is opened now. */
 	restoreNetwork(): void {
+		if (this.network.isUp || this.#isBooting) return;
 		this.remark("the network is there again");
 		this.network.restore(this.#isInterrupted ? retransmission : undefined);
 		this.#isInterrupted = false;
@@ -328,7 +336,9 @@ export class Simulation {
 		this.#clientOf.clear();
 		network.ticksStart = this.#ticksMs - this.time;
 		network.interrupt();
+		this.#isBooting = true;
 		const boot = () => {
+			this.#isBooting = false;
 			this.remark("the board is up again");
 			network.ticksStart = this.#ticksMs - this.time;
 			network.restore(retransmission);
