@@ -225,6 +225,7 @@ describe("what befalls a board", () => {
 		const early = sim.connect();
 		sim.advance(500);
 		expect(early.isConnected).toBe(false);
+		expect(early.wire).toContain("→ SYN, lost");
 	});
 });
 

@@ -3,7 +3,7 @@
 // double and its tests.
 
 import type { EventTarget } from "./events.js";
-import type { Network } from "./network.js";
+import type { Network, SegmentRecord } from "./network.js";
 import { type Segment, type SegmentPool, SegmentQueue } from "./segment.js";
 import {
 	SERVER_ACKNOWLEDGED,
@@ -53,6 +53,8 @@ export class SdkClient implements EventTarget {
 	receivedLength = 0;
 	/** Whether the network went away under it: nothing it sends arrives, nothing reaches it. */
 	isLost = false;
+	/** What was written down of its latest SYN. */
+	syn: SegmentRecord | null = null;
 	/** When the last segment that left for the server arrives, and for the client. */
 	arrivesAtServer = 0;
 	arrivesAtClient = 0;

@@ -40,7 +40,7 @@ export interface SegmentRecord {
 /** Sees every segment, and writes down when it arrives. */
 export interface NetworkTap {
 	/** A client's SYN leaves. */
-	syn(client: SdkClient, arrives: number): void;
+	syn(client: SdkClient, arrives: number): SegmentRecord;
 	/** A segment leaves; `kind`: one of SERVER_… (server-end.ts). */
 	toServer(end: ServerEnd, kind: number, segment: Segment | null, arrives: number): SegmentRecord;
 	/** A segment leaves; `kind`: one of CLIENT_… (client.ts). */
@@ -343,12 +343,13 @@ export class Network {
 	/** A client's SYN leaves. */
 	syn(client: SdkClient): void {
 		const arrives = this.#arrival(null, true, 0, 0);
-		this.tap?.syn(client, arrives);
+		client.syn = this.tap === null ? null : this.tap.syn(client, arrives);
 		this.#events.add(arrives, client, CLIENT_SYN_ARRIVES, 0, null);
 	}
 
 	/** A client's SYN has come. */
 	synArrived(client: SdkClient): void {
+		if (!this.isUp && client.syn !== null) client.syn.arrived = -1;
 		if (!this.isUp || this.connectionCount >= this.profile.controlBlocks) return client.dropped();
 		const port = this.#ports.find((one) => one.port === client.port);
 		if (port === undefined) this.toClient(client, CLIENT_RESET, 0, null);

@@ -25,6 +25,8 @@ export abstract class ServerEnd implements EventTarget {
 	isLost = false;
 	/** Whether it was cut off from here. */
 	isAborted = false;
+	/** Whether the board that had it has lost its power. */
+	protected isForgotten = false;
 	/** Whether its control block is free again. */
 	isGone = false;
 	protected readonly network: Network;
@@ -35,7 +37,6 @@ export abstract class ServerEnd implements EventTarget {
 	#inFlight = 0;
 	#isEnding = false;
 	#isEndSent = false;
-	#isForgotten = false;
 
 	constructor(network: Network, client: SdkClient) {
 		this.network = network;
@@ -58,7 +59,7 @@ export abstract class ServerEnd implements EventTarget {
 		if (this.isLost || this.isGone) {
 			if (segment !== null) this.network.segments.give(segment);
 			// Nobody is there any more who could take it.
-			const isAnswered = kind === SERVER_SEGMENT || (this.#isForgotten && kind !== SERVER_RESET);
+			const isAnswered = kind === SERVER_SEGMENT || (this.isForgotten && kind !== SERVER_RESET);
 			if (!this.isLost && isAnswered) this.network.toClient(this.client, CLIENT_RESET, 0, null);
 			return;
 		}
@@ -121,7 +122,7 @@ export abstract class ServerEnd implements EventTarget {
 
 	/** Sends what is queued, as far as the client's stack takes it, and the FIN behind it. */
 	protected transmit(): void {
-		if (this.#isForgotten) return;
+		if (this.isForgotten) return;
 		const { client, network } = this;
 		while (this.#length > this.#inFlight && client.room > 0) {
 			const start = (this.#start + this.#inFlight) % this.#ring.length;
@@ -168,7 +169,7 @@ export abstract class ServerEnd implements EventTarget {
 
 	/** The board has lost its power: it knows nothing of the connection any more. */
 	forget(): void {
-		this.#isForgotten = true;
+		this.isForgotten = true;
 		this.gone();
 	}
 

@@ -34,7 +34,6 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 	readonly #late: EventTarget = { happen: () => this.network.post(this) };
 	#isClosed = false;
 	#isOwnSideEnded = false;
-	#isForgotten = false;
 
 	/** `onAccepted`: told when the client's handshake is complete. */
 	constructor(
@@ -59,7 +58,7 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 	#check(call: string): boolean {
 		if (!this.#isClosed) return true;
 		// A program that has ended does nothing any more.
-		if (this.#isForgotten) return false;
+		if (this.isForgotten) return false;
 		this.network.fault(`${call} on a transport that is closed or has failed`);
 		return false;
 	}
@@ -249,7 +248,6 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 
 	/** The board has lost its power. */
 	override forget(): void {
-		this.#isForgotten = true;
 		this.#leave();
 		super.forget();
 	}

@@ -91,8 +91,8 @@ export class Recorder implements NetworkTap, ServerObserver {
 
 	// ---- NetworkTap ----
 
-	syn(client: SdkClient, arrives: number): void {
-		this.#segment(client, "client", "syn", null, arrives, client.room);
+	syn(client: SdkClient, arrives: number): SegmentRecord {
+		return this.#segment(client, "client", "syn", null, arrives, client.room);
 	}
 
 	toServer(end: ServerEnd, kind: number, segment: Segment | null, arrives: number): SegmentRecord {
