@@ -224,7 +224,12 @@ describe("what befalls a board", () => {
 		sim.restoreNetwork();
 		const early = sim.connect();
 		sim.advance(500);
+		expect([sim.connections, sim.pool]).toEqual([[], { slots: 6, used: 0, waiting: 0, controlBlocks: 0 }]);
+		sim.reboot(1000);
+		sim.advance(600);
 		expect(early.isConnected).toBe(false);
+		sim.advance(2000);
+		expect(early.isConnected).toBe(true);
 		expect(early.wire).toContain("→ SYN, lost");
 	});
 });
@@ -239,6 +244,16 @@ describe("the board's clocks", () => {
 			return sim.wire();
 		});
 		expect(texts).toEqual([texts[0], texts[0], texts[0]]);
+	});
+
+	test("of the hostile platform: it wraps, on some seeds", () => {
+		const ticks = [...Array(40).keys()].map((seed) => {
+			const sim = simulate(app, { profile: "hostile", seed });
+			const before = sim.server.now();
+			sim.advance(5000);
+			return [before > 0, sim.server.now() > 0].join();
+		});
+		expect(new Set(ticks)).toEqual(new Set(["true,true", "true,false", "false,true"]));
 	});
 
 	test("one that jumps: what waited has waited long enough", () => {

@@ -55,6 +55,11 @@ export const NODE_MANNERS: PlatformManners = {
 
 const LENGTHS = [1, 1, 2, 3, 7, 64, 600, Number.POSITIVE_INFINITY];
 
+/** Where a clock begins that is to wrap soon: within the first requests, within the first minute, or not at all. */
+export function hostileTicks(random: Random): number {
+	return random.pick([0x7fff_ffff - random.below(3000), 0x7fff_ffff - random.below(60_000), -random.below(3000), 0]);
+}
+
 /** As bad as the contract lets them be. */
 export class HostileManners implements PlatformManners {
 	readonly timersRunFirst: boolean;

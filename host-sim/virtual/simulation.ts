@@ -1,8 +1,6 @@
 // An app on a simulated board with a simulated network, in virtual time: the production code, driven by a test. Nothing
 // happens but in `advance` and its kin, always in the same order, and everything that is drawn is drawn from the seed.
 
-import { ModdablePlatform } from "../../platform/moddable/platform.js";
-import type { Sockets } from "../../platform/moddable/sockets.js";
 import type { App } from "../../src/app/app.js";
 import type { Platform, Transport } from "../../src/server/platform.js";
 import { Server } from "../../src/server/server.js";
@@ -13,12 +11,12 @@ import { AppTime } from "./app-time.js";
 import { SimClient } from "./client.js";
 import { Air, type Conditions, retransmission } from "./conditions.js";
 import { type ConnectionState, connectionState, type PoolState } from "./connection-state.js";
-import { ContractPlatform } from "./contract-platform.js";
-import { HostileManners, NODE_MANNERS } from "./manners.js";
+import { hostileTicks } from "./manners.js";
 import { Mischief, type Mishaps } from "./mishaps.js";
 import { type SimProfile, type SimProfileName, simProfile } from "./profiles.js";
 import { Random } from "./random.js";
 import { Recorder } from "./recorder.js";
+import { simPlatform } from "./sim-platform.js";
 import type { Trace } from "./trace.js";
 import { type WireOptions, wireText } from "./wire-text.js";
 
@@ -53,9 +51,6 @@ export interface ConnectOptions {
 /** Where the server listens. */
 const PORT = 80;
 
-/** What ModdablePlatform has to spare where nobody says so. */
-const SPARE_CONNECTIONS = 2;
-
 /** 2026-01-01T00:00:00Z */
 const EPOCH_MS = 1_767_225_600_000;
 
@@ -67,6 +62,7 @@ const CLIENT_STREAM = 1;
 const NETWORK_STREAM = 2;
 const PLATFORM_STREAM = 3;
 const MISHAP_STREAM = 4;
+const CLOCK_STREAM = 5;
 
 /**
  * What an outage does to connections. "delays": they survive, and what was sent meanwhile is sent again when the network is
@@ -94,9 +90,9 @@ export class Simulation {
 	readonly network: Network;
 	/** For what a test wants to draw. */
 	readonly random: Random;
-	/** What the app's error hook was told, and what was thrown in its timers. */
+	/** What the app's error hook was told. */
 	readonly errors: unknown[] = [];
-	/** What was thrown where nothing may throw: on a board it would abort the program. */
+	/** What was thrown where nothing may throw, in a timer of the app say: on a board it would abort the program. */
 	readonly escaped: unknown[] = [];
 	readonly clients: SimClient[] = [];
 	readonly #appTime: AppTime;
@@ -106,28 +102,30 @@ export class Simulation {
 	#isAdvancing = false;
 	readonly #ticksMs: number;
 	readonly #ownOnError: App["onError"];
-	readonly #spareConnections: number;
-	readonly #between: (platform: Platform) => Platform;
+	readonly #spareConnections: number | undefined;
+	readonly #between: ((platform: Platform) => Platform) | undefined;
 	#isInterrupted = false;
 	#isBooting = false;
+	#bootCount = 0;
 	#stepCount = 0;
 
 	/** For `simulate`. */
 	constructor(app: App, options: SimulateOptions = {}) {
-		const { profile = "esp32", seed = 0, ticksMs = 0, epochMs = EPOCH_MS, isUp = true, isRecorded = true } = options;
+		const { profile = "esp32", seed = 0, epochMs = EPOCH_MS, isUp = true, isRecorded = true } = options;
 		this.profile = simProfile(profile);
+		const hostile = this.profile.isHostile ? hostileTicks(new Random(seed, CLOCK_STREAM)) : 0;
+		this.#ticksMs = options.ticksMs ?? hostile;
 		this.seed = seed;
 		this.random = new Random(seed, CLIENT_STREAM);
 		this.network = this.#makeNetwork(options);
 		this.network.isUp = isUp;
-		this.#ticksMs = ticksMs;
 		this.#appTime = new AppTime(this.network, epochMs, (error) => this.#escape(error));
 		this.#recorder = isRecorded ? new Recorder(this.network, (slot) => this.#numberOf(slot)) : null;
 		this.network.tap = this.#recorder;
 		this.#ownOnError = app.onError;
 		this.app = { ...app, onError: (error, request) => this.#told(error, request) };
-		this.#spareConnections = options.spareConnections ?? SPARE_CONNECTIONS;
-		this.#between = options.between ?? ((platform) => platform);
+		this.#spareConnections = options.spareConnections;
+		this.#between = options.between;
 		this.#server = this.#start();
 		if ((options.outageEveryMs ?? 0) > 0 || (options.clockJumpEveryMs ?? 0) > 0) {
 			new Mischief(options, this, this.network, new Random(seed, MISHAP_STREAM));
@@ -136,10 +134,10 @@ export class Simulation {
 
 	#makeNetwork(options: SimulateOptions): Network {
 		const { sockets } = this.profile;
-		const { segmentLength = sockets.segmentLength, ticksMs = 0 } = options;
+		const { segmentLength = sockets.segmentLength } = options;
 		const isPlain = !CONDITIONS.some((name) => options[name] !== undefined);
 		const link = isPlain ? {} : { link: new Air(options, new Random(this.seed, NETWORK_STREAM)) };
-		const network = new Network({ ...sockets, segmentLength }, { ...link, ticks: ticksMs });
+		const network = new Network({ ...sockets, segmentLength }, { ...link, ticks: this.#ticksMs });
 		network.takenOver = (target, client) => this.#clientOf.set(target, client);
 		return network;
 	}
@@ -157,7 +155,13 @@ export class Simulation {
 
 	#start(): Server {
 		const observer = this.#recorder;
-		const server = new Server(this.app, this.#between(this.#platform()), {
+		const platform = simPlatform(this.profile, this.network, {
+			limits: this.app.limits,
+			random: new Random(this.seed, PLATFORM_STREAM),
+			spareConnections: this.#spareConnections,
+			onFault: (error) => this.#escape(error),
+		});
+		const server = new Server(this.app, this.#between?.(platform) ?? platform, {
 			port: PORT,
 			onListenerError: (error) => this.#noPort(error),
 			...(observer === null ? {} : { observer }),
@@ -165,23 +169,6 @@ export class Simulation {
 		observer?.follow(server);
 		this.#inside(() => server.reopen());
 		return server;
-	}
-
-	#platform(): Platform {
-		const { board, isHostile } = this.profile;
-		const { network } = this;
-		if (board === null) {
-			const manners = isHostile ? new HostileManners(new Random(this.seed, PLATFORM_STREAM)) : NODE_MANNERS;
-			return new ContractPlatform(network, manners);
-		}
-		const { receiveLength, sendLength } = this.app.limits;
-		return new ModdablePlatform(network as unknown as Sockets, {
-			spareConnections: this.#spareConnections,
-			canSendFlash: board.canSendFlash,
-			segmentsMax: board.segmentsMax,
-			bufferLength: Math.max(receiveLength, sendLength),
-			onFault: (error) => this.#escape(error),
-		});
 	}
 
 	/** As firmware does that keeps its Wi-Fi: the port is opened when the network is there (platform/moddable/reconnect.ts). */
@@ -337,7 +324,11 @@ export class Simulation {
 		network.ticksStart = this.#ticksMs - this.time;
 		network.interrupt();
 		this.#isBooting = true;
+		this.#bootCount += 1;
+		const count = this.#bootCount;
 		const boot = () => {
+			// It may have lost its power again meanwhile.
+			if (count !== this.#bootCount) return;
 			this.#isBooting = false;
 			this.remark("the board is up again");
 			network.ticksStart = this.#ticksMs - this.time;
@@ -368,13 +359,14 @@ export class Simulation {
 	get connections(): readonly ConnectionState[] {
 		const server = this.#server;
 		return server.slots
-			.filter((slot) => !slot.isFree)
+			.filter((slot) => !slot.isFree && !this.#isBooting)
 			.map((slot) => connectionState(server, slot, this.#numberOf(slot)));
 	}
 
 	get pool(): PoolState {
 		const { slots, connectionCount, waitingCount } = this.#server;
 		const controlBlocks = this.network.connectionCount;
+		if (this.#isBooting) return { slots: slots.length, used: 0, waiting: 0, controlBlocks };
 		return { slots: slots.length, used: connectionCount, waiting: waitingCount, controlBlocks };
 	}
 
