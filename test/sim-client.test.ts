@@ -150,6 +150,32 @@ describe("what a client can do", () => {
 		expect(client.responses[0].isComplete).toBe(true);
 	});
 
+	test("change its mind on how it reads", () => {
+		const sim = simulate(app);
+		const client = sim.connect().readSlowly({ length: 1, intervalMs: 1000 }).request("GET", "/big");
+		client.resume();
+		client.readSlowly({ length: 10, intervalMs: 100 });
+		sim.advance(10_050);
+		// The one that was planned first came after a second, the others each a tenth of one later.
+		expect(client.receivedLength).toBe(10 + 90 * 10);
+		client.stall();
+		sim.advance(1000);
+		expect(client.receivedLength).toBe(10 + 90 * 10);
+	});
+
+	test("send on when the server has closed its side", () => {
+		const sim = simulate(app, { profile: "node" });
+		const client = sim.connect();
+		client.request("PUT", "/nowhere", { content: "z", fields: { "Content-Length": "500", Connection: "close" } });
+		sim.advance(100);
+		expect(client.closed).toBe("ended");
+		expect(client.connection?.phase).toBe("linger");
+		client.send("zzz").trickle("zz", { intervalMs: 10 });
+		sim.advance(100);
+		expect(client.wire).toMatch(/→ 3 octets\n +zzz\n(.*\n){4}.*$/);
+		expect(client.closed).toBe("ended");
+	});
+
 	test("close in good order, with a response on its way", () => {
 		const sim = simulate(app);
 		const client = sim.connect().request("GET", "/long");

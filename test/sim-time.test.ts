@@ -264,3 +264,23 @@ describe("what it costs", () => {
 		expect(sim.stepCount).toBeLessThanOrEqual(100 * 20);
 	});
 });
+
+describe("an app with files of its own", () => {
+	test("the sensor station of the examples, as it is", async () => {
+		const { default: station } = await import("../examples/sensor-station/app.js");
+		const sim = simulate(station, { epochMs: Date.UTC(2026, 5, 1) });
+		const client = sim.connect();
+		client.request("GET", "/wait?ms=4000").request("GET", "/api/readings").request("GET", "/api/history?count=500");
+		sim.advance(4000);
+		expect(client.responses).toHaveLength(0);
+		sim.advance(2000);
+		const [wait, readings, history] = client.responses;
+		expect(wait?.text).toBe('{"waitedMs":4000}');
+		expect(JSON.parse(readings?.text ?? "").seconds).toBe(Date.UTC(2026, 5, 1) / 1000 + 4);
+		expect(history?.text.split("\n")).toHaveLength(502);
+		client.request("PUT", "/firmware", { content: "123456789", fields: { Connection: "close" } });
+		sim.advance(1000);
+		expect(client.responses[3].text).toBe('{"length":9,"crc32":"cbf43926"}');
+		expect(client.closed).toBe("ended");
+	});
+});

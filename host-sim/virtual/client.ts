@@ -51,7 +51,7 @@ export interface ResetPoint {
 const TRICKLE = 0;
 const TAKE = 1;
 
-export class SimClient implements SdkClientOwner, EventTarget {
+export class SimClient {
 	/** Which of the simulation's clients, from 1. */
 	readonly number: number;
 	/** What it has received, response by response. The last may not be complete. */
@@ -76,11 +76,18 @@ export class SimClient implements SdkClientOwner, EventTarget {
 		readonly intervalMs: number;
 	}[] = [];
 	#slowRead: SlowReadOptions | null = null;
+	#isTaking = false;
+	readonly #plans: EventTarget = { happen: (kind) => (kind === TRICKLE ? this.#trickleOn() : this.#takeOn()) };
 
 	/** For the simulation. `open`: sends the SYN. */
 	constructor(sim: Simulation, open: (owner: SdkClientOwner) => SdkClient) {
 		this.#sim = sim;
-		this.#socket = open(this);
+		this.#socket = open({
+			connected() {},
+			arrived: (octets, start, length) => this.#arrived(octets, start, length),
+			ended: () => this.#heardEnd(),
+			wasReset: () => this.#heardReset(),
+		});
 		this.number = this.#socket.number;
 		this.responses = responseList(this.#reader.responses, () => this.#explain());
 	}
@@ -112,7 +119,7 @@ export class SimClient implements SdkClientOwner, EventTarget {
 	}
 
 	#sendOctets(octets: Uint8Array, segmentLength?: number): void {
-		if (this.#closed !== null) return;
+		if (this.#closed === "left") return;
 		const count = Math.min(octets.length, this.#resetAtSent - this.#sentLength);
 		const sent = count < octets.length ? octets.subarray(0, count) : octets;
 		this.#sentLength += sent.length;
@@ -136,13 +143,13 @@ export class SimClient implements SdkClientOwner, EventTarget {
 
 	#trickleOn(): void {
 		const [one] = this.#trickle;
-		if (one === undefined || this.#closed !== null) return;
+		if (one === undefined || (this.#closed !== null && this.#closed !== "ended")) return;
 		const end = Math.min(one.octets.length, one.start + one.length);
 		this.#sendOctets(one.octets.subarray(one.start, end));
 		one.start = end;
 		if (end === one.octets.length) this.#trickle.shift();
 		const next = this.#trickle[0];
-		if (next !== undefined) this.#sim.network.after(one.intervalMs, this, TRICKLE);
+		if (next !== undefined) this.#sim.network.after(one.intervalMs, this.#plans, TRICKLE);
 		else if (this.#hasEnded) this.#socket.close();
 	}
 
@@ -212,10 +219,22 @@ export class SimClient implements SdkClientOwner, EventTarget {
 	/** From now on it takes so many octets at a time. */
 	readSlowly(options: SlowReadOptions): this {
 		this.#socket.stop();
-		const isWaiting = this.#slowRead !== null;
+		this.#isStalled = false;
 		this.#slowRead = options;
-		if (!isWaiting) this.#sim.network.after(options.intervalMs, this, TAKE);
+		this.#takeLater();
 		return this;
+	}
+
+	#takeLater(): void {
+		if (this.#isTaking || this.#slowRead === null || this.#closed !== null) return;
+		this.#isTaking = true;
+		this.#sim.network.after(this.#slowRead.intervalMs, this.#plans, TAKE);
+	}
+
+	#takeOn(): void {
+		this.#isTaking = false;
+		if (this.#slowRead !== null) this.#socket.take(this.#slowRead.length);
+		this.#takeLater();
 	}
 
 	get isStalled(): boolean {
@@ -272,9 +291,7 @@ export class SimClient implements SdkClientOwner, EventTarget {
 
 	// ---- What its socket tells ----
 
-	connected(): void {}
-
-	arrived(octets: Uint8Array, start: number, length: number): void {
+	#arrived(octets: Uint8Array, start: number, length: number): void {
 		const end = start + Math.min(length, this.#resetAtReceived - this.#receivedLength);
 		while (this.#receivedLength + length > this.#received.length) {
 			const longer = new Uint8Array(2 * this.#received.length);
@@ -290,24 +307,15 @@ export class SimClient implements SdkClientOwner, EventTarget {
 		this.reset();
 	}
 
-	ended(): void {
+	#heardEnd(): void {
 		this.#reader.end();
 		this.#closed ??= this.#reader.isCutOff ? "aborted" : "ended";
 	}
 
-	wasReset(): void {
+	#heardReset(): void {
 		const isRefused = this.#socket.end === null;
 		this.#reader.end(true);
 		this.#closed ??= isRefused ? "refused" : "aborted";
-	}
-
-	/** For the network: what was planned is due. */
-	happen(kind: number): void {
-		if (kind === TRICKLE) return this.#trickleOn();
-		const slow = this.#slowRead;
-		if (slow === null || this.#closed !== null) return;
-		this.#socket.take(slow.length);
-		this.#sim.network.after(slow.intervalMs, this, TAKE);
 	}
 
 	// ---- Misuse ----
