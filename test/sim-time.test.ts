@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
 import { Time, Timer } from "../host-sim/virtual/sdk-modules.js";
 import { simulate } from "../host-sim/virtual/simulation.js";
-import { defineApp, type Handler } from "../src/index.js";
+import { type App, defineApp, type Handler } from "../src/index.js";
 import { app } from "./support/sim-app.js";
 
 function appOf(handler: Handler) {
@@ -268,7 +268,8 @@ describe("what it costs", () => {
 describe("an app with files of its own", () => {
 	test("the sensor station of the examples, as it is", async () => {
 		const { default: station } = await import("../examples/sensor-station/app.js");
-		const sim = simulate(station, { epochMs: Date.UTC(2026, 5, 1) });
+		// The example's types are those of the package as it is built.
+		const sim = simulate(station as unknown as App, { epochMs: Date.UTC(2026, 5, 1) });
 		const client = sim.connect();
 		client.request("GET", "/wait?ms=4000").request("GET", "/api/readings").request("GET", "/api/history?count=500");
 		sim.advance(4000);
