@@ -275,6 +275,12 @@ describe("what does not matter", () => {
 		}
 	});
 
+	test("but in the package as it is built there is one", async () => {
+		const published: typeof import("../host-sim/index.js") = await import("thimble-http/sim" as string);
+		const core: typeof import("../src/index.js") = await import("thimble-http" as string);
+		expect(published.simulate(app).server).toBeInstanceOf(core.Server);
+	});
+
 	test("whether it is written down", () => {
 		const outcomes = [true, false].map((isRecorded) => {
 			const sim = simulate(app, { isRecorded, seed: 4, jitterMs: 9, lossEveryMs: 300, lossMs: 80 });
