@@ -15,7 +15,10 @@ export interface Moment {
 export interface Break {
 	readonly top: number;
 	readonly bottom: number;
+	/** How much time passes in it. */
 	readonly text: string;
+	/** Whether something happens in it that is not drawn. */
+	readonly isOmission: boolean;
 }
 
 const MOMENT_HEIGHT_MIN = 5;
@@ -24,7 +27,7 @@ const GAP_MIN = 12;
 const GAP_USUAL = 24;
 /** A gap that would be higher than this is a silence. */
 const GAP_MAX = 64;
-const SILENCE_HEIGHT = 34;
+const SILENCE_HEIGHT = 40;
 const OMISSION_HEIGHT = 46;
 
 /** What happens at one time, as far as it needs room. */
@@ -61,8 +64,7 @@ export class Axis {
 				const isOmission = index === kept.tail && kept.tail > kept.head;
 				const gap = gapOf(span, usual, isOmission);
 				if (gap.isShort) {
-					const text = isOmission ? `${spanText(span)}, left out` : spanText(span);
-					breaks.push({ top: bottom, bottom: bottom + gap.height, text });
+					breaks.push({ top: bottom, bottom: bottom + gap.height, text: spanText(span), isOmission });
 				}
 				bottom += gap.height;
 			}

@@ -9,21 +9,19 @@ import { element, markup, number } from "./svg.js";
 import { countText, cut, timeText } from "./words.js";
 
 /** How wide a lane is, from the client's lifeline to the end of the second chart. */
-export const LANE_WIDTH: number =
-	SIZES.arrowsWidth +
-	SIZES.barWidth +
-	SIZES.fuseWidth +
-	SIZES.notesWidth +
-	2 * SIZES.chartWidth +
-	SIZES.chartGap +
-	SIZES.chartGap;
+export function laneWidth(arrowsWidth: number): number {
+	const { barWidth, fuseWidth, notesWidth, chartWidth, chartGap } = SIZES;
+	return arrowsWidth + barWidth + fuseWidth + notesWidth + 2 * (chartWidth + chartGap);
+}
 
-const LABEL_INDENT = 9;
-const LABEL_LENGTH_MAX = Math.floor((SIZES.arrowsWidth - 2 * LABEL_INDENT) / SIZES.labelAdvance);
+const LABEL_INDENT = 12;
 const NOTE_LENGTH_MAX = Math.floor((SIZES.notesWidth - 6) / SIZES.noteAdvance);
 const ARROW_HEAD = 7;
-const ARRIVAL_STEP = 4;
+/** Between the ends of arrows that arrive at one moment. */
+const ARRIVAL_STEP = 10;
 const BARE_STEP = 3;
+/** The least height of an arrow that stands for many. */
+const BAND_HEIGHT = 6;
 /** How far a segment gets that is lost, and how far down. */
 const LOST_PART = 0.55;
 const LOST_DROP = 12;
@@ -44,16 +42,27 @@ interface Placed {
 export class LaneDrawing {
 	readonly lane: Lane;
 	readonly #happenings = new Map<number, Happening>();
+	/** How many labelled arrows arrive at a time, on the side where more do. */
+	readonly #arrivals = new Map<number, number>();
+	readonly #labelLengthMax: number;
 	readonly #clientX: number;
 	readonly #serverX: number;
 
 	/** `x`: of the client's lifeline. */
-	constructor(lane: Lane, x: number) {
+	constructor(lane: Lane, x: number, arrowsWidth: number) {
 		this.lane = lane;
 		this.#clientX = x;
-		this.#serverX = x + SIZES.arrowsWidth;
+		this.#serverX = x + arrowsWidth;
+		this.#labelLengthMax = Math.floor((arrowsWidth - 2 * LABEL_INDENT) / SIZES.labelAdvance);
+		for (const side of ["client", "server"]) this.#countArrivals(arrowsOf(lane).filter(({ from }) => from === side));
 		for (const row of lane.rows) this.#at("arrow" in row ? row.arrow.time : row.remark.time).rows.push(row);
 		for (const note of lane.notes) this.#at(note.time).notes.push(note);
+	}
+
+	#countArrivals(arrows: readonly Arrow[]): void {
+		const counts = new Map<number, number>();
+		for (const { arrived } of arrows) counts.set(arrived, (counts.get(arrived) ?? 0) + 1);
+		for (const [time, count] of counts) this.#arrivals.set(time, Math.max(count, this.#arrivals.get(time) ?? 0));
 	}
 
 	#at(time: number): Happening {
@@ -79,8 +88,9 @@ export class LaneDrawing {
 	/** What the lane needs at `time`. */
 	demand(time: number): Demand {
 		const { rows, notes } = this.#happenings.get(time) ?? NOTHING;
-		const height = Math.max(rows.length * SIZES.rowHeight, notes.length * SIZES.noteHeight);
-		return { time, height: height === 0 ? 0 : height + 4, rows: Math.max(rows.length, notes.length) };
+		const arrivals = ((this.#arrivals.get(time) ?? 1) - 1) * ARRIVAL_STEP;
+		const height = Math.max(rows.length * SIZES.rowHeight, notes.length * SIZES.noteHeight, arrivals);
+		return { time, height: height === 0 ? 0 : height + 7, rows: Math.max(rows.length, notes.length) };
 	}
 
 	// ---- Behind everything: what is always there ----
@@ -111,7 +121,7 @@ export class LaneDrawing {
 	background(axis: Axis): string {
 		const { lane } = this;
 		const top = axis.y(lane.first) - 8;
-		const bottom = axis.y(lane.last, 1) + 8;
+		const bottom = axis.y(lane.last, 1) + 4;
 		const parts = [
 			line("tl-life", this.#clientX, top, this.#clientX, bottom),
 			line("tl-life", this.#barMiddle, top, this.#barMiddle, bottom),
@@ -237,8 +247,8 @@ export class LaneDrawing {
 		}
 		const first = line(style_, startX, y, endX, arrivedY) + head(style, startX, y, endX, arrivedY);
 		if (count === 1) return first;
-		const lastY = Math.max(y + 4, axis.y(arrow.lastTime));
-		const lastArrivedY = Math.max(arrivedY + 4, axis.y(arrow.lastArrived, 1));
+		const lastY = Math.max(y + BAND_HEIGHT, axis.y(arrow.lastTime));
+		const lastArrivedY = Math.max(arrivedY + BAND_HEIGHT, axis.y(arrow.lastArrived));
 		const corners = [
 			[startX, y],
 			[endX, arrivedY],
@@ -250,19 +260,24 @@ export class LaneDrawing {
 		return band + first + last;
 	}
 
-	#arrowLabel({ arrow, y }: Placed): string {
+	/** Along its line, at the end where it left: lines from one side are as good as parallel, so their labels do not meet. */
+	#arrowLabel({ arrow, y, arrivedY }: Placed): string {
 		const { label, from, style } = arrow;
 		if (label === "") return "";
-		const [x, anchor] =
-			from === "client" ? [this.#clientX + LABEL_INDENT, "start"] : [this.#serverX - LABEL_INDENT, "end"];
+		const slope = (arrivedY - y) / ((this.#serverX - this.#clientX) * (arrow.arrived < 0 ? LOST_PART : 1));
+		const degrees = (Math.atan(from === "client" ? slope : -slope) * 180) / Math.PI;
+		const x = from === "client" ? this.#clientX + LABEL_INDENT : this.#serverX - LABEL_INDENT;
+		const place = `translate(${number(x)} ${number(y + slope * LABEL_INDENT)}) rotate(${number(degrees)})`;
 		const title = `${arrow.from}, ${timeText(arrow.time)}: ${label}`;
-		return text(`tl-label tl-halo tl-text-${style}`, x, y - 4, cut(label, LABEL_LENGTH_MAX), anchor, title);
+		const anchor = from === "client" ? "start" : "end";
+		const words = text(`tl-label tl-halo tl-text-${style}`, 0, -4, cut(label, this.#labelLengthMax), anchor, title);
+		return element("g", { transform: place }, words);
 	}
 
 	#remark(remark: Line, y: number): string {
 		const x = this.#clientX + LABEL_INDENT;
 		const dot = element("circle", { class: "tl-text-remark", cx: this.#clientX, cy: y - 8, r: 3 });
-		const words = cut(remark.text, LABEL_LENGTH_MAX);
+		const words = cut(remark.text, this.#labelLengthMax);
 		return dot + text("tl-label tl-halo tl-lean tl-text-remark", x, y - 4, words, "start", remark.text);
 	}
 
@@ -328,7 +343,7 @@ function arrowsOf(lane: Lane): Arrow[] {
 
 /** Where a row's arrow begins; its label stands above. */
 function rowY(top: number, index: number): number {
-	return top + 14 + index * SIZES.rowHeight;
+	return top + 17 + index * SIZES.rowHeight;
 }
 
 /** The place of each state: those of one moment share its height. */

@@ -2,7 +2,7 @@
 // Nothing is placed yet. For the ladder.
 
 import type { SegmentEvent, Side, StateEvent, Trace, TraceEvent } from "../virtual/trace.js";
-import { contentText, countText, octetsText, timeText } from "./words.js";
+import { contentText, countText, octetsText, startText, timeText } from "./words.js";
 
 /** How an arrow looks. */
 export type ArrowStyle = "client" | "server" | "fin" | "rst" | "ack";
@@ -20,6 +20,8 @@ export interface Arrow {
 	/** How many segments it stands for, and how many octets they carry. */
 	count: number;
 	length: number;
+	/** The first of them, as far as they are looked at. */
+	octets: Uint8Array;
 	/** "" for one that says nothing worth reading. */
 	label: string;
 }
@@ -79,15 +81,22 @@ export class Lane {
 			lastArrived: arrived,
 			count: 1,
 			length: octets.length,
+			octets,
 			label: arrived < 0 ? `${label === "" ? "ACK" : label}, lost` : label,
 		};
 		this.#windows[from] = event.window;
-		if (arrow.label === "") this.bare.push(arrow);
-		else this.rows.push({ arrow });
+		if (arrow.label !== "") this.rows.push({ arrow });
+		else if (!this.#isLikeLast(arrow)) this.bare.push(arrow);
+	}
+
+	/** Whether nobody could tell it from the one before: acknowledgements of one moment. */
+	#isLikeLast({ from, time, arrived }: Arrow): boolean {
+		const last = this.bare[this.bare.length - 1];
+		return last !== undefined && last.from === from && last.time === time && last.arrived === arrived;
 	}
 
 	#label({ segment, octets, window, from }: SegmentEvent): string {
-		const closed = window === 0 && segment !== "rst" && segment !== "fin" ? "window 0" : "";
+		const closed = window === 0 && segment !== "rst" && segment !== "fin" ? CLOSED : "";
 		switch (segment) {
 			case "syn":
 				return "SYN";
@@ -131,13 +140,13 @@ export class Lane {
 				if (state.phase !== phase) path.push(state.phase);
 				phase = state.phase;
 			}
-			this.#noteMoment(time, texts, path, state !== undefined && state.wait !== wait ? state : undefined);
+			this.#noteMoment(time, texts, path, path.length > 0 || state?.wait !== wait ? state : undefined);
 			wait = state?.wait ?? wait;
 		}
 		this.notes.sort((a, b) => a.time - b.time);
 	}
 
-	/** `waiting`: the state that the server rests in, when what it waits for is new. */
+	/** `waiting`: the state that the server rests in, when it is new. */
 	#noteMoment(time: number, texts: readonly string[], path: readonly string[], waiting: StateEvent | undefined): void {
 		for (const text of texts.slice(0, MESSAGES_MAX)) this.notes.push({ time, text, style: "message" });
 		if (texts.length > MESSAGES_MAX) {
@@ -161,6 +170,21 @@ export class Lane {
 		}
 	}
 
+	/** Draws data that left at one time and arrived at one time as one arrow, where it is many segments. */
+	joinBursts(): void {
+		const joined: Row[] = [];
+		for (let index = 0; index < this.rows.length; ) {
+			const first = this.rows[index] as Row;
+			let end = index + 1;
+			while (end < this.rows.length && isOfBurst(first, this.rows[end] as Row)) end += 1;
+			joined.push(first);
+			if (end - index < BURST_LENGTH_MIN) joined.push(...this.rows.slice(index + 1, end));
+			else for (let one = index + 1; one < end; one += 1) joinRows(first, this.rows[one] as Row);
+			index = end;
+		}
+		this.rows.splice(0, this.rows.length, ...joined);
+	}
+
 	/** Draws runs of data in one direction, with nothing to read between them, as one arrow each. */
 	joinRuns(): void {
 		const joined: Row[] = [];
@@ -179,7 +203,28 @@ export class Lane {
 			joined.push(row);
 		}
 		this.rows.splice(0, this.rows.length, ...joined);
+		const runs = joined.flatMap((row) => ("arrow" in row && row.arrow.count > 1 ? [row.arrow] : []));
+		// Bare arrows in the midst of a run belong to it.
+		let run = 0;
+		const bare = this.bare.filter(({ time }) => {
+			while (run < runs.length && (runs[run] as Arrow).lastArrived < time) run += 1;
+			const arrow = runs[run];
+			return arrow === undefined || time <= arrow.time || time >= arrow.lastArrived;
+		});
+		this.bare.splice(0, this.bare.length, ...bare);
 	}
+}
+
+/** So many segments are worth joining. */
+const BURST_LENGTH_MIN = 3;
+
+function isOfBurst(first: Row, next: Row): boolean {
+	if (!("arrow" in first) || !("arrow" in next) || !canJoin(first.arrow, next.arrow)) return false;
+	return first.arrow.time === next.arrow.time && first.arrow.arrived === next.arrow.arrived;
+}
+
+function joinRows(first: Row, next: Row): void {
+	if ("arrow" in first && "arrow" in next) join(first.arrow, next.arrow);
 }
 
 /** So many requests and responses of one moment are told. */
@@ -209,16 +254,25 @@ function join(first: Arrow, next: Arrow): void {
 	first.lastArrived = next.lastArrived;
 	first.count += next.count;
 	first.length += next.length;
-	const words = first.label.includes(" segments")
-		? first.label.replace(/, [\d,]+ segments.*$/, "")
-		: startOf(first.label);
-	first.label = `${words}, ${countText(first.count)} segments, ${octetsText(first.length)}`.replace(/^, /, "");
+	if (first.octets.length < LOOKED_AT_MAX) first.octets = together(first.octets, next.octets);
+	const start = startText(first.octets);
+	const words = `${countText(first.count)} segments, ${octetsText(first.length)}`;
+	const closed = next.label.endsWith(CLOSED) ? `, ${CLOSED}` : "";
+	first.label = `${start}${start === "" ? "" : ", "}${words}${closed}`;
 }
 
-/** Of a label, what says more than how many octets there are. */
-function startOf(label: string): string {
-	return label.replace(/(?:, |^)[\d,]+ octets?(?:, window 0)?$/, "").replace(/^".*"$/, "");
+/** So many octets of a run are looked at for what they begin with. */
+const LOOKED_AT_MAX = 4096;
+
+function together(first: Uint8Array, second: Uint8Array): Uint8Array {
+	const octets = new Uint8Array(first.length + second.length);
+	octets.set(first);
+	octets.set(second, first.length);
+	return octets;
 }
+
+/** What is said of a window that has no room. */
+const CLOSED = "window 0";
 
 /** The lanes of a trace, in the order in which their connections began: those in `wanted`, or all of them. */
 export function lanesOf(trace: Trace, wanted: readonly number[] | null): Lane[] {
@@ -236,6 +290,9 @@ export function lanesOf(trace: Trace, wanted: readonly number[] | null): Lane[] 
 		lane.add(event);
 		if (event.kind === "request" || event.kind === "response") messages.get(connection)?.push(event);
 	}
-	for (const [connection, lane] of lanes) lane.finish(messages.get(connection) as TraceEvent[]);
+	for (const [connection, lane] of lanes) {
+		lane.finish(messages.get(connection) as TraceEvent[]);
+		lane.joinBursts();
+	}
 	return [...lanes.values()].sort((a, b) => a.connection - b.connection);
 }

@@ -12,14 +12,15 @@ export const SIZES = {
 	noteHeight: 13,
 	/** The column of times at the left. */
 	timesWidth: 84,
-	/** Between the two lifelines. */
+	/** Between the two lifelines; where many connections stand side by side, it is less. */
 	arrowsWidth: 312,
+	narrowArrowsWidth: 236,
 	barWidth: 10,
 	/** From the bar to the notes: where the deadlines run. */
 	fuseWidth: 16,
 	notesWidth: 190,
 	chartWidth: 44,
-	chartGap: 20,
+	chartGap: 26,
 	laneGap: 34,
 	laneHeadHeight: 62,
 	titleHeight: 50,

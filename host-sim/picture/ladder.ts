@@ -4,7 +4,7 @@
 
 import type { Trace } from "../virtual/trace.js";
 import { Axis, type Demand } from "./ladder-axis.js";
-import { diamond, head, LANE_WIDTH, LaneDrawing, line, text } from "./ladder-drawing.js";
+import { diamond, head, LaneDrawing, laneWidth, line, text } from "./ladder-drawing.js";
 import { type Lane, lanesOf } from "./ladder-lane.js";
 import { PHASE_COLOURS, SIZES, styleSheet } from "./ladder-style.js";
 import { element, markup, number } from "./svg.js";
@@ -24,6 +24,11 @@ export interface LadderOptions {
 
 const CONNECTIONS_MAX = 6;
 const ROWS_MAX = 240;
+/** With more rows than that, runs of data are drawn as one arrow. */
+const ROWS_COMFORTABLE = 80;
+const LEFT_OUT = "left out: too much for one picture";
+/** More connections than that stand closer. */
+const ROOMY_LANES_MAX = 2;
 
 /** A remark that is nobody's: a line across all connections. */
 interface Remark {
@@ -59,19 +64,26 @@ class Picture {
 		}
 		this.#drawings = this.#draw();
 		let demands = this.#demands();
-		if (demands.reduce((sum, { rows }) => sum + rows, 0) > rowsMax) {
+		if (demands.reduce((sum, { rows }) => sum + rows, 0) > Math.min(rowsMax, ROWS_COMFORTABLE)) {
 			for (const lane of lanes) lane.joinRuns();
 			this.#drawings = this.#draw();
 			demands = this.#demands();
 		}
 		this.#axis = new Axis(demands, SIZES.margin + SIZES.titleHeight + SIZES.laneHeadHeight, rowsMax);
 		const columns = Math.max(1, lanes.length);
-		this.#width = 2 * SIZES.margin + SIZES.timesWidth + columns * LANE_WIDTH + (columns - 1) * SIZES.laneGap;
+		this.#width =
+			2 * SIZES.margin + SIZES.timesWidth + columns * laneWidth(this.#arrowsWidth) + (columns - 1) * SIZES.laneGap;
+	}
+
+	get #arrowsWidth(): number {
+		return this.#lanes.length > ROOMY_LANES_MAX ? SIZES.narrowArrowsWidth : SIZES.arrowsWidth;
 	}
 
 	#draw(): readonly LaneDrawing[] {
 		const left = SIZES.margin + SIZES.timesWidth;
-		return this.#lanes.map((lane, index) => new LaneDrawing(lane, left + index * (LANE_WIDTH + SIZES.laneGap)));
+		const arrowsWidth = this.#arrowsWidth;
+		const step = laneWidth(arrowsWidth) + SIZES.laneGap;
+		return this.#lanes.map((lane, index) => new LaneDrawing(lane, left + index * step, arrowsWidth));
 	}
 
 	/** What each moment needs, over all lanes. */
@@ -147,9 +159,9 @@ class Picture {
 	#breaks(): string {
 		const right = this.#width - SIZES.margin;
 		return this.#axis.breaks
-			.map(({ top, bottom, text: words }) => {
-				const y = top + 7;
-				const height = bottom - top - 10;
+			.map(({ top, bottom, text: words, isOmission }) => {
+				const y = top + 6;
+				const height = bottom - top - 16;
 				const band = {
 					class: "tl-break",
 					"fill-opacity": 0.85,
@@ -163,7 +175,8 @@ class Picture {
 					element("rect", band) +
 					zigzag(SIZES.margin, right, y) +
 					zigzag(SIZES.margin, right, y + height) +
-					text("tl-note tl-ink tl-lean", x, y + height / 2 + 3.5, `+${words}`, "end")
+					text("tl-note tl-ink tl-lean", x, y + height / 2 + 3.5, `+${words}`, "end") +
+					(isOmission ? text("tl-note tl-ink tl-lean tl-halo", x + 28, y + height / 2 + 3.5, LEFT_OUT) : "")
 				);
 			})
 			.join("");
@@ -177,7 +190,7 @@ class Picture {
 		for (const [time, remarks] of this.#remarks) {
 			if (!this.#axis.has(time)) continue;
 			remarks.forEach((remark, index) => {
-				const y = this.#axis.y(time) + 14 + index * SIZES.rowHeight;
+				const y = this.#axis.y(time) + 17 + index * SIZES.rowHeight;
 				parts += element("line", {
 					class: "tl-line-remark",
 					"stroke-dasharray": "4 3",
@@ -203,7 +216,7 @@ class Picture {
 		const words = [
 			`${length} connection${length === 1 ? "" : "s"}, ${countText(segments)} segment${segments === 1 ? "" : "s"}, ${spanText(last)} of virtual time.`,
 		];
-		if (this.#lanesLeftOut > 0) words.push(`${countText(this.#lanesLeftOut)} more connections are not drawn.`);
+		if (this.#lanesLeftOut > 0) words.push(`Connections that are not drawn: ${countText(this.#lanesLeftOut)}.`);
 		if (omitted !== null) words.push(`Left out: ${timeText(omitted.from)} to ${timeText(omitted.to)}.`);
 		return words.join(" ");
 	}

@@ -50,14 +50,21 @@ class Sender {
 		this.#arrivals.push({ time: arrived, used });
 	}
 
-	/** How many of its sequence numbers the other end can acknowledge at `time`. Asked for with times that never fall. */
-	arrivedBy(time: number): number {
+	/**
+	 * How many of its sequence numbers the other end acknowledges at `time`: all that arrived before, and of the segments that
+	 * arrived at that very time at most `countMax` more than the last time. Asked for with times that never fall.
+	 */
+	arrivedBy(time: number, countMax: number): number {
+		let count = 0;
 		for (;;) {
 			const next = this.#arrivals[this.#arrivalCount];
-			if (next === undefined || next.time < 0 || next.time > time) return this.#arrived;
+			if (next === undefined || next.time < 0 || next.time > time) break;
+			if (next.time === time) count += 1;
+			if (count > countMax) break;
 			this.#arrived = next.used;
 			this.#arrivalCount += 1;
 		}
+		return this.#arrived;
 	}
 }
 
@@ -67,6 +74,8 @@ export class TcpStream {
 	readonly #client: Sender;
 	readonly #server: Sender;
 	readonly #scalesWindows: boolean;
+	/** What an acknowledgement follows, from the same end at the same time: it leaves something to be acknowledged by that. */
+	readonly #followed = new Set<SegmentEvent>();
 	#identification = 0;
 
 	/** `segments`: all of the connection's. */
@@ -80,7 +89,24 @@ export class TcpStream {
 			sender.windowShift = Math.max(sender.windowShift, shiftFor(window));
 			sender.segmentLengthMax = Math.max(sender.segmentLengthMax, Math.min(octets.length, PAYLOAD_LENGTH_MAX));
 		}
+		for (const side of ["client", "server"]) this.#findFollowed(segments.filter(({ from }) => from === side));
 		this.#scalesWindows = this.#client.windowShift > 0 || this.#server.windowShift > 0;
+	}
+
+	/** `segments`: those of one end. */
+	#findFollowed(segments: readonly SegmentEvent[]): void {
+		let acknowledgement = -1;
+		for (let index = segments.length - 1; index >= 0; index -= 1) {
+			const event = segments[index] as SegmentEvent;
+			if (event.time === acknowledgement) this.#followed.add(event);
+			if (event.segment === "ack") acknowledgement = event.time;
+		}
+	}
+
+	/** How many segments of one moment it acknowledges: where several do, each takes its own. */
+	#countMax(event: SegmentEvent): number {
+		if (!this.#followed.has(event)) return Number.POSITIVE_INFINITY;
+		return event.segment === "ack" ? 1 : 0;
 	}
 
 	/**
@@ -90,7 +116,7 @@ export class TcpStream {
 	packets(event: SegmentEvent, index: number): Packet[] {
 		const { from, segment, octets, time, arrived } = event;
 		const [sender, other] = from === "client" ? [this.#client, this.#server] : [this.#server, this.#client];
-		const acknowledged = other.arrivedBy(time);
+		const acknowledged = other.arrivedBy(time, this.#countMax(event));
 		const first = this.#firstNumber(event, sender);
 		if (segment === "syn" || segment === "syn-ack") sender.sent(1, arrived);
 		else if (segment === "fin") sender.sent(sender.used + 1, arrived);

@@ -1,6 +1,7 @@
 // Times, counts and octets in words: what the text of a trace, the ladder and the capture have in common. For the modules of
 // this folder. Nothing here depends on where it runs: the same trace reads the same on every engine.
 
+import { METHODS } from "../../src/message/method.js";
 import { latin1 } from "../../src/octets/text.js";
 
 const HEX = "0123456789abcdef";
@@ -68,26 +69,35 @@ const START_LINE = /^(?:([A-Z]+ [!-~]+) HTTP\/\d\.\d|HTTP\/\d\.\d (\d{3}(?: [ -~
 /** So many octets are looked through for request lines and status lines. */
 const LOOKED_THROUGH_MAX = 65_536;
 
-/** What a segment carries, in a few words: the lines that begin a message, or the octets when they are few, or their number. */
-export function contentText(octets: Uint8Array): string {
+/** The lines that begin a message among these octets, in a few words; "" when there are none. */
+export function startText(octets: Uint8Array): string {
 	const lines = latin1(octets, 0, Math.min(octets.length, LOOKED_THROUGH_MAX)).split("\n");
 	const starts: string[] = [];
 	let isFirst = false;
 	// What stands behind the last line feed is no whole line.
 	for (let index = 0; index < lines.length - 1; index += 1) {
 		const found = START_LINE.exec(lines[index] as string);
-		if (found === null) continue;
+		if (found === null || (found[1] !== undefined && !isMethod(found[1]))) continue;
 		if (index === 0) isFirst = true;
 		starts.push((found[1] ?? found[2]) as string);
 	}
-	const length = octetsText(octets.length);
-	if (starts.length > 0) {
-		const more = starts.length > 1 ? ` and ${starts.length - 1} more` : "";
-		return `${isFirst ? "" : "… "}${starts[0]}${more}, ${length}`;
-	}
-	const text = octets.length <= FEW ? escapedOctets(octets) : "";
-	return text === "" || text.length > FEW + 4 ? length : `"${text}"`;
+	if (starts.length === 0) return "";
+	return `${isFirst ? "" : "… "}${starts[0]}${starts.length > 1 ? ` and ${starts.length - 1} more` : ""}`;
+}
+
+/** Whether a request line begins with a method that is known: where a line was cut, what is left of one is none. */
+function isMethod(line: string): boolean {
+	return METHODS.names.includes(line.slice(0, line.indexOf(" ")));
 }
 
 /** So many octets are shown as they are. */
 const FEW = 20;
+
+/** What a segment carries: the lines that begin a message, or the octets themselves when they are few, or their number. */
+export function contentText(octets: Uint8Array): string {
+	const length = octetsText(octets.length);
+	const start = startText(octets);
+	if (start !== "") return `${start}, ${length}`;
+	const text = octets.length <= FEW ? escapedOctets(octets) : "";
+	return text === "" || text.length > FEW + 4 ? length : `"${text}"`;
+}
