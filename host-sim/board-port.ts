@@ -20,6 +20,11 @@ export interface PortObserver {
 	gone(transport: Transport): void;
 }
 
+/** Sees each socket before anything has been read from it. */
+export interface SocketObserver {
+	connected(socket: Socket): void;
+}
+
 /** A socket of this machine as it is, that says how much is written. */
 class HostTransport extends NodeTransport {
 	readonly #onWrite: (length: number) => void;
@@ -38,6 +43,7 @@ class HostTransport extends NodeTransport {
 export class BoardPort extends NodePlatform implements ListenerOwner {
 	readonly #profile: Profile | null;
 	readonly #observer: PortObserver | null;
+	readonly #sockets: SocketObserver | null;
 	/** The connections that have a control block. */
 	readonly #admitted = new Set<Transport>();
 	/**
@@ -50,10 +56,12 @@ export class BoardPort extends NodePlatform implements ListenerOwner {
 	#isListening = false;
 
 	/** `profile`: null for the host as it is. */
-	constructor(profile: Profile | null, observer: PortObserver | null = null) {
-		super();
+	constructor(profile: Profile | null, observer: PortObserver | null = null, sockets: SocketObserver | null = null) {
+		// What arrives in a buffer that all sockets share, nobody but the server sees.
+		super(sockets === null);
 		this.#profile = profile;
 		this.#observer = observer;
+		this.#sockets = sockets;
 	}
 
 	/** Whether all control blocks are taken. */
@@ -85,6 +93,7 @@ export class BoardPort extends NodePlatform implements ListenerOwner {
 	}
 
 	protected override transport(socket: Socket): Transport {
+		this.#sockets?.connected(socket);
 		const onWrite = (length: number) => this.#observer?.wrote(transport, length);
 		const profile = this.#profile;
 		const transport =

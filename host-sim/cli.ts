@@ -1,10 +1,14 @@
 // thimble-sim: the simulator's command. Runs when it is imported; nothing imports it.
 
-import { ArgumentError, type Arguments, readArguments, USAGE } from "./arguments.js";
+import { writeFileSync } from "node:fs";
+import { ArgumentError, type ReplayArguments, readArguments, type ServeArguments, USAGE } from "./arguments.js";
 import { AppError } from "./load-app.js";
 import { Log } from "./log.js";
 import { errorText } from "./observed-app.js";
+import { CaseError, caseText } from "./picture/case.js";
+import { replay } from "./replay.js";
 import { type RunningApp, runApp } from "./run-app.js";
+import { SessionRecorder } from "./session-recorder.js";
 
 /** npm and a terminal may both pass on one Ctrl-C; what comes this soon after it, in milliseconds, is the same. */
 const SAME_SIGNAL_MS = 200;
@@ -30,7 +34,7 @@ function makeLog(isQuiet: boolean): Log {
 }
 
 /** Why the port could not be opened, and what to do. */
-function listenAdvice(error: NodeJS.ErrnoException, { port, address }: Arguments): string {
+function listenAdvice(error: NodeJS.ErrnoException, { port, address }: ServeArguments): string {
 	const other = `choose another port (--port ${port < 65_535 ? port + 1 : 8080}, or PORT=…; 0 takes any free one)`;
 	switch (error.code) {
 		case "EADDRINUSE":
@@ -58,7 +62,8 @@ function watchEscapes(log: Log): void {
 	process.on("unhandledRejection", tell);
 }
 
-function closeOnSignals(running: RunningApp, log: Log): void {
+/** `onEnd`: called when nothing more will happen. */
+function closeOnSignals(running: RunningApp, log: Log, onEnd: () => void): void {
 	let firstSignal = 0;
 	const close = (): void => {
 		const now = performance.now();
@@ -69,11 +74,13 @@ function closeOnSignals(running: RunningApp, log: Log): void {
 			log.notice(`closing${connections}; Ctrl-C again cuts off`);
 			void running.close().then(() => {
 				log.notice("closed");
+				onEnd();
 				process.exit(0);
 			});
 		} else if (now - firstSignal > SAME_SIGNAL_MS) {
 			running.abort();
 			log.notice("cut off");
+			onEnd();
 			process.exit(EXIT_INTERRUPTED);
 		}
 	};
@@ -81,7 +88,7 @@ function closeOnSignals(running: RunningApp, log: Log): void {
 	process.on("SIGTERM", close);
 }
 
-function wanted(): Arguments {
+function wanted(): ServeArguments | ReplayArguments {
 	try {
 		const given = readArguments(process.argv.slice(2), process.env);
 		if (given !== null) return given;
@@ -93,15 +100,46 @@ function wanted(): Arguments {
 	process.exit(0);
 }
 
-const given = wanted();
-const log = makeLog(given.isQuiet);
-process.setSourceMapsEnabled(true);
-try {
-	const running = await runApp({ ...given, log, isWatching: true });
-	watchEscapes(log);
-	closeOnSignals(running, log);
-} catch (error) {
-	if (error instanceof AppError) fail(error.message, EXIT_FAILED);
-	if (isSystemError(error)) fail(listenAdvice(error, given), EXIT_FAILED);
-	throw error;
+async function serve(given: ServeArguments): Promise<void> {
+	const log = makeLog(given.isQuiet);
+	const { command, caseFile, file, profile } = given;
+	const recorder = command === "record" ? new SessionRecorder(profile, `recorded from ${file}`) : null;
+	const recording = recorder === null ? { isWatching: true } : { sockets: recorder };
+	try {
+		const running = await runApp({ ...given, ...recording, log });
+		watchEscapes(log);
+		closeOnSignals(running, log, () => {
+			if (recorder !== null) save(recorder, caseFile, log);
+		});
+		if (recorder !== null) log.notice(`recording; Ctrl-C closes and writes ${caseFile}`);
+	} catch (error) {
+		if (error instanceof AppError) fail(error.message, EXIT_FAILED);
+		if (isSystemError(error)) fail(listenAdvice(error, given), EXIT_FAILED);
+		throw error;
+	}
 }
+
+function save(recorder: SessionRecorder, path: string, log: Log): void {
+	const { clientCount } = recorder;
+	try {
+		writeFileSync(path, caseText(recorder.finish()));
+		log.notice(`wrote ${path}: ${clientCount} connection${clientCount === 1 ? "" : "s"}`);
+	} catch (error) {
+		fail(`the case cannot be written: ${error instanceof Error ? error.message : String(error)}`, EXIT_FAILED);
+	}
+}
+
+async function replayCase(given: ReplayArguments): Promise<void> {
+	try {
+		await replay({ ...given, write: (line) => process.stdout.write(`${line}\n`) });
+	} catch (error) {
+		if (error instanceof CaseError || error instanceof AppError || isSystemError(error))
+			fail(error.message, EXIT_FAILED);
+		throw error;
+	}
+}
+
+const given = wanted();
+process.setSourceMapsEnabled(true);
+if (given.command === "replay") await replayCase(given);
+else await serve(given);

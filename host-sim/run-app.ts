@@ -7,7 +7,7 @@ import type { App } from "../src/app/app.js";
 import { IDLE } from "../src/connection/states.js";
 import { Server } from "../src/server/server.js";
 import { BoardPlatform } from "./board-platform.js";
-import { BoardPort } from "./board-port.js";
+import { BoardPort, type SocketObserver } from "./board-port.js";
 import { ConnectionLog } from "./connection-log.js";
 import { AppError, type Bundle, bundleApp, runBundle } from "./load-app.js";
 import { type Log, SILENT_LOG } from "./log.js";
@@ -29,6 +29,8 @@ export interface RunOptions {
 	readonly log?: Log;
 	/** Whether the app is loaded anew when one of its files changes. Default false. */
 	readonly isWatching?: boolean;
+	/** Sees each client's socket. Default: nobody does. */
+	readonly sockets?: SocketObserver;
 }
 
 /** How long clients of a replaced app that have connected, and not asked yet, have for it, in milliseconds. */
@@ -57,7 +59,7 @@ export class RunningApp {
 		this.#log = options.log ?? SILENT_LOG;
 		this.#profile = options.profile ?? null;
 		this.#connections = new ConnectionLog(this.#log);
-		this.#port = new BoardPort(this.#profile, this.#connections);
+		this.#port = new BoardPort(this.#profile, this.#connections, options.sockets ?? null);
 		this.#watch = options.isWatching === true ? new FileWatch(() => this.#reloadSoon()) : null;
 	}
 

@@ -311,10 +311,10 @@ describe("an app under a profile", () => {
 
 describe("the command line", () => {
 	test("--port goes before PORT, PORT before 8080", () => {
-		expect(readArguments(["app.ts"], {})?.port).toBe(8080);
-		expect(readArguments(["app.ts"], { PORT: "9000" })?.port).toBe(9000);
-		expect(readArguments(["app.ts"], { PORT: "" })?.port).toBe(8080);
-		expect(readArguments(["app.ts", "--port", "9001"], { PORT: "9000" })?.port).toBe(9001);
+		expect(readArguments(["app.ts"], {})).toMatchObject({ command: "run", port: 8080 });
+		expect(readArguments(["app.ts"], { PORT: "9000" })).toMatchObject({ port: 9000 });
+		expect(readArguments(["app.ts"], { PORT: "" })).toMatchObject({ port: 8080 });
+		expect(readArguments(["app.ts", "--port", "9001"], { PORT: "9000" })).toMatchObject({ port: 9001 });
 		expect(readArguments(["--help"], {})).toBeNull();
 		for (const port of ["x", "-1", "65536", "80a", "1e3"]) {
 			expect(() => readArguments(["app.ts", `--port=${port}`], {})).toThrow(/--port must be/);

@@ -75,7 +75,6 @@ function isOver(client: SimClient): boolean {
 function boardStep(sim: Simulation, step: BoardStep): void {
 	switch (step.do) {
 		case "busy":
-			sim.remark(`the board is busy for ${step.ms} ms`);
 			sim.stall(step.ms);
 			return;
 		case "loseNetwork":
