@@ -7,6 +7,13 @@ export { BoardTransport } from "./board-transport.js";
 export { ConnectionLog } from "./connection-log.js";
 export { AppError } from "./load-app.js";
 export { type Colour, Log, type LogOptions, SILENT_LOG } from "./log.js";
+export { type Case, type CaseConditions, CaseError, type CaseStep, caseText, readCase } from "./picture/case.js";
+export { type Content, type ContentPart, contentOctets, contentOf } from "./picture/case-content.js";
+export { playCase } from "./picture/case-player.js";
+export { CaseWriter } from "./picture/case-writer.js";
+export { type LadderOptions, ladder } from "./picture/ladder.js";
+export { pcapng } from "./picture/pcapng.js";
+export { eventText, type TextOptions, traceText } from "./picture/text.js";
 export { HOST_PROFILE, PROFILE_NAMES, PROFILES, type Profile, profileNamed } from "./profiles.js";
 export { type RunningApp, type RunOptions, runApp } from "./run-app.js";
 export type {

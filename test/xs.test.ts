@@ -21,6 +21,7 @@ const FILES = [
 	"names",
 	"path",
 	"persistence",
+	"picture",
 	"pool",
 	"request",
 	"response",

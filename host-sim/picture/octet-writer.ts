@@ -1,7 +1,7 @@
 // Octets that grow as they are written, in either order of significance. For the capture.
 
 export class OctetWriter {
-	#octets = new Uint8Array(4096);
+	#octets = new Uint8Array(256);
 	#length = 0;
 
 	/** How many octets are written. */
