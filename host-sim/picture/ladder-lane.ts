@@ -38,9 +38,10 @@ export type Row = { readonly arrow: Arrow } | { readonly remark: Line };
 
 export class Lane {
 	readonly connection: number;
-	readonly rows: Row[] = [];
+	/** Nobody but the lane changes it, or the next. */
+	rows: Row[] = [];
 	/** Arrows without a label: they take no row. */
-	readonly bare: Arrow[] = [];
+	bare: Arrow[] = [];
 	readonly notes: Line[] = [];
 	readonly states: StateEvent[] = [];
 	/** What was waited for in vain, and until when. */
@@ -178,11 +179,13 @@ export class Lane {
 			let end = index + 1;
 			while (end < this.rows.length && isOfBurst(first, this.rows[end] as Row)) end += 1;
 			joined.push(first);
-			if (end - index < BURST_LENGTH_MIN) joined.push(...this.rows.slice(index + 1, end));
-			else for (let one = index + 1; one < end; one += 1) joinRows(first, this.rows[one] as Row);
+			for (let one = index + 1; one < end; one += 1) {
+				if (end - index < BURST_LENGTH_MIN) joined.push(this.rows[one] as Row);
+				else joinRows(first, this.rows[one] as Row);
+			}
 			index = end;
 		}
-		this.rows.splice(0, this.rows.length, ...joined);
+		this.rows = joined;
 	}
 
 	/** Draws runs of data in one direction, with nothing to read between them, as one arrow each. */
@@ -202,7 +205,7 @@ export class Lane {
 			}
 			joined.push(row);
 		}
-		this.rows.splice(0, this.rows.length, ...joined);
+		this.rows = joined;
 		const runs = joined.flatMap((row) => ("arrow" in row && row.arrow.count > 1 ? [row.arrow] : []));
 		// Bare arrows in the midst of a run belong to it.
 		let run = 0;
@@ -211,7 +214,7 @@ export class Lane {
 			const arrow = runs[run];
 			return arrow === undefined || time <= arrow.time || time >= arrow.lastArrived;
 		});
-		this.bare.splice(0, this.bare.length, ...bare);
+		this.bare = bare;
 	}
 }
 

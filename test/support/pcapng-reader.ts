@@ -1,6 +1,8 @@
 // Reads a pcapng file as strictly as the format allows: blocks, options, IPv4, TCP, checksums. Independent of what writes
 // them. Throws Error at whatever is not as it has to be.
 
+import { fromUtf8, textOf } from "./octets.js";
+
 /** A packet, dissected. */
 export interface ReadPacket {
 	/** Milliseconds since 1970. */
@@ -91,7 +93,7 @@ function readBlock(octets: Uint8Array, view: DataView, at: number, length: numbe
 	check(view.getUint32(at + 24, true) === captured, "the packet was cut");
 	const start = at + 28;
 	const options = readOptions(octets, view, start + ((captured + 3) & ~3), at + length - 4);
-	const comments = options.filter(({ code }) => code === 1).map(({ value }) => new TextDecoder().decode(value));
+	const comments = options.filter(({ code }) => code === 1).map(({ value }) => fromUtf8(textOf(value)));
 	const flags = options.find(({ code }) => code === 2)?.value[0] ?? 0;
 	return {
 		...readPacket(octets.subarray(start, start + captured)),
