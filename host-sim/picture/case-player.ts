@@ -31,7 +31,7 @@ function clientStep(sim: Simulation, step: ClientStep): void {
 	}
 	const client = sim.clients[step.client - 1] as SimClient;
 	if (isOver(client)) {
-		sim.remark(`${step.do}: not any more, the connection is over`, step.client);
+		sim.remark(`the client would ${step.do}; its connection is over`, step.client);
 		return;
 	}
 	switch (step.do) {
@@ -42,15 +42,15 @@ function clientStep(sim: Simulation, step: ClientStep): void {
 			client.trickle(contentOctets(step.octets), step);
 			return;
 		case "stall":
-			sim.remark("stops reading", step.client);
+			sim.remark("the client stops reading", step.client);
 			client.stall(step.length);
 			return;
 		case "readSlowly":
-			sim.remark(`reads ${step.length} octets every ${step.intervalMs} ms`, step.client);
+			sim.remark(`the client reads ${step.length} octets every ${step.intervalMs} ms`, step.client);
 			client.readSlowly(step);
 			return;
 		case "resume":
-			sim.remark("reads on", step.client);
+			sim.remark("the client reads on", step.client);
 			client.resume();
 			return;
 		case "end":

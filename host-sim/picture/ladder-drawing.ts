@@ -1,9 +1,9 @@
 // One connection of the ladder as SVG: its lifelines, arrows, states, deadlines and buffers, each placed by the axis. For the
 // ladder.
 
-import type { StateEvent } from "../virtual/trace.js";
+import type { Side, StateEvent } from "../virtual/trace.js";
 import type { Axis, Demand } from "./ladder-axis.js";
-import type { Arrow, Lane, Line, Row } from "./ladder-lane.js";
+import type { Arrow, Lane, Note } from "./ladder-lane.js";
 import { PHASE_COLOURS, SIZES } from "./ladder-style.js";
 import { element, markup, number } from "./svg.js";
 import { countText, cut, timeText } from "./words.js";
@@ -28,8 +28,8 @@ const LOST_DROP = 12;
 
 /** What happens in a lane at one time. */
 interface Happening {
-	readonly rows: Row[];
-	readonly notes: Line[];
+	readonly arrows: Arrow[];
+	readonly notes: Note[];
 }
 
 /** Where an arrow stands. */
@@ -38,6 +38,19 @@ interface Placed {
 	readonly y: number;
 	arrivedY: number;
 }
+
+/** What stands along an arrow: it begins `y` down on its own side, is `width` long and comes `drop` further down. */
+interface Label {
+	readonly arrow: Arrow;
+	readonly from: Side;
+	readonly y: number;
+	readonly slope: number;
+	readonly width: number;
+	readonly drop: number;
+}
+
+/** How far apart the lines of two labels have to be. */
+const LABEL_CLEARANCE = 15;
 
 export class LaneDrawing {
 	readonly lane: Lane;
@@ -54,9 +67,9 @@ export class LaneDrawing {
 		this.#clientX = x;
 		this.#serverX = x + arrowsWidth;
 		this.#labelLengthMax = Math.floor((arrowsWidth - 2 * LABEL_INDENT) / SIZES.labelAdvance);
-		for (const side of ["client", "server"]) this.#countArrivals(arrowsOf(lane).filter(({ from }) => from === side));
-		for (const row of lane.rows) this.#at("arrow" in row ? row.arrow.time : row.remark.time).rows.push(row);
-		for (const note of lane.notes) this.#at(note.time).notes.push(note);
+		for (const side of ["client", "server"]) this.#countArrivals(lane.arrows.filter(({ from }) => from === side));
+		for (const arrow of lane.arrows) this.#at(arrow.time).arrows.push(arrow);
+		for (const note of lane.notes) this.#at(note.time).notes.push(...linesOf(note));
 	}
 
 	#countArrivals(arrows: readonly Arrow[]): void {
@@ -68,7 +81,7 @@ export class LaneDrawing {
 	#at(time: number): Happening {
 		let happening = this.#happenings.get(time);
 		if (happening === undefined) {
-			happening = { rows: [], notes: [] };
+			happening = { arrows: [], notes: [] };
 			this.#happenings.set(time, happening);
 		}
 		return happening;
@@ -78,7 +91,7 @@ export class LaneDrawing {
 	times(): number[] {
 		const { lane } = this;
 		const times = [lane.first, lane.last, ...this.#happenings.keys(), ...lane.missed.map(({ time }) => time)];
-		for (const arrow of [...lane.bare, ...arrowsOf(lane)]) {
+		for (const arrow of [...lane.bare, ...lane.arrows]) {
 			times.push(arrow.time, arrow.lastTime);
 			if (arrow.arrived >= 0) times.push(arrow.arrived, arrow.lastArrived);
 		}
@@ -87,10 +100,10 @@ export class LaneDrawing {
 
 	/** What the lane needs at `time`. */
 	demand(time: number): Demand {
-		const { rows, notes } = this.#happenings.get(time) ?? NOTHING;
+		const { arrows, notes } = this.#happenings.get(time) ?? NOTHING;
 		const arrivals = ((this.#arrivals.get(time) ?? 1) - 1) * ARRIVAL_STEP;
-		const height = Math.max(rows.length * SIZES.rowHeight, notes.length * SIZES.noteHeight, arrivals);
-		return { time, height: height === 0 ? 0 : height + 7, rows: Math.max(rows.length, notes.length) };
+		const height = Math.max(arrows.length * SIZES.rowHeight, notes.length * SIZES.noteHeight, arrivals);
+		return { time, height: height === 0 ? 0 : height + 7, rows: Math.max(arrows.length, notes.length) };
 	}
 
 	// ---- Behind everything: what is always there ----
@@ -181,36 +194,30 @@ export class LaneDrawing {
 
 	// ---- In front ----
 
-	/** Deadlines, arrows, notes, remarks. `above`: how much of a moment's height others take first. */
-	foreground(axis: Axis, above: (time: number) => number): string {
+	/** Deadlines, arrows, notes. */
+	foreground(axis: Axis): string {
+		const placed = this.#placed(axis);
 		const parts = [this.#fuses(axis)];
-		const lines: string[] = [];
-		const labels: string[] = [];
-		for (const placed of this.#placed(axis, above)) {
-			lines.push(this.#arrowLine(placed, axis));
-			labels.push(this.#arrowLabel(placed));
-		}
-		for (const [time, { rows, notes }] of this.#happenings) {
+		for (const one of placed) parts.push(this.#arrowLine(one, axis));
+		parts.push(this.#labels(placed));
+		for (const [time, { notes }] of this.#happenings) {
 			if (!axis.has(time)) continue;
-			const top = axis.y(time) + above(time);
-			rows.forEach((row, index) => {
-				if ("remark" in row) labels.push(this.#remark(row.remark, rowY(top, index)));
-			});
+			const top = axis.y(time) + 11;
 			notes.forEach((note, index) => {
-				labels.push(this.#note(note, top + 11 + index * SIZES.noteHeight));
+				parts.push(this.#note(note, top + index * SIZES.noteHeight));
 			});
 		}
-		return [...parts, ...lines, ...labels].join("");
+		return parts.join("");
 	}
 
 	/** The arrows with their places, those without labels included. */
-	#placed(axis: Axis, above: (time: number) => number): Placed[] {
+	#placed(axis: Axis): Placed[] {
 		const placed: Placed[] = [];
-		for (const [time, { rows }] of this.#happenings) {
+		for (const [time, { arrows }] of this.#happenings) {
 			if (!axis.has(time)) continue;
-			const top = axis.y(time) + above(time);
-			rows.forEach((row, index) => {
-				if ("arrow" in row) placed.push({ arrow: row.arrow, y: rowY(top, index), arrivedY: 0 });
+			const top = axis.y(time);
+			arrows.forEach((arrow, index) => {
+				placed.push({ arrow, y: rowY(top, index), arrivedY: 0 });
 			});
 		}
 		const counts = new Map<number, number>();
@@ -260,30 +267,54 @@ export class LaneDrawing {
 		return band + first + last;
 	}
 
-	/** Along its line, at the end where it left: lines from one side are as good as parallel, so their labels do not meet. */
-	#arrowLabel({ arrow, y, arrivedY }: Placed): string {
-		const { label, from, style } = arrow;
-		if (label === "") return "";
+	/** Each along its line, at the end where it left. Two that would meet in the middle are cut to half the way. */
+	#labels(placed: readonly Placed[]): string {
+		const labels = placed.filter(({ arrow }) => arrow.label !== "").map((one) => this.#label(one));
+		const meeting = new Set<Label>();
+		labels.forEach((label, index) => {
+			for (let other = index + 1; other < labels.length; other += 1) {
+				const next = labels[other] as Label;
+				// Places go down, labels too: whoever begins below the end of this one is clear of it.
+				if (next.y > label.y + label.drop + LABEL_CLEARANCE) break;
+				if (next.from !== label.from && this.#meet(label, next)) meeting.add(label).add(next);
+			}
+		});
+		const half = Math.floor(this.#labelLengthMax / 2);
+		return labels.map((label) => this.#labelText(label, meeting.has(label) ? half : this.#labelLengthMax)).join("");
+	}
+
+	#label({ arrow, y, arrivedY }: Placed): Label {
+		const { from, label } = arrow;
 		const slope = (arrivedY - y) / ((this.#serverX - this.#clientX) * (arrow.arrived < 0 ? LOST_PART : 1));
+		const width = cut(label, this.#labelLengthMax).length * SIZES.labelAdvance + LABEL_INDENT;
+		return { arrow, from, y, slope, width, drop: slope * width };
+	}
+
+	/** Whether a label from the client and one from the server come too close to each other. */
+	#meet(one: Label, other: Label): boolean {
+		const [client, server] = one.from === "client" ? [one, other] : [other, one];
+		const across = this.#serverX - this.#clientX;
+		// Where both are, from left to right: there, how far apart their lines run.
+		const [left, right] = [across - server.width, client.width];
+		if (left > right) return false;
+		const apart = (x: number) => client.y + client.slope * x - (server.y + server.slope * (across - x));
+		const [atLeft, atRight] = [apart(left), apart(right)];
+		return atLeft * atRight <= 0 || Math.min(Math.abs(atLeft), Math.abs(atRight)) < LABEL_CLEARANCE;
+	}
+
+	#labelText({ arrow, from, y, slope }: Label, lengthMax: number): string {
 		const degrees = (Math.atan(from === "client" ? slope : -slope) * 180) / Math.PI;
 		const x = from === "client" ? this.#clientX + LABEL_INDENT : this.#serverX - LABEL_INDENT;
 		const place = `translate(${number(x)} ${number(y + slope * LABEL_INDENT)}) rotate(${number(degrees)})`;
-		const title = `${arrow.from}, ${timeText(arrow.time)}: ${label}`;
+		const title = `${from}, ${timeText(arrow.time)}: ${arrow.label}`;
 		const anchor = from === "client" ? "start" : "end";
-		const words = text(`tl-label tl-halo tl-text-${style}`, 0, -4, cut(label, this.#labelLengthMax), anchor, title);
-		return element("g", { transform: place }, words);
+		const style = `tl-label tl-halo tl-text-${arrow.style}`;
+		return element("g", { transform: place }, text(style, 0, -4, cut(arrow.label, lengthMax), anchor, title));
 	}
 
-	#remark(remark: Line, y: number): string {
-		const x = this.#clientX + LABEL_INDENT;
-		const dot = element("circle", { class: "tl-text-remark", cx: this.#clientX, cy: y - 8, r: 3 });
-		const words = cut(remark.text, this.#labelLengthMax);
-		return dot + text("tl-label tl-halo tl-lean tl-text-remark", x, y - 4, words, "start", remark.text);
-	}
-
-	#note(note: Line, y: number): string {
+	#note(note: Note, y: number): string {
 		const style = {
-			remark: "tl-text-remark",
+			remark: "tl-text-remark tl-lean",
 			message: "tl-ink tl-strong",
 			path: "tl-ink",
 			wait: "tl-dim",
@@ -317,7 +348,7 @@ export class LaneDrawing {
 	}
 }
 
-const NOTHING: Happening = { rows: [], notes: [] };
+const NOTHING: Happening = { arrows: [], notes: [] };
 
 /** The buffers that are drawn beside the server. */
 const CHARTS = [
@@ -336,10 +367,6 @@ const CHARTS = [
 		length: (state: StateEvent) => state.sendLength,
 	},
 ] as const;
-
-function arrowsOf(lane: Lane): Arrow[] {
-	return lane.rows.flatMap((row) => ("arrow" in row ? [row.arrow] : []));
-}
 
 /** Where a row's arrow begins; its label stands above. */
 function rowY(top: number, index: number): number {
@@ -382,8 +409,23 @@ function visible(width: number): number {
 	return width > 0 ? Math.max(1, Math.min(width, SIZES.chartWidth)) : 0;
 }
 
+/** A remark takes as many lines as it needs, up to some; anything else is one line. */
+function linesOf(note: Note): Note[] {
+	if (note.style !== "remark") return [note];
+	const lines: string[] = [];
+	for (const word of note.text.split(" ")) {
+		const line = `${lines[lines.length - 1]} ${word}`;
+		if (lines.length > 0 && (line.length <= NOTE_LENGTH_MAX || lines.length === REMARK_LINES_MAX)) {
+			lines[lines.length - 1] = line;
+		} else lines.push(word);
+	}
+	return lines.map((text) => ({ ...note, text }));
+}
+
+const REMARK_LINES_MAX = 4;
+
 /** A note that fits: of a long way through the states, the beginning and the end. */
-function shortNote({ text: words, style }: Line): string {
+function shortNote({ text: words, style }: Note): string {
 	if (words.length <= NOTE_LENGTH_MAX || style !== "path") return cut(words, NOTE_LENGTH_MAX);
 	const phases = words.split(" › ");
 	let tail = phases[phases.length - 1] as string;

@@ -26,23 +26,20 @@ export interface Arrow {
 	label: string;
 }
 
-/** A line of text in its place: among the arrows (a remark), or beside the server (a note). */
-export interface Line {
+/** What is said beside the server. */
+export interface Note {
 	readonly time: number;
 	readonly text: string;
 	readonly style: "remark" | "message" | "path" | "wait" | "missed";
 }
 
-/** What takes a row among the arrows. */
-export type Row = { readonly arrow: Arrow } | { readonly remark: Line };
-
 export class Lane {
 	readonly connection: number;
-	/** Nobody but the lane changes it, or the next. */
-	rows: Row[] = [];
-	/** Arrows without a label: they take no row. */
+	/** Those with a label. */
+	arrows: Arrow[] = [];
+	/** Those without one. */
 	bare: Arrow[] = [];
-	readonly notes: Line[] = [];
+	readonly notes: Note[] = [];
 	readonly states: StateEvent[] = [];
 	/** What was waited for in vain, and until when. */
 	readonly missed: { readonly time: number; readonly wait: string }[] = [];
@@ -63,9 +60,12 @@ export class Lane {
 		this.last = Math.max(this.last, event.time);
 		if (event.kind === "segment") this.#addSegment(event);
 		else if (event.kind === "state") this.states.push(event);
-		else if (event.kind === "remark") {
-			this.rows.push({ remark: { time: event.time, text: event.text, style: "remark" } });
-		}
+		else if (event.kind === "remark") this.remark(event);
+	}
+
+	/** A remark on the connection, or one on all of them for which this is the place. */
+	remark({ time, text }: { readonly time: number; readonly text: string }): void {
+		this.notes.push({ time, text, style: "remark" });
 	}
 
 	#addSegment(event: SegmentEvent): void {
@@ -86,7 +86,7 @@ export class Lane {
 			label: arrived < 0 ? `${label === "" ? "ACK" : label}, lost` : label,
 		};
 		this.#windows[from] = event.window;
-		if (arrow.label !== "") this.rows.push({ arrow });
+		if (arrow.label !== "") this.arrows.push(arrow);
 		else if (!this.#isLikeLast(arrow)) this.bare.push(arrow);
 	}
 
@@ -173,61 +173,54 @@ export class Lane {
 
 	/** Draws data that left at one time and arrived at one time as one arrow, where it is many segments. */
 	joinBursts(): void {
-		const joined: Row[] = [];
-		for (let index = 0; index < this.rows.length; ) {
-			const first = this.rows[index] as Row;
+		const joined: Arrow[] = [];
+		for (let index = 0; index < this.arrows.length; ) {
+			const first = this.arrows[index] as Arrow;
 			let end = index + 1;
-			while (end < this.rows.length && isOfBurst(first, this.rows[end] as Row)) end += 1;
+			while (end < this.arrows.length && isOfBurst(first, this.arrows[end] as Arrow)) end += 1;
 			joined.push(first);
 			for (let one = index + 1; one < end; one += 1) {
-				if (end - index < BURST_LENGTH_MIN) joined.push(this.rows[one] as Row);
-				else joinRows(first, this.rows[one] as Row);
+				if (end - index < BURST_LENGTH_MIN) joined.push(this.arrows[one] as Arrow);
+				else join(first, this.arrows[one] as Arrow);
 			}
 			index = end;
 		}
-		this.rows = joined;
+		this.arrows = joined;
 	}
 
 	/** Draws runs of data in one direction, with nothing to read between them, as one arrow each. */
 	joinRuns(): void {
-		const joined: Row[] = [];
-		const noted = this.notes.map(({ time }) => time);
-		let noteIndex = 0;
-		for (const row of this.rows) {
+		const joined: Arrow[] = [];
+		let note = 0;
+		for (const arrow of this.arrows) {
 			const before = joined[joined.length - 1];
-			if (before !== undefined && "arrow" in before && "arrow" in row) {
-				while (noteIndex < noted.length && (noted[noteIndex] as number) <= before.arrow.lastTime) noteIndex += 1;
-				const isNoted = noteIndex < noted.length && (noted[noteIndex] as number) <= row.arrow.time;
-				if (!isNoted && canJoin(before.arrow, row.arrow)) {
-					join(before.arrow, row.arrow);
+			if (before !== undefined && canJoin(before, arrow)) {
+				while (note < this.notes.length && (this.notes[note] as Note).time <= before.lastTime) note += 1;
+				const isNoted = note < this.notes.length && (this.notes[note] as Note).time <= arrow.time;
+				if (!isNoted) {
+					join(before, arrow);
 					continue;
 				}
 			}
-			joined.push(row);
+			joined.push(arrow);
 		}
-		this.rows = joined;
-		const runs = joined.flatMap((row) => ("arrow" in row && row.arrow.count > 1 ? [row.arrow] : []));
+		this.arrows = joined;
+		const runs = joined.filter(({ count }) => count > 1);
 		// Bare arrows in the midst of a run belong to it.
 		let run = 0;
-		const bare = this.bare.filter(({ time }) => {
+		this.bare = this.bare.filter(({ time }) => {
 			while (run < runs.length && (runs[run] as Arrow).lastArrived < time) run += 1;
 			const arrow = runs[run];
 			return arrow === undefined || time <= arrow.time || time >= arrow.lastArrived;
 		});
-		this.bare = bare;
 	}
 }
 
 /** So many segments are worth joining. */
 const BURST_LENGTH_MIN = 3;
 
-function isOfBurst(first: Row, next: Row): boolean {
-	if (!("arrow" in first) || !("arrow" in next) || !canJoin(first.arrow, next.arrow)) return false;
-	return first.arrow.time === next.arrow.time && first.arrow.arrived === next.arrow.arrived;
-}
-
-function joinRows(first: Row, next: Row): void {
-	if ("arrow" in first && "arrow" in next) join(first.arrow, next.arrow);
+function isOfBurst(first: Arrow, next: Arrow): boolean {
+	return canJoin(first, next) && first.time === next.time && first.arrived === next.arrived;
 }
 
 /** So many requests and responses of one moment are told. */

@@ -30,12 +30,6 @@ const LEFT_OUT = "left out: too much for one picture";
 /** More connections than that stand closer. */
 const ROOMY_LANES_MAX = 2;
 
-/** A remark that is nobody's: a line across all connections. */
-interface Remark {
-	readonly time: number;
-	readonly text: string;
-}
-
 /** The trace as an SVG document. */
 export function ladder(trace: Trace, options: LadderOptions = {}): string {
 	const { connections = null, connectionsMax = CONNECTIONS_MAX, rowsMax = ROWS_MAX } = options;
@@ -49,7 +43,8 @@ class Picture {
 	readonly #lanes: readonly Lane[];
 	readonly #lanesLeftOut: number;
 	readonly #drawings: readonly LaneDrawing[];
-	readonly #remarks = new Map<number, Remark[]>();
+	/** When something was remarked that concerns all connections. */
+	readonly #remarked = new Set<number>();
 	readonly #axis: Axis;
 	readonly #width: number;
 
@@ -58,10 +53,10 @@ class Picture {
 		this.#lanesLeftOut = lanesLeftOut;
 		for (const event of trace.events) {
 			if (event.kind !== "remark" || event.connection !== 0) continue;
-			const list = this.#remarks.get(event.time);
-			if (list === undefined) this.#remarks.set(event.time, [event]);
-			else list.push(event);
+			this.#remarked.add(event.time);
+			lanes[0]?.remark(event);
 		}
+		lanes[0]?.notes.sort((a, b) => a.time - b.time);
 		this.#drawings = this.#draw();
 		let demands = this.#demands();
 		if (demands.reduce((sum, { rows }) => sum + rows, 0) > Math.min(rowsMax, ROWS_COMFORTABLE)) {
@@ -88,15 +83,14 @@ class Picture {
 
 	/** What each moment needs, over all lanes. */
 	#demands(): Demand[] {
-		const times = new Set<number>(this.#remarks.keys());
+		const times = new Set<number>(this.#remarked);
 		for (const drawing of this.#drawings) for (const time of drawing.times()) times.add(time);
 		return [...times]
 			.sort((a, b) => a - b)
 			.map((time) => {
-				const own = this.#remarks.get(time)?.length ?? 0;
 				const lanes = this.#drawings.map((drawing) => drawing.demand(time));
-				const height = own * SIZES.rowHeight + lanes.reduce((most, one) => Math.max(most, one.height), 0);
-				return { time, height, rows: Math.max(1, own + lanes.reduce((most, one) => Math.max(most, one.rows), 0)) };
+				const height = lanes.reduce((most, one) => Math.max(most, one.height), 0);
+				return { time, height, rows: lanes.reduce((most, one) => Math.max(most, one.rows), 1) };
 			});
 	}
 
@@ -104,7 +98,6 @@ class Picture {
 		const legend = this.#legend();
 		const bottom = this.#axis.bottom + 24;
 		const height = bottom + legend.height + SIZES.margin;
-		const above = (time: number) => (this.#remarks.get(time)?.length ?? 0) * SIZES.rowHeight;
 		const summary = this.#summary();
 		const headline = cut(title, Math.floor((this.#width - 2 * SIZES.margin) / 9.5));
 		const laneTop = SIZES.margin + SIZES.titleHeight;
@@ -127,8 +120,8 @@ class Picture {
 			...this.#drawings.map((drawing) => drawing.head(laneTop)),
 			...this.#drawings.map((drawing) => drawing.background(this.#axis)),
 			this.#breaks(),
-			...this.#drawings.map((drawing) => drawing.foreground(this.#axis, above)),
-			this.#acrossAll(),
+			this.#remarkLines(),
+			...this.#drawings.map((drawing) => drawing.foreground(this.#axis)),
 			element("g", { transform: `translate(${SIZES.margin} ${number(bottom)})` }, legend.content),
 		];
 		const attributes = {
@@ -182,28 +175,18 @@ class Picture {
 			.join("");
 	}
 
-	#acrossAll(): string {
+	/** A line across all connections; what is remarked stands in the first one's notes. */
+	#remarkLines(): string {
 		const left = SIZES.margin + SIZES.timesWidth - 12;
 		const right = this.#width - SIZES.margin;
-		const lengthMax = Math.floor((right - left - 20) / SIZES.labelAdvance);
-		let parts = "";
-		for (const [time, remarks] of this.#remarks) {
-			if (!this.#axis.has(time)) continue;
-			remarks.forEach((remark, index) => {
-				const y = this.#axis.y(time) + 17 + index * SIZES.rowHeight;
-				parts += element("line", {
-					class: "tl-line-remark",
-					"stroke-dasharray": "4 3",
-					x1: left,
-					y1: y,
-					x2: right,
-					y2: y,
-				});
-				const words = cut(remark.text, lengthMax);
-				parts += text("tl-label tl-halo tl-lean tl-text-remark", left + 21, y - 4, words, "start", remark.text);
-			});
-		}
-		return parts;
+		return [...this.#remarked]
+			.filter((time) => this.#axis.has(time))
+			.map((time) => {
+				const y = this.#axis.y(time);
+				const line = { class: "tl-line-remark", "stroke-dasharray": "4 3", x1: left, y1: y, x2: right, y2: y };
+				return element("line", line);
+			})
+			.join("");
 	}
 
 	// ---- Words ----
@@ -268,10 +251,7 @@ class Picture {
 	}
 
 	#arrowItems(): LegendItem[] {
-		const arrows = this.#lanes.flatMap((lane) => [
-			...lane.bare,
-			...lane.rows.flatMap((row) => ("arrow" in row ? [row.arrow] : [])),
-		]);
+		const arrows = this.#lanes.flatMap((lane) => [...lane.bare, ...lane.arrows]);
 		const items: LegendItem[] = ARROW_WORDS.filter(([style]) => arrows.some((arrow) => arrow.style === style)).map(
 			([style, words]) => ({
 				sign: line(`tl-line tl-line-${style}`, 0, 7, 18, 7) + head(style, 0, 7, 22, 7),
