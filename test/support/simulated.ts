@@ -5,8 +5,11 @@ import { type SimulateOptions, type Simulation, simulate } from "../../host-sim/
 import type { Trace, TraceEvent } from "../../host-sim/virtual/trace.js";
 import { type App, defineApp } from "../../src/index.js";
 
-/** Answers at once, later, at length; takes any content. */
-function sampleApp(longLength: number): App {
+/**
+ * Answers at once, later, at length; takes any content. `isHostile`: for a network that takes an octet at a time. Less is long there, and Wireshark gives up on chunks in such pieces.
+ */
+function sampleApp(isHostile: boolean): App {
+	const longLength = isHostile ? HOSTILE_LONG_LENGTH : LONG_LENGTH;
 	return defineApp({
 		limits: { connections: 3, waitingMax: 1 },
 		routes: {
@@ -18,7 +21,7 @@ function sampleApp(longLength: number): App {
 			"GET /long": {
 				onRequest: (request, response) => {
 					request.state = longLength;
-					response.begin();
+					response.begin(isHostile ? longLength : undefined);
 				},
 				onWritable: (request, response, room) => {
 					const length = Math.min(room, request.state as number);
@@ -39,7 +42,7 @@ function sampleApp(longLength: number): App {
 	});
 }
 
-/** More than all buffers on the way hold; where the network takes an octet at a time, less. */
+/** More than all buffers on the way hold. */
 const LONG_LENGTH = 120_000;
 const HOSTILE_LONG_LENGTH = 3000;
 
@@ -150,7 +153,7 @@ const PROFILES: readonly SimProfileName[] = ["esp32", "esp8266", "pico-w", "lin"
 export function simulations(): Simulated[] {
 	return Object.entries(SCRIPTS).flatMap(([name, [script, options]]) =>
 		PROFILES.map((profile) => {
-			const app = sampleApp(profile === "hostile" ? HOSTILE_LONG_LENGTH : LONG_LENGTH);
+			const app = sampleApp(profile === "hostile");
 			const sim = simulate(app, { profile, seed: 11, ...options });
 			script(sim);
 			sim.advance(90_000);
