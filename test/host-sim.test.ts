@@ -1,8 +1,6 @@
 // The simulator: what a profile imposes on a connection, and the command thimble-sim from start to Ctrl-C.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +15,7 @@ import { type App, defineApp, type ListenerHandle, Server, type Transport } from
 import { completeLimits, DEFAULT_LIMITS } from "../src/limits.js";
 import { BuildFolder } from "./support/built.js";
 import { freePort, RawClient, until } from "./support/net.js";
+import { SimCommand } from "./support/sim-command.js";
 
 const ESP32 = PROFILES.esp32 as Profile;
 
@@ -343,69 +342,14 @@ export default defineApp({
 }
 
 describe("thimble-sim", () => {
-	class Sim {
-		output = "";
-		errors = "";
-		code: number | null = null;
-		hasExited = false;
-		readonly child: ChildProcess;
-
-		constructor(args: string[], environment: Record<string, string> = {}) {
-			const { PORT: _, ...inherited } = process.env;
-			const env = { ...inherited, TMPDIR: join(folder, "tmp"), ...environment };
-			this.child = spawn(process.execPath, [command, ...args], { cwd: folder, env });
-			this.child.stdout?.on("data", (chunk: Buffer) => {
-				this.output += chunk;
-			});
-			this.child.stderr?.on("data", (chunk: Buffer) => {
-				this.errors += chunk;
-			});
-			this.child.on("close", (code) => {
-				this.code = code;
-				this.hasExited = true;
-			});
-			sims.push(this);
-		}
-
-		get port(): number {
-			return Number(/on http:\/\/127\.0\.0\.1:(\d+)\//.exec(this.output)?.[1] ?? 0);
-		}
-
-		/** Waits for text in what it shows. */
-		async shows(text: string | RegExp): Promise<void> {
-			const isThere = () => (typeof text === "string" ? this.output.includes(text) : text.test(this.output));
-			await until("the text", () => isThere() || this.hasExited, 10_000).catch(() => {});
-			if (!isThere()) throw new Error(`no ${text} in\n${this.output}${this.errors}`);
-		}
-
-		async started(): Promise<this> {
-			await this.shows("on http://");
-			return this;
-		}
-
-		async exit(): Promise<number | null> {
-			await until("the exit", () => this.hasExited, 10_000);
-			return this.code;
-		}
-
-		/** GET over a connection of its own. */
-		get(path: string): Promise<string> {
-			return new Promise((resolve, reject) => {
-				const options = { port: this.port, host: "127.0.0.1", path, agent: false, timeout: 5000 };
-				get(options, (response) => {
-					let content = "";
-					response.setEncoding("utf8").on("data", (text: string) => {
-						content += text;
-					});
-					response.on("end", () => resolve(content));
-				}).on("error", reject);
-			});
-		}
-	}
-
-	const sims: Sim[] = [];
+	const sims: SimCommand[] = [];
 	let folder = "";
-	const start = (...args: string[]) => new Sim(["app.ts", "--port", "0", ...args]).started();
+	const run = (args: string[], environment: Record<string, string> = {}) => {
+		const sim = new SimCommand(command, folder, args, environment);
+		sims.push(sim);
+		return sim;
+	};
+	const start = (...args: string[]) => run(["app.ts", "--port", "0", ...args]).started();
 	const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
 
 	beforeEach(() => {
@@ -471,7 +415,7 @@ describe("thimble-sim", () => {
 
 	test("takes the port from PORT", async () => {
 		const port = await freePort();
-		const sim = await new Sim(["app.ts"], { PORT: String(port) }).started();
+		const sim = await run(["app.ts"], { PORT: String(port) }).started();
 		expect(sim.port).toBe(port);
 	});
 
@@ -482,14 +426,14 @@ describe("thimble-sim", () => {
 		[["app.ts", "other.ts"], /one app at a time/],
 		[[], /which app\?/],
 	])("%j: says what is wrong, exit 2", async (args, message) => {
-		const sim = new Sim(args);
+		const sim = run(args);
 		expect(await sim.exit()).toBe(2);
 		expect(sim.errors).toMatch(message);
 		expect(sim.errors).toContain("Usage: thimble-sim APP");
 	});
 
 	test("--help shows how to use it", async () => {
-		const sim = new Sim(["--help"]);
+		const sim = run(["--help"]);
 		expect(await sim.exit()).toBe(0);
 		expect(sim.output).toContain("Usage: thimble-sim APP");
 		for (const name of PROFILE_NAMES) expect(sim.output).toContain(name);
@@ -500,7 +444,7 @@ describe("thimble-sim", () => {
 		const port = await new Promise<number>((resolve) => {
 			taken.listen(0, "127.0.0.1", () => resolve((taken.address() as { port: number }).port));
 		});
-		const sim = new Sim(["app.ts", "--port", String(port)]);
+		const sim = run(["app.ts", "--port", String(port)]);
 		expect(await sim.exit()).toBe(1);
 		expect(sim.errors).toMatch(new RegExp(`port ${port} of 127.0.0.1 is taken: .*--port ${port + 1}`));
 		taken.close();
@@ -513,13 +457,13 @@ describe("thimble-sim", () => {
 		["export default { routes: {} }", /no app as its default export/],
 	])("an app that is none (%s): says why, exit 1", async (source, message) => {
 		write("app.ts", source);
-		const sim = new Sim(["app.ts", "--port", "0"]);
+		const sim = run(["app.ts", "--port", "0"]);
 		expect(await sim.exit()).toBe(1);
 		expect(sim.errors).toMatch(message);
 	});
 
 	test("an app that is not there: says so, exit 1", async () => {
-		const sim = new Sim(["gone.ts", "--port", "0"]);
+		const sim = run(["gone.ts", "--port", "0"]);
 		expect(await sim.exit()).toBe(1);
 		expect(sim.errors).toContain("gone.ts");
 	});
@@ -533,7 +477,7 @@ describe("thimble-sim", () => {
 			"plain.js",
 			`import greeting from "greeting"; import { defineApp } from "thimble-http"; export default defineApp({ routes: { ${route} } });`,
 		);
-		const sim = await new Sim(["plain.js", "--port", "0"]).started();
+		const sim = await run(["plain.js", "--port", "0"]).started();
 		expect(await sim.get("/")).toBe("from a package");
 	});
 
