@@ -375,10 +375,12 @@ describe("thimble-sim", () => {
 		expect(sim.output).toMatch(/connections +23,232 octets {2}6 × \(receive 1536, send 1536, fields 800\)/);
 		await sim.shows(/#1 connected from 127\.0\.0\.1:\d+, slot 0; waits up to 10 s for a request head/);
 		await sim.shows(/#1 GET \/ → 200, 5 octets, [\d.]+ ms/);
+		client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+		await sim.shows(/#1 GET \/slow → 200, 5 octets, 4\d\d ms/);
 		await sim.shows(/#1 head → exchange → flush → idle; waits up to 15 s for the next request; receive 0\/1536/);
 		expect(sim.output).not.toContain("\u001b");
 		client.close();
-		await sim.shows(/#1 closed: the client has closed; 1 request in .*; at most receive 27\/1536, send 1\d\d\/1536/);
+		await sim.shows(/#1 closed: the client has closed; 2 requests in .*; at most receive 31\/1536, send 1\d\d\/1536/);
 	});
 
 	test("shows what a handler threw with the place in the app's source, and refused requests by their rule", async () => {

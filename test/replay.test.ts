@@ -150,7 +150,8 @@ describe("record and replay", () => {
 		);
 		expect(first.output).toMatch(/^#2 POST \/echo → 200, 5,000 octets$/m);
 		expect(first.output).toMatch(/^#3 closed: left\nwrote NAME\.svg\nwrote NAME\.pcapng\nwrote NAME\.text\n$/m);
-		for (const words of [">recorded from app.ts<", ">GET / → 200<", ">GET /slow<"]) expect(first.svg.includes(words), words).toBe(true);
+		for (const words of [">recorded from app.ts<", ">GET / → 200<", ">GET /slow<", ">→ 200<"])
+			expect(first.svg.includes(words), words).toBe(true);
 		expect(first.text).toMatch(/^profile node, seed 0\n/);
 	}, 60_000);
 

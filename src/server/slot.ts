@@ -138,6 +138,8 @@ export class Slot extends Exchange implements TransportOwner {
 		this.marks |= RUNNING;
 		this.marks &= ~DUE;
 		this.#now = this.host.now();
+		// A late answer may have moved something already.
+		this.host.observer?.changed(this);
 		while (this.transport !== null && this.step()) this.host.observer?.changed(this);
 		this.marks &= ~RUNNING;
 		if (this.transport === null) return;
