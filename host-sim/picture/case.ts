@@ -11,7 +11,7 @@ const FORMAT = "thimble-case";
 const VERSION = 1;
 
 /** What of `simulate`'s options a case may set. */
-export type CaseConditions = Omit<SimulateOptions, "profile" | "seed" | "isRecorded">;
+export type CaseConditions = Omit<SimulateOptions, "profile" | "seed" | "isRecorded" | "between">;
 
 /** What happens next. Clients are numbered from 1, in the order in which they connect. */
 export type CaseStep =
@@ -129,7 +129,12 @@ const CONDITIONS: Readonly<Record<keyof CaseConditions, Field>> = {
 	bandwidthKbitPerS: may(AMOUNT),
 	lossEveryMs: may(SPAN),
 	lossMs: may(SPAN),
+	outageEveryMs: may(SPAN),
+	outageMs: may(SPAN),
+	clockJumpEveryMs: may(SPAN),
+	clockJumpMs: may(SPAN),
 	segmentLength: may(POSITIVE),
+	spareConnections: may(COUNT),
 	ticksMs: may(WHOLE),
 	epochMs: may(WHOLE),
 	isUp: may(YES_OR_NO),

@@ -18,7 +18,7 @@ export const SIZES = {
 	barWidth: 10,
 	/** From the bar to the notes: where the deadlines run. */
 	fuseWidth: 16,
-	notesWidth: 190,
+	notesWidth: 208,
 	chartWidth: 44,
 	chartGap: 26,
 	laneGap: 34,

@@ -39,9 +39,10 @@ export function octetsText(count: number): string {
 	return `${countText(count)} octet${count === 1 ? "" : "s"}`;
 }
 
-/** A moment or a span, for people: milliseconds below a second, seconds above; to the microsecond, if it has any. */
+/** A moment for people: milliseconds below a second, seconds above; to the microsecond, if it is between two milliseconds. */
 export function timeText(ms: number): string {
-	return ms < 1000 ? `${decimal(ms, 3)} ms` : `${decimal(ms / 1000, 6)} s`;
+	if (ms < 1000) return `${decimal(ms, 3)} ms`;
+	return `${(ms / 1000).toFixed(Number.isInteger(ms) ? 3 : 6)} s`;
 }
 
 /** A span for people, where three digits say enough. */
