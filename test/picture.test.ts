@@ -29,7 +29,13 @@ describe("words", () => {
 
 	test("octets, times", () => {
 		expect(escapedOctets(octetsOf('a"\\\r\n\t\x00\xff'))).toBe('a\\"\\\\\\r\\n\\t\\x00\\xff');
-		expect([0, 0.25, 999, 1000, 15_004.001].map(timeText)).toEqual(["0 ms", "0.25 ms", "999 ms", "1.000 s", "15.004001 s"]);
+		expect([0, 0.25, 999, 1000, 15_004.001].map(timeText)).toEqual([
+			"0 ms",
+			"0.25 ms",
+			"999 ms",
+			"1.000 s",
+			"15.004001 s",
+		]);
 		expect([0.123, 45.67, 999, 1500, 59_000, 90_000, 7_200_000].map(spanText).join("; ")).toBe(
 			"0.12 ms; 45.7 ms; 999 ms; 1.5 s; 59 s; 1.5 min; 2 h",
 		);

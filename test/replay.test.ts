@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readArguments } from "../host-sim/arguments.js";
 import { type Case, caseText, readCase } from "../host-sim/picture/case.js";
@@ -211,6 +212,26 @@ describe("record and replay", () => {
 		expect(output).toMatch(/profile esp8266, seed 3, 1 min of virtual time/);
 		expect(text).toMatch(/ 100\.000 #1 {3}remark {3}the client would send; its connection is over\n/);
 		expect(svg).toMatch(/>a client that goes on regardless</);
+	}, 60_000);
+
+	test("the case in the documentation, and the one that its picture is of", async () => {
+		const root = fileURLToPath(new URL("..", import.meta.url));
+		const app = join(root, "examples/sensor-station/app.ts");
+		const [, documented = ""] =
+			/```json\n(\{[\s\S]*?)```/.exec(readFileSync(join(root, "docs/simulator.md"), "utf8")) ?? [];
+		writeFileSync(join(folder, "documented.json"), documented);
+		const upload = run("replay", "documented.json", app);
+		expect([await upload.exit(), upload.errors]).toEqual([0, ""]);
+		expect(upload.output).toMatch(/^#1 PUT \/firmware → 408, /m);
+		const example = join(root, "examples/sensor-station/cases/stalled-reader.json");
+		const stalled = run("replay", example, app, "--svg", "ladder.svg");
+		expect([await stalled.exit(), stalled.errors]).toEqual([0, ""]);
+		expect(stalled.output).toMatch(/^#2 GET \/api\/history → 200, [\d,]+ octets, cut off\n#2 closed: aborted$/m);
+		for (const picture of [join(folder, "ladder.svg"), join(root, "docs/ladder.svg")]) {
+			const svg = readFileSync(picture, "utf8");
+			for (const words of [">deadline: send<", ">window 0<", ">POST /echo → 200<"])
+				expect(svg.includes(words)).toBe(true);
+		}
 	}, 60_000);
 
 	test("complaints that say what to do", async () => {
