@@ -6,6 +6,7 @@ import { type Case, type CaseStep, caseText, readCase } from "../host-sim/pictur
 import { contentOctets, contentOf } from "../host-sim/picture/case-content.js";
 import { CaseWriter } from "../host-sim/picture/case-writer.js";
 import { ladder } from "../host-sim/picture/ladder.js";
+import { OctetWriter } from "../host-sim/picture/octet-writer.js";
 import { pcapng } from "../host-sim/picture/pcapng.js";
 import { eventText, traceText } from "../host-sim/picture/text.js";
 import { contentText, escapedOctets, spanText, timeText } from "../host-sim/picture/words.js";
@@ -136,6 +137,24 @@ describe("a trace as a capture", () => {
 		]);
 	});
 
+	test("packets stand in the order in which the server sees them, whenever they left", () => {
+		const trace = new TraceWriter().open();
+		trace.at(4).segment("client", "data", { text: "slow", arrived: 50 });
+		trace.at(10).segment("server", "data", { text: "meanwhile" });
+		trace.at(60).segment("server", "ack");
+		const packets = readPcapng(pcapng(trace));
+		expect(packets.map(({ time }) => time)).toEqual([1, 1, 3, 10, 50, 60]);
+		expect(relative(packets).slice(3)).toEqual(["PA 1 1 9", "PA 1 1 4", "A 10 5 0"]);
+	});
+
+	test("a checksum carries as often as there is something to carry", () => {
+		const writer = new OctetWriter();
+		writer.u16(0x0001);
+		expect(writer.checksum(0)).toBe(0xfffe);
+		expect(writer.checksum(0, 0x1fffe)).toBe(0xfffe);
+		expect(writer.checksum(0, 0xffff)).toBe(0xfffe);
+	});
+
 	test("what never arrived at the server is not seen there, a SYN that was sent again is", () => {
 		const trace = new TraceWriter();
 		trace.segment("client", "syn", { arrived: -1 });
@@ -260,6 +279,17 @@ describe("a trace as a ladder", () => {
 		expect(shown(ladder(trace))).toMatch(/^&quot;G&quot;$/m);
 		for (let count = 0; count < 100; count += 1) trace.at(trace.time + 100).segment("client", "data", { text: "y" });
 		expect(shown(ladder(trace))).toMatch(/^GET \/, 132 segments, 4,154 octets$/m);
+	});
+
+	test("no run goes on over what there is to read between its segments", () => {
+		const trace = new TraceWriter().open();
+		for (let count = 0; count < 120; count += 1) {
+			trace.at(trace.time + 100).segment("client", "data", { text: "y" });
+			if (count === 49) trace.at(trace.time + 1).remark("half-way");
+		}
+		const texts = shown(ladder(trace));
+		expect(texts).toMatch(/^50 segments, 50 octets$/m);
+		expect(texts).toMatch(/^70 segments, 70 octets$/m);
 	});
 
 	test("a long trace is a picture of bounded size that says what is left out", () => {
