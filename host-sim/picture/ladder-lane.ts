@@ -167,7 +167,6 @@ export class Lane {
 			if (deadline < 0 || next.time < deadline) continue;
 			this.missed.push({ time: deadline, wait });
 			this.notes.push({ time: deadline, text: `deadline: ${wait}`, style: "missed" });
-			this.first = Math.min(this.first, deadline);
 		}
 	}
 

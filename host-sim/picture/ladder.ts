@@ -4,8 +4,9 @@
 
 import type { Trace } from "../virtual/trace.js";
 import { Axis, type Demand } from "./ladder-axis.js";
-import { diamond, head, LaneDrawing, laneWidth, line, text } from "./ladder-drawing.js";
+import { LaneDrawing, laneWidth } from "./ladder-drawing.js";
 import { type Lane, lanesOf } from "./ladder-lane.js";
+import { arrowHead, diamond, line, text } from "./ladder-shapes.js";
 import { PHASE_COLOURS, SIZES, styleSheet } from "./ladder-style.js";
 import { element, markup, number } from "./svg.js";
 import { countText, cut, spanText, timeText } from "./words.js";
@@ -254,7 +255,7 @@ class Picture {
 		const arrows = this.#lanes.flatMap((lane) => [...lane.bare, ...lane.arrows]);
 		const items: LegendItem[] = ARROW_WORDS.filter(([style]) => arrows.some((arrow) => arrow.style === style)).map(
 			([style, words]) => ({
-				sign: line(`tl-line tl-line-${style}`, 0, 7, 18, 7) + head(style, 0, 7, 22, 7),
+				sign: line(`tl-line tl-line-${style}`, 0, 7, 18, 7) + arrowHead(style, 0, 7, 22, 7),
 				words,
 			}),
 		);
