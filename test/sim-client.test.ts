@@ -226,6 +226,25 @@ describe("what can be asserted", () => {
 		expect(client.closed).toBe("ended");
 	});
 
+	test("a wait without a limit", () => {
+		const silent = defineApp({
+			limits: { responseIdleTimeoutMs: 0 },
+			routes: {
+				"GET /": {
+					onRequest: (_request, response) => {
+						response.begin();
+					},
+					onWritable: () => {},
+				},
+			},
+		});
+		const sim = simulate(silent);
+		const client = sim.connect().send(GET);
+		sim.advance(500);
+		expect(client.connection).toMatchObject({ phase: "exchange", waitsFor: "response", leftMs: null });
+		expect(() => client.responses[1]).toThrow('waits without limit for "response"');
+	});
+
 	test("the wire, in a snapshot", () => {
 		const sim = simulate(app, { profile: "node", epochMs: Date.UTC(2026, 4, 1) });
 		const client = sim.connect();

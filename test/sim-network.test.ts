@@ -213,6 +213,7 @@ describe("what befalls a board", () => {
 	test("a network that is away already, or a board that boots", () => {
 		const sim = simulate(app, { profile: "node" });
 		const client = sim.connect();
+		sim.advance(10);
 		sim.loseNetwork();
 		sim.loseNetwork("forgets");
 		sim.restoreNetwork();
@@ -368,6 +369,24 @@ describe("a profile's figures", () => {
 		const synAck = segments(sim).find(({ segment }) => segment === "syn-ack");
 		expect(synAck?.window).toBe(profile === "node" ? 65_535 : PROFILES[profile].windowLength);
 		expect(client.closed).toBe(null);
+	});
+
+	test.each(["esp32", "esp8266"] as const)("whether the sockets of %s are given what may lie in flash", (profile) => {
+		const content = new Uint8Array(500);
+		const sim = simulate(defineApp({ routes: { "GET /": (_request, response) => void response.octets(content) } }), {
+			profile,
+		});
+		const written: unknown[] = [];
+		const sockets = sim.network.TCP.prototype as { write(value: unknown): number | undefined };
+		const { write } = sockets;
+		sockets.write = function (this: unknown, value) {
+			written.push(value);
+			return write.call(this, value);
+		};
+		const client = sim.connect().send(GET);
+		sim.advance(500);
+		expect(client.responses[0].content).toEqual(content);
+		expect(written.includes(content)).toBe(PROFILES[profile].canSendFlash);
 	});
 
 	test("the manifests say the same of the sockets", async () => {
