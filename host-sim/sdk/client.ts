@@ -178,6 +178,8 @@ export class SdkClient implements EventTarget {
 		if (this.isLost) return;
 		switch (kind) {
 			case CLIENT_CONNECTED:
+				// Who has given up meanwhile answers with a reset.
+				if (this.state === "reset") return this.#network.toServer(this.end as ServerEnd, SERVER_RESET, 0, null);
 				this.state = "open";
 				this.#network.toServer(this.end as ServerEnd, SERVER_ESTABLISHED, 0, null);
 				this.#owner?.connected();

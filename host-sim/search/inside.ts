@@ -1,0 +1,168 @@
+// Where the search looks into a server beyond what firmware sees: cursors and buffers of each slot, its phase and its wait.
+// The only module of the search that knows of these; what it reads is read alone, but for the poison it puts into the
+// buffers of slots that are free, and the calls that it listens to.
+
+import { since } from "../../src/clock.js";
+import { CAUSES, EXCHANGE, FREE, PHASES } from "../../src/connection/states.js";
+import { WAITS } from "../../src/connection/waits.js";
+import { VALID, violationName } from "../../src/message/violation.js";
+import type { Transport } from "../../src/server/platform.js";
+import type { Server } from "../../src/server/server.js";
+import type { Slot } from "../../src/server/slot.js";
+
+/** What fills the buffers of a slot that is free. No plan sends it, and no handler writes it. */
+export const POISON = 0xfa;
+
+/** Hears of every step in the life of a connection. */
+export interface SlotListener {
+	/** The connection goes from `phase` to another, by `cause`. */
+	moved(view: SlotView, phase: string, cause: string): void;
+	/** A deadline has passed. */
+	expired(view: SlotView, wait: string): void;
+	/** It had to go for one that waits. */
+	evicted(view: SlotView, phase: string): void;
+}
+
+/** The methods of the server that are listened to, under names of its own. */
+interface Listened {
+	move(cause: number, now: number): void;
+	endResponse(): void;
+	expire(now: number): number;
+}
+
+export class SlotView {
+	readonly slot: Slot;
+	readonly #receiveOctets: Uint8Array;
+	readonly #sendOctets: Uint8Array;
+	readonly #receiveBase: number;
+	readonly #receiveLimit: number;
+	readonly #sendBase: number;
+	readonly #sendLimit: number;
+	#isPoisoned = false;
+
+	constructor(slot: Slot, listener: SlotListener) {
+		const { receive, send } = slot.connection;
+		this.slot = slot;
+		this.#receiveOctets = receive.octets;
+		this.#sendOctets = send.octets;
+		this.#receiveBase = receive.base;
+		this.#receiveLimit = receive.limit;
+		this.#sendBase = send.base;
+		this.#sendLimit = send.limit;
+		listen(this, listener);
+	}
+
+	get transport(): Transport | null {
+		return this.slot.transport;
+	}
+
+	get isFree(): boolean {
+		return this.slot.isFree;
+	}
+
+	get phase(): string {
+		return PHASES[this.slot.connection.phase] as string;
+	}
+
+	get wait(): string {
+		return WAITS[this.slot.connection.waiting.wait] as string;
+	}
+
+	/** How many requests the connection has brought. */
+	get requestCount(): number {
+		return this.slot.connection.requestCount;
+	}
+
+	/** The rule that the connection has broken, or "". */
+	get violation(): string {
+		const { violation } = this.slot.connection;
+		return violation === VALID ? "" : violationName(violation);
+	}
+
+	/** How long the deadline has passed, in milliseconds: negative before it, NaN without one. */
+	overdue(now: number): number {
+		const { waiting } = this.slot.connection;
+		return waiting.hasDeadline ? since(waiting.deadline, now) : Number.NaN;
+	}
+
+	/** Whether content of the request has not been read, by its handler or to be dropped. */
+	get hasContentLeft(): boolean {
+		return !this.slot.connection.isContentComplete;
+	}
+
+	/** Whether a handler may be called with its request now. */
+	get isInExchange(): boolean {
+		return this.slot.connection.phase === EXCHANGE;
+	}
+
+	/** What is wrong with cursors and buffers, or "". */
+	get disorder(): string {
+		const { receive, send, phase } = this.slot.connection;
+		if (receive.octets !== this.#receiveOctets || send.octets !== this.#sendOctets) return "a buffer is another one";
+		if (receive.octets.byteLength < this.#receiveLimit) return "the receive buffer has lost its end";
+		if (receive.base !== this.#receiveBase || receive.limit !== this.#receiveLimit) return "the receive buffer moved";
+		if (send.base !== this.#sendBase || send.limit !== this.#sendLimit) return "the send buffer moved";
+		const { base, consumed, scanned, received, limit } = receive;
+		if (!(base <= consumed && consumed <= scanned && scanned <= received && received <= limit)) {
+			return `${base} ≤ ${consumed} ≤ ${scanned} ≤ ${received} ≤ ${limit} does not hold`;
+		}
+		if (!(send.base <= send.start && send.start <= send.end && send.end <= send.limit)) {
+			return `${send.base} ≤ ${send.start} ≤ ${send.end} ≤ ${send.limit} does not hold`;
+		}
+		if ((phase === FREE) !== this.slot.isFree) return "a slot is free and its connection is not";
+		return "";
+	}
+
+	/** For a slot that has become free. */
+	poison(): void {
+		this.#receiveOctets.fill(POISON, 0, this.#receiveLimit);
+		this.#sendOctets.fill(POISON, this.#sendBase, this.#sendLimit);
+		this.#isPoisoned = true;
+	}
+
+	/** Whether nobody has written to the buffers since they were poisoned; asked once, before the slot is used again. */
+	isUntouched(): boolean {
+		if (!this.#isPoisoned) return true;
+		this.#isPoisoned = false;
+		return (
+			isAll(this.#receiveOctets, 0, this.#receiveLimit) && isAll(this.#sendOctets, this.#sendBase, this.#sendLimit)
+		);
+	}
+
+	/** The slot is in use, whether anybody has asked or not. */
+	use(): void {
+		this.#isPoisoned = false;
+	}
+}
+
+function isAll(octets: Uint8Array, start: number, end: number): boolean {
+	for (let index = start; index < end; index += 1) if (octets[index] !== POISON) return false;
+	return true;
+}
+
+/** Puts something before a method of one object, which may have a frozen class. */
+function before<T extends object, Name extends keyof T>(object: T, name: Name, hear: (value: unknown) => void): void {
+	const own = object[name] as unknown as (...values: unknown[]) => unknown;
+	Object.defineProperty(object, name, {
+		value(this: T, ...values: unknown[]) {
+			hear(values[0]);
+			return own.apply(this, values);
+		},
+	});
+}
+
+function listen(view: SlotView, listener: SlotListener): void {
+	const { slot } = view;
+	const { connection } = slot;
+	const listened = connection as unknown as Listened;
+	const phase = () => PHASES[connection.phase] as string;
+	before(listened, "move", (cause) => listener.moved(view, phase(), CAUSES[cause as number] as string));
+	before(listened, "endResponse", () => listener.moved(view, phase(), "responseComplete"));
+	before(listened, "expire", () => listener.expired(view, WAITS[connection.waiting.wait] as string));
+	before(slot, "evict", () => listener.evicted(view, phase()));
+}
+
+/** The slots of a server. */
+export function slotViews(server: Server, listener: SlotListener): readonly SlotView[] {
+	return server.slots.map((slot) => new SlotView(slot, listener));
+}

@@ -1,0 +1,181 @@
+// What a seed decides: the limits, the network, the clients with every octet they send, and what goes wrong when. A plan is
+// plain data: it can be made smaller (shrink.ts), written down (regressions.json) and played again (play.ts).
+
+import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
+import { Random } from "../virtual/random.js";
+import { drawMessages } from "./grammar.js";
+
+/** Octets that leave in one piece, `delayMs` behind those before. */
+export interface Send {
+	readonly delayMs: number;
+	readonly length: number;
+}
+
+/** Something a client does beside sending, at a time since it connected. */
+export interface ClientFault {
+	readonly atMs: number;
+	/** "stall": it takes nothing more; "take": it takes `count` octets more; "end": it closes its side; "reset". */
+	readonly kind: "stall" | "take" | "end" | "reset";
+	readonly count: number;
+}
+
+export interface ClientPlan {
+	/** When it connects. */
+	readonly atMs: number;
+	/** What it sends. A character is an octet. */
+	readonly messages: readonly string[];
+	/** How it is cut: all octets that no Send takes leave in one piece behind them. */
+	readonly sends: readonly Send[];
+	readonly faults: readonly ClientFault[];
+}
+
+/** Something that happens to the device. */
+export interface WorldFault {
+	readonly atMs: number;
+	/**
+	 * "busy": the program does nothing for `count` milliseconds; "lose": the network is away for as long; "fail": so many
+	 * writes fail; "close": the server closes.
+	 */
+	readonly kind: "busy" | "lose" | "fail" | "close";
+	readonly count: number;
+}
+
+export interface Plan {
+	readonly seed: number;
+	readonly profile: string;
+	/** Nothing goes wrong, and no deadline is near: everything that was asked for has to come. */
+	readonly isCalm: boolean;
+	readonly limits: Partial<Limits>;
+	/** Which request fields the app keeps. */
+	readonly keeps: "all" | "some" | "none";
+	readonly spareConnections: number;
+	readonly latencyMs: number;
+	/** Where the device's clock begins. */
+	readonly ticks: number;
+	readonly clients: readonly ClientPlan[];
+	readonly faults: readonly WorldFault[];
+}
+
+const MEMORY: { readonly [Name in keyof Limits]?: readonly number[] } = {
+	receiveLength: [256, 256, 320, 700, 1536],
+	rememberedLength: [0, 64, 512],
+	sendLength: [600, 600, 800, 1536],
+	targetLengthMax: [40, 100, 150],
+	headLengthMax: [260, 700, 8192],
+	fieldLinesMax: [9, 20, 100],
+	fieldsKeptMax: [2, 5, 16],
+	contentLengthMax: [60, 900, 65_536],
+	chunkExtensionLengthMax: [0, 12, 256],
+	trailerSectionLengthMax: [0, 30, 1024],
+	discardLengthMax: [0, 50, 65_536],
+};
+
+const TIMES: { readonly [Name in keyof Limits]?: readonly number[] } = {
+	headTimeoutMs: [40, 250, 1000],
+	idleTimeoutMs: [50, 300, 1000],
+	contentIdleTimeoutMs: [40, 250, 1000],
+	contentRateMin: [0, 100, 4000],
+	handlerTimeoutMs: [60, 190, 1000],
+	responseIdleTimeoutMs: [0, 90, 500],
+	sendTimeoutMs: [60, 300, 1000],
+	lingerTimeoutMs: [20, 200],
+	waitTimeoutMs: [30, 200, 1000],
+	tenureMs: [0, 15, 250],
+	shutdownTimeoutMs: [30, 400],
+};
+
+function drawLimits(random: Random, isCalm: boolean): Partial<Limits> {
+	const limits: Record<string, number> = { connections: random.between(1, 3) };
+	// Some plans change one limit, some all of them.
+	const chance = random.pick([0.1, 0.5, 1]);
+	const draw = (table: { readonly [name: string]: readonly number[] | undefined }) => {
+		for (const [name, values] of Object.entries(table)) {
+			if (values !== undefined && random.chance(chance)) limits[name] = random.pick(values);
+		}
+	};
+	draw(MEMORY);
+	// The longest target has to fit both.
+	if (limits.receiveLength !== undefined || limits.headLengthMax !== undefined) {
+		limits.targetLengthMax ??= random.pick(MEMORY.targetLengthMax ?? []);
+	}
+	if (isCalm) return limits;
+	draw(TIMES);
+	if (random.chance(0.2)) limits.requestsMax = random.between(1, 3);
+	if (random.chance(0.3)) limits.waitingMax = random.below(3);
+	return limits;
+}
+
+/** Cuts a stream: whole, by messages, or anywhere. */
+function drawSends(random: Random, messages: readonly string[], isCalm: boolean): Send[] {
+	const length = messages.reduce((sum, message) => sum + message.length, 0);
+	const gaps = isCalm ? [0, 0, 1, 3] : [0, 0, 1, 5, 40, 150];
+	const gap = random.pick(gaps);
+	switch (random.below(4)) {
+		case 0:
+			return [];
+		case 1:
+			return messages.map((message) => ({ delayMs: random.below(gap + 1), length: message.length }));
+		default: {
+			const longest = random.pick(length > 1500 ? [30, 200, 1500] : [1, 5, 30, 200]);
+			const sends: Send[] = [];
+			for (let rest = length; rest > 0 && sends.length < 1200; ) {
+				const count = Math.min(rest, random.between(1, longest));
+				sends.push({ delayMs: random.chance(0.3) ? random.below(gap + 1) : 0, length: count });
+				rest -= count;
+			}
+			return sends;
+		}
+	}
+}
+
+const CLIENT_FAULTS: readonly ClientFault["kind"][] = ["stall", "take", "end", "reset"];
+
+function drawClient(random: Random, index: number, limits: Limits, isCalm: boolean, chance: number): ClientPlan {
+	const messages = drawMessages(random, index, { limits, isCalm });
+	const sends = drawSends(random, messages, isCalm);
+	const faults: ClientFault[] = [];
+	while (random.chance(chance)) {
+		const atMs = random.below(random.pick([5, 60, 600]));
+		faults.push({ atMs, kind: random.pick(CLIENT_FAULTS), count: random.below(random.pick([3, 500])) });
+	}
+	return { atMs: random.below(random.pick([1, 20, 300])), messages, sends, faults };
+}
+
+/** What a seed decides, on the profile it is given, or on one that it draws of `profiles`. */
+export function drawPlan(seed: number, profiles: readonly string[]): Plan {
+	const random = new Random(seed);
+	const profile = random.pick(profiles);
+	const isCalm = random.chance(0.4);
+	const limits = drawLimits(random, isCalm);
+	const whole: Limits = { ...DEFAULT_LIMITS, ...limits };
+	const crowd = isCalm ? Math.min(whole.connections, 2) : random.pick([1, 2, 3, 6]);
+	const clientFaults = isCalm ? 0 : random.pick([0, 0.3, 0.6]);
+	const worldFaults = isCalm ? 0 : random.pick([0, 0, 0.4]);
+	const clients: ClientPlan[] = [];
+	for (let index = 0; index < crowd; index += 1) {
+		clients.push(drawClient(random, index, whole, isCalm, clientFaults));
+	}
+	const faults: WorldFault[] = [];
+	while (random.chance(worldFaults)) {
+		const kind = random.pick(["busy", "busy", "lose", "fail", "close"] as const);
+		faults.push({ atMs: random.below(600), kind, count: random.below(kind === "fail" ? 4 : 300) });
+	}
+	return {
+		seed,
+		profile,
+		isCalm,
+		limits,
+		keeps: random.pick(["all", "some", "none"] as const),
+		spareConnections: isCalm ? 2 : random.below(4),
+		latencyMs: random.pick([0, 1, 1, 7]),
+		// Near the place where 32 bits wrap, now and then.
+		ticks: random.chance(0.2) ? 0x7fffffff - random.below(2000) : random.below(100_000),
+		clients,
+		faults,
+	};
+}
+
+/** All that a client sends. */
+export function streamOf(client: ClientPlan): string {
+	return client.messages.join("");
+}

@@ -1,0 +1,530 @@
+// Plays a plan: the production code on a simulated board, the plan's clients around it, and somebody who looks after every
+// event. First what was planned; then nothing more, until all deadlines have passed; then everything heals, and all has to
+// end well. For the search.
+
+import type { Request } from "../../src/app/request.js";
+import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
+import type { SdkClient } from "../sdk/client.js";
+import { latin1Text } from "../virtual/response-reader.js";
+import { type Simulation, simulate } from "../virtual/simulation.js";
+import type { Trace } from "../virtual/trace.js";
+import type { SearchedApp } from "./app.js";
+import { Sighting, type Stage, wishOf } from "./behaviours.js";
+import type { Coverage } from "./coverage.js";
+import { Hash } from "./hash.js";
+import { POISON, type SlotListener, type SlotView, slotViews } from "./inside.js";
+import type { Failure } from "./invariants.js";
+import * as invariants from "./invariants.js";
+import { type OracleReading, readStream } from "./oracle.js";
+import { type ClientFault, type Plan, streamOf, type WorldFault } from "./plan.js";
+import { Record } from "./record.js";
+import { WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.js";
+
+/** Longer than the transport's own wait for a client that takes nothing when it is closed. */
+const CLOSING_MS = 16_000;
+/** How long a calm plan may stand still before all has been answered that will be. */
+const CALM_MS = 1500;
+/** How long after the device was busy deadlines may be late, in milliseconds. */
+const RECOVERY_MS = 300;
+
+// What the hash is told of, beside what the watched platform notes.
+const HASH_READ = 101;
+const HASH_WRITE = 102;
+const HASH_OVER = 103;
+const HASH_HANDLER = 104;
+
+/** What came of a plan. */
+export interface Played {
+	readonly failure: Failure | null;
+	readonly hash: Hash;
+	/** How many connections were made. */
+	readonly connectionCount: number;
+	/** What must not depend on how the octets were cut, client by client. */
+	readonly digests: readonly (readonly string[])[];
+	/** Whether a segmentation of the same octets can be compared. */
+	readonly isComparable: boolean;
+	readonly trace: Trace | null;
+}
+
+/** A step of the plan. */
+interface Step {
+	readonly atMs: number;
+	run(): void;
+}
+
+/** What a client hears is judged where the server writes it. */
+const NOBODY = { connected() {}, arrived() {}, ended() {}, wasReset() {} };
+
+export class Play implements Stage, Watcher, SlotListener {
+	readonly #plan: Plan;
+	readonly #limits: Limits;
+	readonly #coverage: Coverage;
+	readonly #records: Record[];
+	readonly #clients: (SdkClient | null)[];
+	readonly #circumstances: invariants.Circumstances;
+	readonly #hash = new Hash();
+	readonly #sim: Simulation;
+	readonly #views: readonly SlotView[];
+	readonly #wasFree: boolean[];
+	readonly #isRecorded: boolean;
+	/** Which clients have closed their side, or cut the connection off: they send nothing more. */
+	readonly #hasLeft: boolean[] = [];
+	#failure: Failure | null = null;
+	#busyUntil = 0;
+	#probe: Record | null = null;
+	#probeClient: SdkClient | null = null;
+	#lastEvent = 0;
+	#isClosing = false;
+
+	constructor(plan: Plan, searched: SearchedApp, coverage: Coverage, isRecorded = false) {
+		this.#plan = plan;
+		this.#coverage = coverage;
+		this.#isRecorded = isRecorded;
+		this.#limits = { ...DEFAULT_LIMITS, ...plan.limits };
+		this.#circumstances = { isCalm: plan.isCalm, limits: this.#limits, keepsFields: plan.keeps !== "none" };
+		this.#records = plan.clients.map((client, index) => {
+			const stream = streamOf(client);
+			return new Record(index, client, stream, this.#read(stream));
+		});
+		this.#clients = plan.clients.map(() => null);
+		searched.stage = this;
+		this.#sim = simulate(searched.app(plan.limits, plan.keeps), {
+			profile: plan.profile,
+			seed: plan.seed,
+			latencyMs: plan.latencyMs,
+			ticksMs: plan.ticks,
+			isRecorded,
+			spareConnections: plan.spareConnections,
+			between: (platform) => new WatchedPlatform(platform, this),
+		});
+		this.#views = slotViews(this.#sim.server, this);
+		this.#wasFree = this.#views.map(() => true);
+	}
+
+	#read(stream: string): OracleReading {
+		const limits = this.#limits;
+		return readStream(stream, {
+			...limits,
+			contentLengthMax(target) {
+				const wish = wishOf(target);
+				if (wish !== null) return wish.behaviour.contentLengthMax ?? limits.contentLengthMax;
+				return /limited|%/.test(target) ? Number.NaN : limits.contentLengthMax;
+			},
+		});
+	}
+
+	// ---- The plan ----
+
+	run(): Played {
+		this.#perform();
+		if (this.#failure === null) this.#settle();
+		const isComparable = this.#plan.isCalm && this.#failure === null;
+		const digests = isComparable ? this.#records.map((record) => invariants.digest(record)) : [];
+		if (this.#failure === null) this.#heal();
+		return {
+			failure: this.#failure,
+			hash: this.#hash,
+			connectionCount: this.#records.length,
+			digests,
+			isComparable,
+			trace: this.#isRecorded ? this.#sim.trace : null,
+		};
+	}
+
+	/** What was planned. */
+	#perform(): void {
+		const steps: Step[] = [];
+		for (const [index, client] of this.#plan.clients.entries()) this.#addClient(steps, index, client.atMs);
+		for (const fault of this.#plan.faults) steps.push({ atMs: fault.atMs, run: () => this.#worldFault(fault) });
+		steps.sort((one, other) => one.atMs - other.atMs);
+		for (const step of steps) {
+			this.#advance(step.atMs - this.#sim.time);
+			if (this.#failure !== null) return;
+			step.run();
+		}
+	}
+
+	#addClient(steps: Step[], index: number, atMs: number): void {
+		const record = this.#records[index] as Record;
+		steps.push({
+			atMs,
+			run: () => {
+				this.#clients[index] = this.#sim.network.connect(80, addressOf(index), NOBODY);
+			},
+		});
+		let start = 0;
+		let at = atMs;
+		const { stream } = record;
+		const send = (length: number, whenMs: number) => {
+			const piece = stream.slice(start, start + length);
+			start += length;
+			if (piece !== "") steps.push({ atMs: whenMs, run: () => this.#send(index, piece) });
+		};
+		for (const { delayMs, length } of record.client.sends) {
+			at += delayMs;
+			send(length, at);
+		}
+		send(stream.length, at);
+		for (const fault of record.client.faults) {
+			steps.push({ atMs: atMs + fault.atMs, run: () => this.#clientFault(index, fault) });
+		}
+	}
+
+	#send(index: number, piece: string): void {
+		const client = this.#clients[index];
+		if (client?.state !== "reset" && this.#hasLeft[index] !== true) client?.send(piece);
+	}
+
+	#clientFault(index: number, { kind, count }: ClientFault): void {
+		const client = this.#clients[index];
+		if (client === null || client === undefined) return;
+		if (kind === "stall") client.stop();
+		else if (kind === "take") client.take(count);
+		else {
+			this.#hasLeft[index] = true;
+			if (kind === "end") client.close();
+			else client.reset();
+		}
+	}
+
+	#worldFault({ kind, count }: WorldFault): void {
+		const { network } = this.#sim;
+		if (kind === "busy") {
+			network.stall(count);
+			this.#busyUntil = network.time + RECOVERY_MS;
+		} else if (kind === "lose") {
+			network.lose(count % 2 === 0);
+			this.#sim.after(count, () => network.restore());
+		} else if (kind === "fail") network.writeFailures += count;
+		else {
+			this.#isClosing = true;
+			void this.#sim.server.close();
+			this.happened();
+		}
+	}
+
+	#advance(ms: number): void {
+		if (ms >= 0) this.#sim.advance(ms);
+	}
+
+	/** Nothing more is done to anybody: a calm plan is answered, and every other ends by its deadlines alone. */
+	#settle(): void {
+		const { isCalm } = this.#plan;
+		if (isCalm) {
+			let last = -1;
+			while (this.#failure === null && last !== this.#lastEvent) {
+				last = this.#lastEvent;
+				this.#advance(CALM_MS);
+			}
+		} else {
+			// A client whose SYN was dropped tries again every second, and begins when another has left.
+			for (let round = 0; round <= this.#records.length && this.#failure === null; round += 1) {
+				this.#advance(this.#longest());
+				if (this.#views.every((view) => view.isFree || this.#mayStay(view))) break;
+			}
+			for (const view of this.#views) {
+				if (view.isFree || this.#mayStay(view)) continue;
+				this.#fail(7, `a connection outlives all deadlines in phase ${view.phase}, waiting for "${view.wait}"`, view);
+			}
+		}
+		if (this.#failure === null) for (const record of this.#records) this.#judge(record, isCalm);
+	}
+
+	/** Longer than all waits of a connection together. */
+	#longest(): number {
+		const { limits } = this.#circumstances;
+		const { headTimeoutMs, idleTimeoutMs, contentIdleTimeoutMs, handlerTimeoutMs, responseIdleTimeoutMs } = limits;
+		const { sendTimeoutMs, lingerTimeoutMs, waitTimeoutMs } = limits;
+		const one = headTimeoutMs + idleTimeoutMs + contentIdleTimeoutMs + handlerTimeoutMs + responseIdleTimeoutMs;
+		return one + sendTimeoutMs + lingerTimeoutMs + waitTimeoutMs + CLOSING_MS;
+	}
+
+	/** Whether a connection has no deadline, and is not meant to have one. */
+	#mayStay(view: SlotView): boolean {
+		return Number.isNaN(view.overdue(0)) && (view.phase === "detached" || this.#limits.responseIdleTimeoutMs === 0);
+	}
+
+	/** Everything that was wrong is right again, and everybody goes home. */
+	#heal(): void {
+		const { network, server } = this.#sim;
+		network.restore();
+		network.writeFailures = 0;
+		for (const client of this.#clients) {
+			if (client === null) continue;
+			client.take(Number.POSITIVE_INFINITY);
+			client.close();
+		}
+		this.#advance(this.#longest());
+		if (this.#failure !== null) return;
+		if (server.connectionCount > 0) this.#fail(9, "a connection does not end", null);
+		else if (server.waitingCount > 0) this.#fail(9, "somebody waits in line for ever", null);
+		else if (!this.#isClosing) this.#sendProbe();
+		if (this.#failure !== null) return;
+		for (const record of this.#records) this.#judgeEnds(record);
+		if (network.connectionCount > 0) this.#fail(9, `${network.connectionCount} control blocks are never freed`, null);
+		if (network.objectCount > 0) this.#fail(9, `${network.objectCount} sockets are never closed`, null);
+		if (network.next !== Number.POSITIVE_INFINITY) this.#fail(9, "an event is left", null);
+		for (const fault of network.faults) this.#fail(5, `on a board the program would have crashed: ${fault}`, null);
+		for (const error of this.#sim.escaped) this.#fail(0, `thrown: ${String(error)}`, null);
+		for (const view of this.#views) if (!view.isUntouched()) this.#fail(6, "a free slot was written to", null);
+	}
+
+	#sendProbe(): void {
+		const stream = "GET /now/probe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+		const client = { atMs: this.#sim.time, messages: [stream], sends: [], faults: [] };
+		const record = new Record(this.#records.length, client, stream, this.#read(stream));
+		this.#probe = record;
+		this.#probeClient = this.#sim.network.connect(80, addressOf(record.index), NOBODY);
+		this.#probeClient.send(stream);
+		this.#advance(1500);
+		const [response] = record.reader.responses;
+		if (response?.status !== 200 || latin1Text(response.content) !== "to probe") {
+			this.#fail(9, `a fresh probe gets ${response?.status ?? "nothing"}`, null);
+		}
+		this.#probeClient.close();
+		this.#advance(this.#longest());
+	}
+
+	// ---- Judgement ----
+
+	#fail(invariant: number, what: string, whose: SlotView | Record | null): void {
+		if (this.#failure !== null || what === "") return;
+		const record = whose instanceof Record ? whose : recordOf(whose?.transport ?? null);
+		this.#failure = { invariant, what, client: record?.index ?? -1, timeMs: this.#sim.time };
+	}
+
+	/** What can be said of a connection when nothing more is done to it. */
+	#judge(record: Record, isCalm: boolean): void {
+		this.#fail(2, invariants.output(record, this.#circumstances), record);
+		this.#fail(4, invariants.refusedOnce(record), record);
+		if (!isCalm) return;
+		this.#fail(8, invariants.upload(record, this.#circumstances), record);
+		this.#fail(2, invariants.allAnswered(record, this.#circumstances), record);
+	}
+
+	#judgeEnds(record: Record): void {
+		this.#fail(2, invariants.output(record, this.#circumstances), record);
+		if (record.transport !== null && record.over === "") this.#fail(5, "a connection without an end", record);
+		for (const sighting of record.sightings) {
+			if (sighting.overCount !== 1) this.#fail(9, `"${sighting.tag}" was over ${sighting.overCount} times`, record);
+		}
+	}
+
+	// ---- Watcher ----
+
+	accepting(transport: WatchedTransport): void {
+		for (const [index, view] of this.#views.entries()) {
+			if (this.#wasFree[index] === true && !view.isUntouched()) this.#fail(6, "a free slot was written to", null);
+		}
+		const address = transport.remoteAddress;
+		const index = Number(address.slice(address.lastIndexOf(".") + 1)) - 1;
+		const record = index === this.#records.length ? this.#probe : this.#records[index];
+		if (record === undefined || record === null) return;
+		if (record.transport !== null) this.#fail(5, "a client was accepted twice", record);
+		record.transport = transport;
+		transport.record = record;
+		record.moved = this.#sim.time;
+	}
+
+	read(transport: WatchedTransport, octets: Uint8Array, start: number, count: number): void {
+		this.note(HASH_READ, transport.number);
+		this.#hash.octets(octets, start, start + count);
+		const record = transport.record as Record | null;
+		if (record === null) return;
+		record.readLength += count;
+		record.moved = this.#sim.time;
+	}
+
+	wrote(transport: WatchedTransport, octets: Uint8Array, start: number, count: number): void {
+		this.note(HASH_WRITE, transport.number);
+		this.#hash.octets(octets, start, start + count);
+		const record = transport.record as Record | null;
+		if (record === null) return;
+		record.moved = this.#sim.time;
+		const { reader } = record;
+		if (reader.owed === 0 && !reader.isInResponse) reader.asked(record.nextMethod());
+		reader.read(octets, start, start + count);
+		for (let index = start; index < start + count; index += 1) {
+			if (octets[index] === POISON) this.#fail(6, "what stood in a free slot was sent", record);
+		}
+	}
+
+	over(transport: WatchedTransport, how: "close" | "abort" | "failed"): void {
+		this.note(HASH_OVER, how.length);
+		const record = transport.record as Record | null;
+		if (record === null) return;
+		record.over = how;
+		record.reader.end(how !== "close");
+		if (!record.wasServed && record.reader.responses[0]?.status === 503) {
+			this.#coverage.reach("limit: waitTimeoutMs or waitingMax: turned away with 503");
+		}
+	}
+
+	note(what: number, value: number): void {
+		this.#hash.number(what);
+		this.#hash.number(value);
+		this.#hash.number(this.#sim === undefined ? 0 : this.#sim.time);
+	}
+
+	broken(what: string): void {
+		this.#fail(5, what, null);
+	}
+
+	happened(): void {
+		if (this.#sim === undefined || this.#views === undefined) return;
+		const { time } = this.#sim;
+		this.#lastEvent += 1;
+		const now = this.#sim.server.now();
+		for (let index = 0; index < this.#views.length; index += 1) {
+			const view = this.#views[index] as SlotView;
+			const disorder = invariants.order(view);
+			if (disorder !== "") this.#fail(6, disorder, view);
+			if (view.isFree) {
+				if (this.#wasFree[index] === false) view.poison();
+				this.#wasFree[index] = true;
+				continue;
+			}
+			this.#wasFree[index] = false;
+			view.use();
+			const record = recordOf(view.transport);
+			if (record === null) continue;
+			this.#look(view, record);
+			if (time <= this.#busyUntil) continue;
+			const late = invariants.deadline(view, record, now, time, this.#limits);
+			if (late !== "") this.#fail(7, late, record);
+		}
+	}
+
+	#look(view: SlotView, record: Record): void {
+		record.wasServed = true;
+		record.requestCount = view.requestCount;
+		if (record.violation === "" && view.violation !== "") {
+			record.violation = view.violation;
+			record.requestsBefore = record.requestCount;
+			this.#coverage.reach(`rule: ${view.violation}`);
+		}
+		const surplus = invariants.requestCount(record);
+		if (surplus !== "") this.#fail(3, surplus, record);
+		const again = invariants.refusedOnce(record);
+		if (again !== "") this.#fail(4, again, record);
+	}
+
+	// ---- SlotListener ----
+
+	moved(view: SlotView, phase: string, cause: string): void {
+		this.#coverage.reach(`${phase} × ${cause}`);
+		const record = recordOf(view.transport);
+		if (record === null) return;
+		if (cause === "refused") record.responsesBefore = record.reader.responses.length;
+		if (phase === "flush" && cause === "last" && record.requestCount === this.#limits.requestsMax) {
+			this.#coverage.reach("limit: requestsMax: the last request allowed");
+		}
+		if (phase === "flush" && cause === "last" && view.hasContentLeft) {
+			this.#coverage.reach("limit: discardLengthMax: content left unread");
+		}
+		const isFirstHead = phase === "first" && cause === "begun";
+		if (!isFirstHead) record.since = this.#sim.time;
+	}
+
+	expired(view: SlotView, wait: string): void {
+		this.#coverage.reach(`timeout: ${wait}`);
+		const record = recordOf(view.transport);
+		if (record === null) return;
+		record.expired.push(wait);
+		this.#fail(7, invariants.notEarly(record, wait, this.#sim.time, this.#limits), record);
+	}
+
+	evicted(view: SlotView, phase: string): void {
+		this.#coverage.reach(`limit: tenureMs: evicted from ${phase}`);
+		const record = recordOf(view.transport);
+		if (record !== null) record.wasEvicted = true;
+	}
+
+	// ---- Stage ----
+
+	seen(request: Request): Sighting {
+		const view = this.#views.find((one) => {
+			const record = recordOf(one.transport);
+			return record !== null && one.isInExchange && one.requestCount > record.sightings.length && isNew(one, record);
+		});
+		const record = recordOf(view?.transport ?? null);
+		const tag = request.parameter("tag");
+		if (view === undefined || record === null) {
+			this.#fail(3, `"${tag}" is a request of nobody`, null);
+			return new Sighting(tag, null, -1);
+		}
+		record.requestCount = view.requestCount;
+		record.wasServed = true;
+		const index = view.requestCount - 1;
+		const sighting = new Sighting(tag, record, index);
+		record.sightings.push(sighting);
+		this.#note(index, tag);
+		const { method, target, version } = request;
+		this.#fail(3, invariants.request(record, index, method, target, version), record);
+		this.#fail(3, invariants.fields(record, index, keptFields(request)), record);
+		this.#coverage.reach(`handler: ${wishOf(target)?.behaviour.name ?? "other"}`);
+		return sighting;
+	}
+
+	#note(what: number, text: string): void {
+		this.note(HASH_HANDLER, what);
+		for (let index = 0; index < text.length; index += 1) this.#hash.number(text.charCodeAt(index));
+	}
+
+	content(sighting: Sighting, buffer: Uint8Array, count: number): void {
+		this.note(HASH_HANDLER, count);
+		const record = sighting.owner as Record | null;
+		if (record === null) return;
+		this.#fail(3, invariants.content(record, sighting, buffer, count), record);
+		sighting.add(buffer, count);
+	}
+
+	complete(sighting: Sighting): void {
+		const record = sighting.owner as Record | null;
+		sighting.isComplete = true;
+		if (record === null) return;
+		const isReader = wishOf(record.reading.requests[sighting.index]?.target ?? "")?.behaviour.name !== "early";
+		this.#fail(3, invariants.wholeContent(record, sighting, isReader), record);
+	}
+
+	ended(sighting: Sighting | undefined, isFailed: boolean): void {
+		this.#note(isFailed ? 1 : 0, sighting?.tag ?? "");
+		if (sighting !== undefined) sighting.overCount += 1;
+	}
+
+	later(delayMs: number, task: () => void): void {
+		this.#sim.after(delayMs, () => {
+			task();
+			this.happened();
+		});
+	}
+
+	wrong(what: string): void {
+		this.#fail(7, what, null);
+	}
+
+	late(): void {
+		this.#coverage.reach("handler: answered too late");
+	}
+}
+
+function isNew(view: SlotView, record: Record): boolean {
+	const last = record.sightings[record.sightings.length - 1];
+	return last === undefined || last.index < view.requestCount - 1;
+}
+
+function recordOf(transport: unknown): Record | null {
+	return transport === null ? null : ((transport as WatchedTransport).record as Record | null);
+}
+
+function keptFields(request: Request): [string, string][] {
+	const fields: [string, string][] = [];
+	for (let index = 0; index < request.fieldCount; index += 1) {
+		fields.push([request.fieldName(index).toLowerCase(), request.fieldValue(index)]);
+	}
+	return fields;
+}
+
+function addressOf(index: number): string {
+	return `192.0.2.${index + 1}`;
+}

@@ -1,0 +1,55 @@
+// What is known of one connection while a plan is played: what its client sends and what of it is a request, what the
+// server has read and written, what handlers saw. For the play and its invariants.
+
+import { ResponseReader } from "../virtual/response-reader.js";
+import type { Sighting } from "./behaviours.js";
+import type { OracleReading } from "./oracle.js";
+import type { ClientPlan } from "./plan.js";
+import type { WatchedTransport } from "./watched.js";
+
+export class Record {
+	readonly index: number;
+	readonly client: ClientPlan;
+	/** All the client sends. */
+	readonly stream: string;
+	readonly reading: OracleReading;
+	/** Reads what the server writes. */
+	readonly reader = new ResponseReader();
+	readonly sightings: Sighting[] = [];
+	transport: WatchedTransport | null = null;
+	/** How many octets the server has read of it. */
+	readLength = 0;
+	/** How many requests the server has found so far. */
+	requestCount = 0;
+	/** Whether it has had a slot. */
+	wasServed = false;
+	/** The rule the server says it has broken, how many requests and responses there were before. */
+	violation = "";
+	requestsBefore = 0;
+	responsesBefore = 0;
+	/** What time it is in: the phase, when that began, and when anything last moved. */
+	phase = "";
+	since = 0;
+	moved = 0;
+	/** The waits whose deadlines have passed. */
+	readonly expired: string[] = [];
+	wasEvicted = false;
+	/** How it came to its end, as far as it has. */
+	over: "" | "close" | "abort" | "failed" = "";
+
+	constructor(index: number, client: ClientPlan, stream: string, reading: OracleReading) {
+		this.index = index;
+		this.client = client;
+		this.stream = stream;
+		this.reading = reading;
+	}
+
+	/** What the request method is that the next final response answers; "" as long as the server cannot know it. */
+	nextMethod(): string {
+		const { requests } = this.reading;
+		const index = this.reader.responses.length;
+		if (index > requests.length) return "";
+		const start = index === 0 ? 0 : (requests[index - 1]?.end ?? 0);
+		return /^(?:\r\n)*([^ \r\n]+) /.exec(this.stream.slice(start, this.readLength))?.[1] ?? "";
+	}
+}

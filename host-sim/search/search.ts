@@ -1,0 +1,93 @@
+// Searches a range of seeds: draws each one's plan, plays it, cuts it otherwise and plays it again, and says what came of it.
+// For the command line, the tests, and XS.
+
+import { Random } from "../virtual/random.js";
+import type { Trace } from "../virtual/trace.js";
+import { SearchedApp } from "./app.js";
+import { Coverage } from "./coverage.js";
+import { Hash } from "./hash.js";
+import type { Failure } from "./invariants.js";
+import * as invariants from "./invariants.js";
+import { type ClientPlan, drawPlan, type Plan, streamOf } from "./plan.js";
+import { Play } from "./play.js";
+
+/** The profiles that are searched. */
+export const PROFILES: readonly string[] = ["esp32", "esp8266", "pico-w", "lin"];
+
+/** A plan that failed. */
+export interface Finding {
+	readonly plan: Plan;
+	readonly failure: Failure;
+}
+
+export class Search {
+	readonly coverage = new Coverage();
+	/** The sum of all traces. */
+	readonly hash = Hash.sum();
+	connectionCount = 0;
+	requestCount = 0;
+	readonly #searched = new SearchedApp();
+	readonly #profiles: readonly string[];
+
+	/** `profiles`: those that plans are drawn for. */
+	constructor(profiles: readonly string[] = PROFILES) {
+		this.#profiles = profiles;
+	}
+
+	/** The plan of a seed. */
+	plan(seed: number): Plan {
+		return drawPlan(seed, this.#profiles);
+	}
+
+	/** Plays one seed; null: nothing is wrong. */
+	seed(seed: number): Finding | null {
+		const plan = this.plan(seed);
+		const failure = this.judge(plan);
+		return failure === null ? null : { plan, failure };
+	}
+
+	/** Plays a plan, and once more with its octets cut in another way. */
+	judge(plan: Plan): Failure | null {
+		const played = new Play(plan, this.#searched, this.coverage).run();
+		this.hash.add(played.hash);
+		this.connectionCount += played.connectionCount;
+		if (played.failure !== null) return played.failure;
+		if (!played.isComparable) return null;
+		const other = new Play(cutOtherwise(plan), this.#searched, this.coverage).run();
+		this.hash.add(other.hash);
+		this.connectionCount += other.connectionCount;
+		if (other.failure !== null) return other.failure;
+		for (const [client, digest] of played.digests.entries()) {
+			const what = invariants.segmentation(digest, other.digests[client] ?? []);
+			if (what !== "") return { invariant: 1, what, client, timeMs: 0 };
+		}
+		return null;
+	}
+
+	/** Plays a plan that fails, and writes down what happens. */
+	trace(plan: Plan): { readonly failure: Failure | null; readonly trace: Trace | null } {
+		const { failure, trace } = new Play(plan, this.#searched, new Coverage(), true).run();
+		return { failure, trace };
+	}
+}
+
+/** The same octets in other pieces. */
+function cutOtherwise(plan: Plan): Plan {
+	const random = new Random(plan.seed, 1);
+	return { ...plan, clients: plan.clients.map((client) => recut(random, client)) };
+}
+
+function recut(random: Random, client: ClientPlan): ClientPlan {
+	// What was sent whole is cut; what was cut is sent whole, or at one octet.
+	const { length } = streamOf(client);
+	if (client.sends.length > 0 && random.chance(0.5)) return { ...client, sends: [] };
+	if (random.chance(0.3)) return { ...client, sends: [{ delayMs: 0, length: random.below(length + 1) }] };
+	const longest = length > 1500 ? 100 : random.pick([1, 3, 20]);
+	const sends = [];
+	for (let rest = length; rest > 0; ) {
+		const count = Math.min(rest, random.between(1, longest));
+		sends.push({ delayMs: 0, length: count });
+		rest -= count;
+	}
+	return { ...client, sends };
+}
