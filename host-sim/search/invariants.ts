@@ -278,6 +278,7 @@ export function upload(record: Record, circumstances: Circumstances): string {
 		const sent = record.reading.requests[sighting.index];
 		const wish = sent === undefined ? null : wishOf(sent.target);
 		if (sent === undefined || wish?.behaviour.name !== "pause" || !sent.isComplete) continue;
+		if (mayNotFit(sent, circumstances)) continue;
 		if (!sighting.isComplete)
 			return `the upload "${sighting.tag}" stands at ${sighting.length} of ${sent.content.length}`;
 	}

@@ -25,6 +25,7 @@ export class Record {
 	wasServed = false;
 	/** The rule the server says it has broken, how many requests and responses there were before. */
 	violation = "";
+	wasRefused = false;
 	requestsBefore = 0;
 	responsesBefore = 0;
 	/** What time it is in: the phase, when that began, and when anything last moved. */
