@@ -116,6 +116,20 @@ describe("on the Pico W", () => {
 		expect(network.memoryUsed).toBe(0);
 	});
 
+	test("a client that comes while another sends gets its place when the server is told of it", () => {
+		const fair = board(2);
+		const { network } = fair;
+		const sending = network.connect(80);
+		// What it sends with its connection is told of 250 ms later (tcp_fasttmr).
+		const early = ask(fair, 1, "/short")[0] as SdkClient;
+		network.advance(5);
+		sending.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+		network.advance(200);
+		expect(contentOf(sending)).toBe(WHOLE);
+		network.advance(200);
+		expect(contentOf(early)).toBe("short");
+	});
+
 	test("a client that resets gives its place back", () => {
 		const fair = board(2);
 		const { network } = fair;

@@ -260,6 +260,8 @@ export class ModdableTransport implements Transport {
 
 	private open(): void {
 		this.#phase = OPEN;
+		// What room there is, may have changed since the socket told of it.
+		this.room = this.roomOf(this.#roomMax);
 		this.#host.opened(this);
 		// Who has not read them yet has to know of them.
 		if (this.unread > 0) this.owner?.readable();
