@@ -271,7 +271,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		const wasLost = this.#plan.faults.some(({ kind }) => kind === "lose");
 		if (network.connectionCount > 0 && !wasLost) this.#fail(9, `${network.connectionCount} control blocks are never freed`, null);
 		if (network.objectCount > 0) this.#fail(9, `${network.objectCount} sockets are never closed`, null);
-		if (network.next !== Number.POSITIVE_INFINITY) this.#fail(9, "an event is left", null);
+		// The Linux build's listener polls as long as it is open.
+		const isQuiet = network.profile.isLwip ? network.next === Number.POSITIVE_INFINITY : network.timers.count <= 1;
+		if (!isQuiet) this.#fail(9, "an event is left", null);
 		for (const fault of network.faults) this.#fail(5, `on a board the program would have crashed: ${fault}`, null);
 		for (const error of this.#sim.escaped) this.#fail(0, `thrown: ${String(error)}`, null);
 		for (const view of this.#views) if (!view.isUntouched()) this.#fail(6, "a free slot was written to", null);
@@ -506,10 +508,11 @@ export class Play implements Stage, Watcher, SlotListener {
 	}
 
 	later(delayMs: number, task: () => void): void {
-		this.#sim.after(delayMs, () => {
+		// As a timer of the program: while the device is busy, nothing of it runs.
+		this.#sim.network.Timer.set(() => {
 			task();
 			this.happened();
-		});
+		}, delayMs);
 	}
 
 	wrong(what: string): void {
