@@ -70,7 +70,7 @@ export function output(record: Record, circumstances: Circumstances): string {
 }
 
 /** What is wrong with a response that no request has, or "". */
-function refusal(record: Record, response: ReadResponse, { isCalm, limits }: Circumstances): string {
+function refusal(record: Record, response: ReadResponse, { isCalm, limits, keepsFields }: Circumstances): string {
 	const { reading } = record;
 	const { status } = response;
 	if (status < 400) return "nobody asked for it";
@@ -78,7 +78,7 @@ function refusal(record: Record, response: ReadResponse, { isCalm, limits }: Cir
 	if (status === 408) return timedOut(record);
 	if (status === 503) return record.wasServed ? "nobody was turned away" : "";
 	if (reading.statuses.includes(status)) return "";
-	if (status === 431 && limits.receiveLength < record.stream.length) return "";
+	if (status === 431 && (keepsFields || limits.receiveLength < record.stream.length)) return "";
 	return isCalm || reading.end !== "partial" ? `refused by no rule; there were ${reading.statuses.join()}` : "";
 }
 
@@ -172,7 +172,7 @@ export function allAnswered(record: Record, circumstances: Circumstances): strin
 		if (response.status === 101 || response.field("Connection")?.includes("close")) return "";
 		// What its handler left unread was too much to drop.
 		if (request.content.length > circumstances.limits.discardLengthMax) return "";
-		if (mayNotFit(request, circumstances) && response.status === 431) return "";
+		if (mayNotFit(request, circumstances) && (response.status === 431 || request.isChunked)) return "";
 	}
 	if (reading.end !== "refused" || reading.isInContent) return "";
 	const isPerhaps = reading.statuses.includes(SILENCE) || reading.statuses.includes(PERHAPS);
