@@ -2,8 +2,8 @@
 // 4 to 7 after every event, 2 and 3 as octets pass and when a connection is over, 1, 8 and 9 at the end of a plan.
 
 import type { Limits } from "../../src/limits.js";
+import { latin1Text } from "../virtual/octets.js";
 import type { ReadResponse } from "../virtual/response-reader.js";
-import { latin1Text } from "../virtual/response-reader.js";
 import { type Outcome, type Sighting, wishOf } from "./behaviours.js";
 import type { SlotView } from "./inside.js";
 import { type OracleRequest, PERHAPS, SILENCE } from "./oracle.js";
@@ -40,9 +40,11 @@ export function segmentation(one: readonly string[], other: readonly string[]): 
 /** What of a connection has to be the same however its octets are cut. */
 export function digest(record: Record): string[] {
 	const lines = record.sightings.map((one) => {
-		// A handler that answers early has read as much as was there.
 		const target = record.reading.requests[one.index]?.target ?? "";
-		const seen = wishOf(target)?.behaviour.name === "early" ? "" : `${one.length} octets ${one.isComplete}`;
+		// A handler that answers early has read as much as was there; what one that pauses has, when a rule is broken.
+		const name = wishOf(target)?.behaviour.name;
+		const seen =
+			name === "early" || (name === "pause" && !one.isComplete) ? "" : `${one.length} octets ${one.isComplete}`;
 		return `handler ${one.index} "${one.tag}" ${seen}`;
 	});
 	for (const response of record.reader.responses) {
@@ -243,15 +245,19 @@ export function order(view: SlotView): string {
 	return view.disorder;
 }
 
-/** How late a deadline may be noticed, in milliseconds: a turn of grace, and the timers' own. */
-const SLACK_MS = 25;
-
-/** 7. No connection outlives its deadlines. `slackMs`: how long the device was busy. */
-export function deadline(view: SlotView, record: Record, now: number, time: number, limits: Limits): string {
+/** 7. No connection outlives its deadlines. `slackMs`: how late they may be noticed. */
+export function deadline(
+	view: SlotView,
+	record: Record,
+	now: number,
+	time: number,
+	slackMs: number,
+	limits: Limits,
+): string {
 	const overdue = view.overdue(now);
-	if (overdue > SLACK_MS) return `the deadline of its wait for "${view.wait}" passed ${overdue} ms ago`;
+	if (overdue > slackMs) return `the deadline of its wait for "${view.wait}" passed ${overdue} ms ago`;
 	const { phase } = view;
-	const lasted = time - record.since - SLACK_MS;
+	const lasted = time - record.since - slackMs;
 	if ((phase === "first" || phase === "head") && lasted > limits.headTimeoutMs) return "a head takes for ever";
 	if (phase === "idle" && lasted > limits.idleTimeoutMs) return "it is idle for ever";
 	if (phase === "linger" && lasted > limits.lingerTimeoutMs) return "it lingers for ever";
@@ -273,7 +279,7 @@ export function notEarly(record: Record, wait: string, time: number, limits: Lim
 
 /** 8. A paused upload loses nothing when it resumes: all that was sent is read, unless time has run out. */
 export function upload(record: Record, circumstances: Circumstances): string {
-	if (!circumstances.isCalm) return "";
+	if (!circumstances.isCalm || record.expired.includes("content")) return "";
 	for (const sighting of record.sightings) {
 		const sent = record.reading.requests[sighting.index];
 		const wish = sent === undefined ? null : wishOf(sent.target);

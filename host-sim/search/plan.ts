@@ -2,6 +2,7 @@
 // plain data: it can be made smaller (shrink.ts), written down (regressions.json) and played again (play.ts).
 
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
+import type { SimProfileName } from "../virtual/profiles.js";
 import { Random } from "../virtual/random.js";
 import { drawMessages } from "./grammar.js";
 
@@ -42,7 +43,7 @@ export interface WorldFault {
 
 export interface Plan {
 	readonly seed: number;
-	readonly profile: string;
+	readonly profile: SimProfileName;
 	/** Nothing goes wrong, and no deadline is near: everything that was asked for has to come. */
 	readonly isCalm: boolean;
 	readonly limits: Partial<Limits>;
@@ -142,7 +143,7 @@ function drawClient(random: Random, index: number, limits: Limits, isCalm: boole
 }
 
 /** What a seed decides, on the profile it is given, or on one that it draws of `profiles`. */
-export function drawPlan(seed: number, profiles: readonly string[]): Plan {
+export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Plan {
 	const random = new Random(seed);
 	const profile = random.pick(profiles);
 	const isCalm = random.chance(0.4);

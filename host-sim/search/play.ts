@@ -5,7 +5,7 @@
 import type { Request } from "../../src/app/request.js";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
 import type { SdkClient } from "../sdk/client.js";
-import { latin1Text } from "../virtual/response-reader.js";
+import { latin1Text } from "../virtual/octets.js";
 import { type Simulation, simulate } from "../virtual/simulation.js";
 import type { Trace } from "../virtual/trace.js";
 import type { SearchedApp } from "./app.js";
@@ -24,8 +24,17 @@ import { WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.
 const CLOSING_MS = 16_000;
 /** How long a calm plan may stand still before all has been answered that will be. */
 const CALM_MS = 1500;
+/** How long a probe may take at most: that often so many milliseconds. */
+const PROBE_TRIES = 40;
+const PROBE_MS = 500;
+/** How late a deadline may be noticed, in milliseconds: a turn of grace, and the timers' own; where timers are late, more. */
+const SLACK_MS = 25;
+const HOSTILE_SLACK_MS = 850;
 /** How long after the device was busy deadlines may be late, in milliseconds. */
 const RECOVERY_MS = 300;
+
+const PORT = 80;
+const ADDRESS = "192.0.2.1";
 
 // What the hash is told of, beside what the watched platform notes.
 const HASH_READ = 101;
@@ -67,12 +76,12 @@ export class Play implements Stage, Watcher, SlotListener {
 	readonly #views: readonly SlotView[];
 	readonly #wasFree: boolean[];
 	readonly #isRecorded: boolean;
+	readonly #slackMs: number;
 	/** Which clients have closed their side, or cut the connection off: they send nothing more. */
 	readonly #hasLeft: boolean[] = [];
 	#failure: Failure | null = null;
 	#busyUntil = 0;
 	#probe: Record | null = null;
-	#probeClient: SdkClient | null = null;
 	#lastEvent = 0;
 	#isClosing = false;
 
@@ -80,6 +89,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#plan = plan;
 		this.#coverage = coverage;
 		this.#isRecorded = isRecorded;
+		this.#slackMs = plan.profile === "hostile" ? HOSTILE_SLACK_MS : SLACK_MS;
 		this.#limits = { ...DEFAULT_LIMITS, ...plan.limits };
 		this.#circumstances = { isCalm: plan.isCalm, limits: this.#limits, keepsFields: plan.keeps !== "none" };
 		this.#records = plan.clients.map((client, index) => {
@@ -116,9 +126,13 @@ export class Play implements Stage, Watcher, SlotListener {
 	// ---- The plan ----
 
 	run(): Played {
+		return this.#sim.run(() => this.#play());
+	}
+
+	#play(): Played {
 		this.#perform();
 		if (this.#failure === null) this.#settle();
-		const isComparable = this.#plan.isCalm && this.#failure === null && !this.#mayDiscardTooMuch();
+		const isComparable = this.#plan.isCalm && this.#failure === null && !this.#dependsOnTime();
 		const digests = isComparable ? this.#records.map((record) => invariants.digest(record)) : [];
 		if (this.#failure === null) this.#heal();
 		return {
@@ -131,10 +145,18 @@ export class Play implements Stage, Watcher, SlotListener {
 		};
 	}
 
-	/** Whether a connection may end since a handler has left too much unread: how much that is depends on what has come. */
-	#mayDiscardTooMuch(): boolean {
+	/**
+	 * Whether something has come of when octets came, and not only of what they were: a deadline has passed all the same, or
+	 * a handler has left unread what was there, and the rest was too much to drop.
+	 */
+	#dependsOnTime(): boolean {
 		const { discardLengthMax } = this.#limits;
-		return this.#records.some(({ reading }) => reading.requests.some((one) => one.content.length > discardLengthMax));
+		return this.#records.some(
+			({ reading, expired }) =>
+				expired.includes("head") ||
+				expired.includes("content") ||
+				reading.requests.some((one) => one.content.length > discardLengthMax),
+		);
 	}
 
 	/** What was planned. */
@@ -155,7 +177,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		steps.push({
 			atMs,
 			run: () => {
-				this.#clients[index] = this.#sim.network.connect(80, addressOf(index), NOBODY);
+				this.#clients[index] = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
 			},
 		});
 		let start = 0;
@@ -261,6 +283,12 @@ export class Play implements Stage, Watcher, SlotListener {
 			client.close();
 		}
 		this.#advance(this.#longest());
+		// What has no deadline ends with its client at the latest.
+		for (const view of this.#views) {
+			const record = view.isFree || !this.#mayStay(view) ? null : recordOf(view.transport);
+			if (record !== null) this.#clients[record.index]?.reset();
+		}
+		this.#advance(this.#longest());
 		if (this.#failure !== null) return;
 		if (server.connectionCount > 0) this.#fail(9, "a connection does not end", null);
 		else if (server.waitingCount > 0) this.#fail(9, "somebody waits in line for ever", null);
@@ -269,7 +297,8 @@ export class Play implements Stage, Watcher, SlotListener {
 		for (const record of this.#records) this.#judgeEnds(record);
 		// What was closed when the network went away, lwIP gives up after minutes of retransmission, and the double never.
 		const wasLost = this.#plan.faults.some(({ kind }) => kind === "lose");
-		if (network.connectionCount > 0 && !wasLost) this.#fail(9, `${network.connectionCount} control blocks are never freed`, null);
+		if (network.connectionCount > 0 && !wasLost)
+			this.#fail(9, `${network.connectionCount} control blocks are never freed`, null);
 		if (network.objectCount > 0) this.#fail(9, `${network.objectCount} sockets are never closed`, null);
 		// The Linux build's listener polls as long as it is open.
 		const isQuiet = network.profile.isLwip ? network.next === Number.POSITIVE_INFINITY : network.timers.count <= 1;
@@ -284,14 +313,18 @@ export class Play implements Stage, Watcher, SlotListener {
 		const client = { atMs: this.#sim.time, messages: [stream], sends: [], faults: [] };
 		const record = new Record(this.#records.length, client, stream, this.#read(stream));
 		this.#probe = record;
-		this.#probeClient = this.#sim.network.connect(80, addressOf(record.index), NOBODY);
-		this.#probeClient.send(stream);
-		this.#advance(1500);
+		const probe = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
+		probe.send(stream);
+		for (let tries = 0; tries < PROBE_TRIES && record.reader.responses[0]?.isComplete !== true; tries += 1) {
+			this.#advance(PROBE_MS);
+		}
 		const [response] = record.reader.responses;
+		// Where octets come one by one, all limits may be too short.
+		if (this.#plan.profile === "hostile" && (response?.status === 408 || (!response && record.over !== ""))) return;
 		if (response?.status !== 200 || latin1Text(response.content) !== "to probe") {
 			this.#fail(9, `a fresh probe gets ${response?.status ?? "nothing"}`, null);
 		}
-		this.#probeClient.close();
+		probe.close();
 		this.#advance(this.#longest());
 	}
 
@@ -326,9 +359,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		for (const [index, view] of this.#views.entries()) {
 			if (this.#wasFree[index] === true && !view.isUntouched()) this.#fail(6, "a free slot was written to", null);
 		}
-		const address = transport.remoteAddress;
-		const index = Number(address.slice(address.lastIndexOf(".") + 1)) - 1;
-		const record = index === this.#records.length ? this.#probe : this.#records[index];
+		const client = this.#sim.clientOf(transport);
+		const index = client === undefined ? -1 : this.#clients.indexOf(client);
+		const record = index < 0 ? this.#probe : this.#records[index];
 		if (record === undefined || record === null) return;
 		if (record.transport !== null) this.#fail(5, "a client was accepted twice", record);
 		record.transport = transport;
@@ -400,7 +433,7 @@ export class Play implements Stage, Watcher, SlotListener {
 			if (record === null) continue;
 			this.#look(view, record);
 			if (time <= this.#busyUntil) continue;
-			const late = invariants.deadline(view, record, now, time, this.#limits);
+			const late = invariants.deadline(view, record, now, time, this.#slackMs, this.#limits);
 			if (late !== "") this.#fail(7, late, record);
 		}
 	}
@@ -412,7 +445,7 @@ export class Play implements Stage, Watcher, SlotListener {
 			record.violation = view.violation;
 			record.requestsBefore = record.requestCount;
 			// Without an error response there is none to come.
-			if (!record.wasRefused) record.responsesBefore = record.reader.responses.length - 1;
+			if (!record.wasRefused) record.responsesBefore = record.requestCount - 1;
 			this.#coverage.reach(`rule: ${view.violation}`);
 		}
 		const surplus = invariants.requestCount(record);
@@ -539,8 +572,4 @@ function keptFields(request: Request): [string, string][] {
 		fields.push([request.fieldName(index).toLowerCase(), request.fieldValue(index)]);
 	}
 	return fields;
-}
-
-function addressOf(index: number): string {
-	return `192.0.2.${index + 1}`;
 }

@@ -1,6 +1,7 @@
 // Searches a range of seeds: draws each one's plan, plays it, cuts it otherwise and plays it again, and says what came of it.
 // For the command line, the tests, and XS.
 
+import type { SimProfileName } from "../virtual/profiles.js";
 import { Random } from "../virtual/random.js";
 import type { Trace } from "../virtual/trace.js";
 import { SearchedApp } from "./app.js";
@@ -12,7 +13,7 @@ import { type ClientPlan, drawPlan, type Plan, streamOf } from "./plan.js";
 import { Play } from "./play.js";
 
 /** The profiles that are searched. */
-export const PROFILES: readonly string[] = ["esp32", "esp8266", "pico-w", "lin"];
+export const PROFILES: readonly SimProfileName[] = ["esp32", "esp32c3", "esp8266", "pico-w", "lin", "node", "hostile"];
 
 /** A plan that failed. */
 export interface Finding {
@@ -27,10 +28,10 @@ export class Search {
 	connectionCount = 0;
 	requestCount = 0;
 	readonly #searched = new SearchedApp();
-	readonly #profiles: readonly string[];
+	readonly #profiles: readonly SimProfileName[];
 
 	/** `profiles`: those that plans are drawn for. */
-	constructor(profiles: readonly string[] = PROFILES) {
+	constructor(profiles: readonly SimProfileName[] = PROFILES) {
 		this.#profiles = profiles;
 	}
 
@@ -57,6 +58,7 @@ export class Search {
 		this.hash.add(other.hash);
 		this.connectionCount += other.connectionCount;
 		if (other.failure !== null) return other.failure;
+		if (!other.isComparable) return null;
 		for (const [client, digest] of played.digests.entries()) {
 			const what = invariants.segmentation(digest, other.digests[client] ?? []);
 			if (what !== "") return { invariant: 1, what, client, timeMs: 0 };
