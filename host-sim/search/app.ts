@@ -2,7 +2,7 @@
 
 import { type App, defineApp } from "../../src/app/app.js";
 import type { Request } from "../../src/app/request.js";
-import type { Limits } from "../../src/limits.js";
+import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { routesOn, type Sighting, type Stage } from "./behaviours.js";
 import type { Plan } from "./plan.js";
 
@@ -12,14 +12,24 @@ const KEPT: Readonly<Record<Plan["keeps"], readonly string[] | "all">> = {
 	none: [],
 };
 
+/** With less, some answer of the app would not fit. */
+const SMALLEST: Partial<Limits> = { sendLength: 600 };
+
 /** A stage that is set anew for each plan. */
 export class SearchedApp implements Stage {
 	stage: Stage | null = null;
-	readonly #routes = routesOn(this);
+	readonly #apps: Readonly<Record<Plan["keeps"], App>>;
 
-	/** The app of a plan. */
-	app(limits: Partial<Limits>, keeps: Plan["keeps"]): App {
-		return defineApp({ routes: this.#routes, limits, fields: KEPT[keeps] });
+	constructor() {
+		const routes = routesOn(this);
+		const define = (keeps: Plan["keeps"]) => defineApp({ routes, limits: SMALLEST, fields: KEPT[keeps] });
+		this.#apps = { all: define("all"), some: define("some"), none: define("none") };
+	}
+
+	/** The app of a plan: one of three, with its limits. What `defineApp` checks, holds for all of them. */
+	app(given: Partial<Limits>, keeps: Plan["keeps"]): App {
+		const limits = completeLimits(given);
+		return { ...this.#apps[keeps], limits, headOptions: headOptions(limits, false, false) };
 	}
 
 	private get live(): Stage {

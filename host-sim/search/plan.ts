@@ -117,9 +117,11 @@ function drawSends(random: Random, messages: readonly string[], isCalm: boolean)
 		case 1:
 			return messages.map((message) => ({ delayMs: random.below(gap + 1), length: message.length }));
 		default: {
-			const longest = random.pick(length > 1500 ? [30, 200, 1500] : [1, 5, 30, 200]);
+			// Mostly a few dozen segments; now and then every octet in one of its own.
+			const fine = random.chance(0.04) ? 1 : Math.ceil(length / 20);
+			const longest = random.pick([fine, fine, 200, 1500]);
 			const sends: Send[] = [];
-			for (let rest = length; rest > 0 && sends.length < 1200; ) {
+			for (let rest = length; rest > 0 && sends.length < 1500; ) {
 				const count = Math.min(rest, random.between(1, longest));
 				sends.push({ delayMs: random.chance(0.3) ? random.below(gap + 1) : 0, length: count });
 				rest -= count;

@@ -24,9 +24,8 @@ import { WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.
 const CLOSING_MS = 16_000;
 /** How long a calm plan may stand still before all has been answered that will be. */
 const CALM_MS = 1500;
-/** How long a probe may take at most: that often so many milliseconds. */
-const PROBE_TRIES = 40;
-const PROBE_MS = 500;
+/** How long the first look at what is to come takes, in milliseconds; each further one takes twice as long. */
+const LOOK_MS = 20;
 /** How late a deadline may be noticed, in milliseconds: a turn of grace, and the timers' own; where timers are late, more. */
 const SLACK_MS = 25;
 const HOSTILE_SLACK_MS = 850;
@@ -247,8 +246,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		} else {
 			// A client whose SYN was dropped tries again every second, and begins when another has left.
 			for (let round = 0; round <= this.#records.length && this.#failure === null; round += 1) {
-				this.#advance(this.#longest());
-				if (this.#views.every((view) => view.isFree || this.#mayStay(view))) break;
+				const isLeft = () => this.#views.every((view) => view.isFree || this.#mayStay(view));
+				this.#advanceUntil(isLeft);
+				if (isLeft()) break;
 			}
 			for (const view of this.#views) {
 				if (view.isFree || this.#mayStay(view)) continue;
@@ -256,6 +256,28 @@ export class Play implements Stage, Watcher, SlotListener {
 			}
 		}
 		if (this.#failure === null) for (const record of this.#records) this.#judge(record, isCalm);
+	}
+
+	/** Lets time pass until it is so, or until all waits there are have passed twice. */
+	#advanceUntil(isSo: () => boolean): void {
+		const end = this.#sim.time + 2 * this.#longest();
+		for (let step = LOOK_MS; this.#failure === null && !isSo() && this.#sim.time < end; step *= 2) {
+			this.#advance(Math.min(step, end - this.#sim.time));
+		}
+	}
+
+	/** Whether nothing is left to happen. */
+	get #isQuiet(): boolean {
+		const { network } = this.#sim;
+		if (network.next === Number.POSITIVE_INFINITY) return true;
+		// The Linux build's listener polls as long as it is open.
+		return this.#plan.profile === "lin" && network.timers.count <= 1;
+	}
+
+	/** Whether nobody is there any more, and nothing is left to happen. */
+	get #isOver(): boolean {
+		const { network, server } = this.#sim;
+		return server.connectionCount === 0 && network.connectionCount === 0 && this.#isQuiet;
 	}
 
 	/** Longer than all waits of a connection together. */
@@ -282,13 +304,13 @@ export class Play implements Stage, Watcher, SlotListener {
 			client.take(Number.POSITIVE_INFINITY);
 			client.close();
 		}
-		this.#advance(this.#longest());
+		this.#advanceUntil(() => server.connectionCount === 0 && server.waitingCount === 0);
 		// What has no deadline ends with its client at the latest.
 		for (const view of this.#views) {
 			const record = view.isFree || !this.#mayStay(view) ? null : recordOf(view.transport);
 			if (record !== null) this.#clients[record.index]?.reset();
 		}
-		this.#advance(this.#longest());
+		this.#advanceUntil(() => this.#isOver);
 		if (this.#failure !== null) return;
 		if (server.connectionCount > 0) this.#fail(9, "a connection does not end", null);
 		else if (server.waitingCount > 0) this.#fail(9, "somebody waits in line for ever", null);
@@ -300,9 +322,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		if (network.connectionCount > 0 && !wasLost)
 			this.#fail(9, `${network.connectionCount} control blocks are never freed`, null);
 		if (network.objectCount > 0) this.#fail(9, `${network.objectCount} sockets are never closed`, null);
-		// The Linux build's listener polls as long as it is open.
-		const isQuiet = network.profile.isLwip ? network.next === Number.POSITIVE_INFINITY : network.timers.count <= 1;
-		if (!isQuiet) this.#fail(9, "an event is left", null);
+		if (!this.#isQuiet) this.#fail(9, "an event is left", null);
 		for (const fault of network.faults) this.#fail(5, `on a board the program would have crashed: ${fault}`, null);
 		for (const error of this.#sim.escaped) this.#fail(0, `thrown: ${String(error)}`, null);
 		for (const view of this.#views) if (!view.isUntouched()) this.#fail(6, "a free slot was written to", null);
@@ -315,9 +335,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#probe = record;
 		const probe = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
 		probe.send(stream);
-		for (let tries = 0; tries < PROBE_TRIES && record.reader.responses[0]?.isComplete !== true; tries += 1) {
-			this.#advance(PROBE_MS);
-		}
+		this.#advanceUntil(() => record.over !== "" || record.reader.responses[0]?.isComplete === true);
 		const [response] = record.reader.responses;
 		// Where octets come one by one, all limits may be too short.
 		if (this.#plan.profile === "hostile" && (response?.status === 408 || (!response && record.over !== ""))) return;
@@ -325,7 +343,7 @@ export class Play implements Stage, Watcher, SlotListener {
 			this.#fail(9, `a fresh probe gets ${response?.status ?? "nothing"}`, null);
 		}
 		probe.close();
-		this.#advance(this.#longest());
+		this.#advanceUntil(() => this.#isOver);
 	}
 
 	// ---- Judgement ----

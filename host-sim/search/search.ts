@@ -84,7 +84,7 @@ function recut(random: Random, client: ClientPlan): ClientPlan {
 	const { length } = streamOf(client);
 	if (client.sends.length > 0 && random.chance(0.5)) return { ...client, sends: [] };
 	if (random.chance(0.3)) return { ...client, sends: [{ delayMs: 0, length: random.below(length + 1) }] };
-	const longest = length > 1500 ? 100 : random.pick([1, 3, 20]);
+	const longest = random.chance(0.04) ? 1 : Math.ceil(length / 20);
 	const sends = [];
 	for (let rest = length; rest > 0; ) {
 		const count = Math.min(rest, random.between(1, longest));
