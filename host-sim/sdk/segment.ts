@@ -2,7 +2,8 @@
 // the double.
 
 export class Segment {
-	readonly octets: Uint8Array;
+	/** As long as it has had to be so far. */
+	octets: Uint8Array;
 	start = 0;
 	end = 0;
 	next: Segment | null = null;
@@ -16,6 +17,9 @@ export class Segment {
 	}
 }
 
+/** A simulation may have thousands of segments of an octet each. */
+const LENGTH_MIN = 64;
+
 /** Segments that are not in use. */
 export class SegmentPool {
 	readonly #length: number;
@@ -27,8 +31,9 @@ export class SegmentPool {
 
 	/** A segment with `count` octets of `octets` from `start`. */
 	take(octets: Uint8Array, start: number, count: number): Segment {
-		const segment = this.#free ?? new Segment(this.#length);
+		const segment = this.#free ?? new Segment(Math.max(count, LENGTH_MIN));
 		this.#free = segment.next;
+		if (segment.octets.length < count) segment.octets = new Uint8Array(this.#length);
 		segment.next = null;
 		segment.start = 0;
 		segment.end = count;
