@@ -65,4 +65,15 @@ export class Coverage {
 	get empty(): string[] {
 		return [...this.counts].filter(([, count]) => count === 0).map(([row]) => row);
 	}
+
+	/** A line for each state with its causes, and the rows that are neither. */
+	table(): { readonly states: readonly string[]; readonly rows: readonly (readonly [string, number])[] } {
+		const width = Math.max(...CAUSES.map((cause) => cause.length)) + 1;
+		const states = ["".padEnd(width) + CAUSES.map((cause) => cause.padStart(width)).join("")];
+		for (const phase of PHASES) {
+			const cells = CAUSES.map((cause) => this.counts.get(`${phase} × ${cause}`) ?? "");
+			states.push(phase.padEnd(width) + cells.map((cell) => String(cell).padStart(width)).join(""));
+		}
+		return { states, rows: [...this.counts].filter(([row]) => !row.includes(" × ")) };
+	}
 }

@@ -21,6 +21,8 @@ export interface SlotListener {
 	expired(view: SlotView, wait: string): void;
 	/** It had to go for one that waits. */
 	evicted(view: SlotView, phase: string): void;
+	/** The server cuts off all that is left. */
+	cutOff(): void;
 }
 
 /** The methods of the server that are listened to, under names of its own. */
@@ -164,5 +166,6 @@ function listen(view: SlotView, listener: SlotListener): void {
 
 /** The slots of a server. */
 export function slotViews(server: Server, listener: SlotListener): readonly SlotView[] {
+	before(server, "abort", () => listener.cutOff());
 	return server.slots.map((slot) => new SlotView(slot, listener));
 }

@@ -268,6 +268,18 @@ export function deadline(
 	return "";
 }
 
+/** 7. No late reply reaches a request that is not its own: those that name themselves name the request they answer. */
+export function addressed(record: Record): string {
+	for (const [index, response] of record.reader.responses.entries()) {
+		const tag = /^to ([A-Za-z0-9]+)$/.exec(latin1Text(response.content))?.[1];
+		const target = record.reading.requests[index]?.target ?? "";
+		if (tag === undefined || !response.isComplete || wishOf(target)?.behaviour.hasContent === true) continue;
+		const own = wishOf(target)?.tag;
+		if (own !== undefined && own !== tag) return `"${own}" gets the reply to "${tag}"`;
+	}
+	return "";
+}
+
 /** 7. No deadline passes before its time. */
 export function notEarly(record: Record, wait: string, time: number, limits: Limits): string {
 	const lasted = time - record.since + 1;

@@ -160,7 +160,7 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 	}
 	const faults: WorldFault[] = [];
 	while (random.chance(worldFaults)) {
-		const kind = random.pick(["busy", "busy", "lose", "fail", "close"] as const);
+		const kind = random.pick(["busy", "lose", "fail", "close", "close"] as const);
 		faults.push({ atMs: random.below(600), kind, count: random.below(kind === "fail" ? 4 : 300) });
 	}
 	return {

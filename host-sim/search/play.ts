@@ -311,7 +311,8 @@ export class Play implements Stage, Watcher, SlotListener {
 			if (record !== null) this.#clients[record.index]?.reset();
 		}
 		this.#advanceUntil(() => this.#isOver);
-		if (this.#failure !== null) return;
+		// lwIP tells nobody of the end before all is read that came, and without a deadline nobody reads: nothing more comes.
+		if (this.#failure !== null || this.#views.some((view) => !view.isFree && this.#mayStay(view))) return;
 		if (server.connectionCount > 0) this.#fail(9, "a connection does not end", null);
 		else if (server.waitingCount > 0) this.#fail(9, "somebody waits in line for ever", null);
 		else if (!this.#isClosing) this.#sendProbe();
@@ -356,6 +357,11 @@ export class Play implements Stage, Watcher, SlotListener {
 
 	/** What can be said of a connection when nothing more is done to it. */
 	#judge(record: Record, isCalm: boolean): void {
+		for (const [index] of record.reader.responses.entries()) {
+			const target = record.reading.requests[index]?.target ?? "";
+			if (wishOf(target)?.behaviour.name === "prebuilt") this.#coverage.reach("handler: prebuilt");
+		}
+		this.#fail(7, invariants.addressed(record), record);
 		this.#fail(2, invariants.output(record, this.#circumstances), record);
 		this.#fail(4, invariants.refusedOnce(record), record);
 		if (!isCalm) return;
@@ -459,17 +465,20 @@ export class Play implements Stage, Watcher, SlotListener {
 	#look(view: SlotView, record: Record): void {
 		record.wasServed = true;
 		record.requestCount = view.requestCount;
-		if (record.violation === "" && view.violation !== "") {
-			record.violation = view.violation;
-			record.requestsBefore = record.requestCount;
-			// Without an error response there is none to come.
-			if (!record.wasRefused) record.responsesBefore = record.requestCount - 1;
-			this.#coverage.reach(`rule: ${view.violation}`);
-		}
+		this.#noteViolation(view, record);
 		const surplus = invariants.requestCount(record);
 		if (surplus !== "") this.#fail(3, surplus, record);
 		const again = invariants.refusedOnce(record);
 		if (again !== "") this.#fail(4, again, record);
+	}
+
+	#noteViolation(view: SlotView, record: Record): void {
+		if (record.violation !== "" || view.violation === "") return;
+		record.violation = view.violation;
+		record.requestsBefore = view.requestCount;
+		// Without an error response there is none to come.
+		if (!record.wasRefused) record.responsesBefore = view.requestCount - 1;
+		this.#coverage.reach(`rule: ${view.violation}`);
 	}
 
 	// ---- SlotListener ----
@@ -488,6 +497,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		if (phase === "flush" && cause === "last" && view.hasContentLeft) {
 			this.#coverage.reach("limit: discardLengthMax: content left unread");
 		}
+		if (cause === "ended" || cause === "aborted") this.#noteViolation(view, record);
 		const isFirstHead = phase === "first" && cause === "begun";
 		if (!isFirstHead) record.since = this.#sim.time;
 	}
@@ -504,6 +514,10 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#coverage.reach(`limit: tenureMs: evicted from ${phase}`);
 		const record = recordOf(view.transport);
 		if (record !== null) record.wasEvicted = true;
+	}
+
+	cutOff(): void {
+		this.#coverage.reach("limit: shutdownTimeoutMs: cut off");
 	}
 
 	// ---- Stage ----

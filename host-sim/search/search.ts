@@ -1,9 +1,9 @@
 // Searches a range of seeds: draws each one's plan, plays it, cuts it otherwise and plays it again, and says what came of it.
 // For the command line, the tests, and XS.
 
+import { traceText } from "../picture/text.js";
 import type { SimProfileName } from "../virtual/profiles.js";
 import { Random } from "../virtual/random.js";
-import type { Trace } from "../virtual/trace.js";
 import { SearchedApp } from "./app.js";
 import { Coverage } from "./coverage.js";
 import { Hash } from "./hash.js";
@@ -66,10 +66,10 @@ export class Search {
 		return null;
 	}
 
-	/** Plays a plan that fails, and writes down what happens. */
-	trace(plan: Plan): { readonly failure: Failure | null; readonly trace: Trace | null } {
+	/** Plays a plan and writes down what happens, a line for each event. */
+	trace(plan: Plan): { readonly failure: Failure | null; readonly text: string } {
 		const { failure, trace } = new Play(plan, this.#searched, new Coverage(), true).run();
-		return { failure, trace };
+		return { failure, text: trace === null ? "" : traceText(trace) };
 	}
 }
 

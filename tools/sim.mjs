@@ -1,0 +1,270 @@
+// The search (host-sim/search): draws a plan from each seed, plays it on the simulated boards, and looks after every event.
+//
+//     npm run sim -- [--seeds 10000] [--from 1] [--profile NAME] [--workers N]
+//     npm run sim -- --seed N [--profile NAME]      plays one seed, and writes down what happens
+//     npm run sim -- --mutants [--only TEXT]        has faults of our own found, each by its invariant
+//
+// A failure is shown with its seed, its profile, the smallest plan that still fails, and its trace. The last line is the hash
+// of all traces: the same for the same seeds, however many workers share them.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const ENTRY = `
+export { Coverage } from "./host-sim/search/coverage.ts";
+export { Hash } from "./host-sim/search/hash.ts";
+export { MUTANTS } from "./host-sim/search/mutants.ts";
+export { PROFILES, Search } from "./host-sim/search/search.ts";
+export { shrink } from "./host-sim/search/shrink.ts";
+`;
+/** How many seeds a worker is given at a time. */
+const CHUNK = 100;
+/** How often the progress is told, in milliseconds: on a terminal, and elsewhere. */
+const PROGRESS_MS = 1000;
+const PROGRESS_LOG_MS = 10_000;
+/** After so many failures it gives up. */
+const FAILURES_MAX = 5;
+/** In how many seeds a mutant has to be found. */
+const MUTANT_SEEDS = 10_000;
+
+/** Bundles the search into a file; `mutant`: with that fault in the server. */
+async function bundle(outfile, mutant = null) {
+	let isApplied = mutant === null;
+	const plugin = {
+		name: "a fault of our own",
+		setup({ onLoad }) {
+			onLoad({ filter: /[\\/](src|platform)[\\/].*\.ts$/ }, ({ path }) => {
+				if (mutant === null || relative(root, path) !== join(mutant.file)) return undefined;
+				const contents = readFileSync(path, "utf8");
+				if (contents.split(mutant.text).length !== 2) {
+					throw new Error(`the mutant "${mutant.name}" does not find its place in ${mutant.file}`);
+				}
+				isApplied = true;
+				return { contents: contents.replace(mutant.text, () => mutant.replacement), loader: "ts" };
+			});
+		},
+	};
+	await build({
+		stdin: { contents: ENTRY, resolveDir: root, loader: "ts" },
+		bundle: true,
+		format: "esm",
+		platform: "node",
+		target: "es2022",
+		outfile,
+		absWorkingDir: root,
+		plugins: [plugin],
+		logLevel: "silent",
+	});
+	if (!isApplied) throw new Error(`the mutant "${mutant.name}" does not find its file ${mutant.file}`);
+}
+
+// ---- In a worker ----
+
+/** Searches what it is given; for a mutant, until its invariant has found it. */
+async function work() {
+	const { file, profiles, mutant } = workerData;
+	const { Search } = await import(pathToFileURL(file).href);
+	if (mutant !== null) return parentPort.postMessage(hunt(Search, profiles, mutant));
+	parentPort.on("message", ({ from, count }) => {
+		const search = new Search(profiles);
+		const findings = [];
+		for (let seed = from; seed < from + count; seed += 1) {
+			const finding = search.seed(seed);
+			if (finding !== null) findings.push(finding);
+		}
+		const { coverage, hash, connectionCount } = search;
+		parentPort.postMessage({ count, findings, counts: [...coverage.counts], hash: hash.text, connectionCount });
+	});
+	parentPort.postMessage({ count: 0, findings: [], counts: [], hash: "0".repeat(16), connectionCount: 0 });
+}
+
+function hunt(Search, profiles, { invariant }) {
+	const search = new Search(profiles);
+	let before = null;
+	for (let seed = 1; seed <= MUTANT_SEEDS; seed += 1) {
+		let failure = null;
+		try {
+			failure = search.seed(seed)?.failure ?? null;
+		} catch (error) {
+			failure = { invariant: 0, what: String(error) };
+		}
+		if (failure?.invariant === invariant) return { seed, what: failure.what, before };
+		if (failure !== null) before ??= { seed, invariant: failure.invariant };
+	}
+	return { seed: 0, what: "", before };
+}
+
+// ---- On the command line ----
+
+function option(name, fallback) {
+	const index = process.argv.indexOf(`--${name}`);
+	if (index < 0) return fallback;
+	const value = process.argv[index + 1];
+	if (typeof fallback === "string") return value ?? "";
+	const number = Number(value);
+	if (Number.isSafeInteger(number) && number >= 0) return number;
+	console.error(`--${name} takes a whole number, not ${value}`);
+	process.exit(2);
+}
+
+async function main() {
+	const folder = mkdtempSync(join(tmpdir(), "thimble-search-"));
+	try {
+		const file = join(folder, "search.mjs");
+		await bundle(file);
+		const library = await import(pathToFileURL(file).href);
+		const profile = option("profile", "");
+		const profiles = profile === "" ? library.PROFILES : [profile];
+		if (process.argv.includes("--mutants")) await findMutants(library.MUTANTS, profiles, folder);
+		else if (process.argv.includes("--seed")) await playSeed(library, profiles, option("seed", 1));
+		else await searchSeeds(library, profiles, file);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+}
+
+async function playSeed({ Search }, profiles, seed) {
+	const search = new Search(profiles);
+	const finding = search.seed(seed);
+	if (finding === null) {
+		const plan = search.plan(seed);
+		show(search, plan, null);
+		console.log(`seed ${seed} on ${plan.profile}: nothing is wrong`);
+		console.log(`hash ${search.hash.text}`);
+		return;
+	}
+	await showFinding({ Search }, profiles, finding);
+	process.exitCode = 1;
+}
+
+/** A failure: its seed, the smallest plan that fails like it, and what happens in that. */
+async function showFinding({ Search, shrink }, profiles, { plan, failure }) {
+	const { invariant, what, client, timeMs } = failure;
+	const where = client < 0 ? "" : `, client ${client}`;
+	console.log(`\nseed ${plan.seed} on ${plan.profile}: invariant ${invariant}${where}, at ${timeMs} ms`);
+	console.log(what);
+	console.log(`again: npm run sim -- --seed ${plan.seed}${profiles.length === 1 ? ` --profile ${profiles[0]}` : ""}`);
+	const search = new Search(profiles);
+	const smallest =
+		shrink === undefined ? plan : shrink(plan, (one) => search.judge(one)?.invariant === failure.invariant);
+	show(search, smallest, search.judge(smallest));
+}
+
+function show(search, plan, failure) {
+	console.log(`plan ${JSON.stringify(plan)}`);
+	if (failure !== null) console.log(`fails by invariant ${failure.invariant}: ${failure.what}`);
+	const { text } = search.trace(plan);
+	console.log(text);
+}
+
+/** A line of progress, written over on a terminal. */
+class Progress {
+	#told = 0;
+	#start = performance.now();
+	seconds = 0;
+
+	tell(done, count, connectionCount, failures) {
+		const now = performance.now();
+		this.seconds = (now - this.#start) / 1000;
+		if (now - this.#told < (process.stdout.isTTY ? PROGRESS_MS : PROGRESS_LOG_MS)) return;
+		this.#told = now;
+		const rate = done / this.seconds;
+		const left = rate > 0 ? `${Math.ceil((count - done) / rate)} s left` : "";
+		const connections = Math.round(connectionCount / this.seconds);
+		const line = `${done} of ${count} seeds, ${Math.round(rate)} seeds/s, ${connections} connections/s, ${left}, ${failures} failures`;
+		if (process.stdout.isTTY) process.stdout.write(`\r${line.padEnd(100)}`);
+		else console.log(line);
+	}
+}
+
+async function searchSeeds(library, profiles, file) {
+	const { Coverage, Hash } = library;
+	const from = option("from", 1);
+	const count = option("seeds", 10_000);
+	const workerCount = Math.max(1, Math.min(option("workers", availableParallelism()), Math.ceil(count / CHUNK)));
+	const coverage = new Coverage();
+	const hash = Hash.sum();
+	const findings = [];
+	const progress = new Progress();
+	let connectionCount = 0;
+	let next = from;
+	let done = 0;
+	await Promise.all(
+		Array.from({ length: workerCount }, () => {
+			const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { file, profiles, mutant: null } });
+			return new Promise((resolve, reject) => {
+				worker.on("error", reject);
+				worker.on("exit", resolve);
+				worker.on("message", (result) => {
+					done += result.count;
+					connectionCount += result.connectionCount;
+					hash.add(Hash.fromText(result.hash));
+					coverage.add(result.counts);
+					findings.push(...result.findings);
+					progress.tell(done, count, connectionCount, findings.length);
+					if (next >= from + count || findings.length >= FAILURES_MAX) return worker.terminate();
+					const length = Math.min(CHUNK, from + count - next);
+					worker.postMessage({ from: next, count: length });
+					next += length;
+				});
+			});
+		}),
+	);
+	if (process.stdout.isTTY) process.stdout.write("\r");
+	printCoverage(coverage);
+	findings.sort((one, other) => one.plan.seed - other.plan.seed);
+	for (const finding of findings.slice(0, FAILURES_MAX)) await showFinding(library, profiles, finding);
+	const { seconds } = progress;
+	console.log(
+		`${done} seeds from ${from} in ${seconds.toFixed(1)} s on ${workerCount} workers: ${connectionCount} connections ` +
+			`(${Math.round(connectionCount / seconds)} a second), ${findings.length} failures`,
+	);
+	console.log(`hash ${hash.text}`);
+	process.exitCode = findings.length === 0 ? 0 : 1;
+}
+
+function printCoverage(coverage) {
+	const { states, rows } = coverage.table();
+	console.log("\nstates × causes");
+	for (const line of states) console.log(line);
+	console.log("\nwhat else was reached");
+	for (const [row, count] of rows) console.log(`${String(count).padStart(10)}  ${row}`);
+	const { empty } = coverage;
+	console.log(empty.length === 0 ? "no row is empty\n" : `empty: ${empty.join("; ")}\n`);
+}
+
+/** Has every mutant found; says by which seed and invariant. */
+async function findMutants(mutants, profiles, folder) {
+	const only = option("only", "");
+	const chosen = mutants.filter(({ name, file }) => `${file} ${name}`.includes(only));
+	let next = 0;
+	let missed = 0;
+	const one = async () => {
+		for (let index = next++; index < chosen.length; index = next++) {
+			const mutant = chosen[index];
+			const file = join(folder, `mutant-${index}.mjs`);
+			await bundle(file, mutant);
+			const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { file, profiles, mutant } });
+			const { seed, what, before } = await new Promise((resolve, reject) => {
+				worker.on("error", reject);
+				worker.on("message", resolve);
+			});
+			if (seed === 0) missed += 1;
+			const found = seed === 0 ? "NOT FOUND" : `invariant ${mutant.invariant}, seed ${seed}`;
+			const first = before === null ? "" : ` (by ${before.invariant} at seed ${before.seed} before)`;
+			console.log(`${found.padEnd(26)} ${mutant.file.padEnd(36)} ${mutant.name}${first}`);
+			if (seed > 0) console.log(`${"".padEnd(27)}${what.split("\n")[0].slice(0, 120)}`);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(availableParallelism(), chosen.length) }, one));
+	console.log(`${chosen.length} mutants: ${chosen.length - missed} found, ${missed} missed`);
+	process.exitCode = missed === 0 ? 0 : 1;
+}
+
+if (isMainThread) await main();
+else await work();
