@@ -155,7 +155,7 @@ function request(random: Random, behaviour: Behaviour, tag: string, options: Gra
 		random.pick([20, 300, 3000]),
 	);
 	const octets = content(random, random.between(0, longest));
-	if (!isOld && random.chance(0.1)) fields.push("Expect: 100-continue");
+	if (!isOld && random.chance(0.15)) fields.push("Expect: 100-continue");
 	if (isOld || random.chance(0.5))
 		return `${empty}${head(line, ...fields, `Content-Length: ${octets.length}`)}${octets}`;
 	return `${empty}${head(line, ...fields, "Transfer-Encoding: chunked")}${chunks(random, octets, limits)}`;

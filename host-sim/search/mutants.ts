@@ -119,10 +119,17 @@ export const MUTANTS: readonly Mutant[] = [
 		invariant: 9,
 	},
 	{
+		name: "only one client is ever let in from the waiting line",
+		file: "src/server/server.ts",
+		text: "this.#isAdmitting = false;\n\t\tif",
+		replacement: "if",
+		invariant: 9,
+	},
+	{
 		name: "who has left the waiting line stays in it",
 		file: "src/server/waiting-line.ts",
-		text: "this.count -= 1;\n\t\tthis.#places[this.count] = place;",
-		replacement: "this.#places[this.count] = place;",
-		invariant: 9,
+		text: "this.remove(this.#places.indexOf(place));",
+		replacement: "",
+		invariant: 5,
 	},
 ];

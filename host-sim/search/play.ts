@@ -460,6 +460,10 @@ export class Play implements Stage, Watcher, SlotListener {
 			const late = invariants.deadline(view, record, now, time, this.#slackMs, this.#limits);
 			if (late !== "") this.#fail(7, late, record);
 		}
+		const { waitingCount, connectionCount } = this.#sim.server;
+		if (waitingCount > 0 && connectionCount < this.#views.length) {
+			this.#fail(9, "somebody waits in line while a slot is free", null);
+		}
 	}
 
 	#look(view: SlotView, record: Record): void {
@@ -488,7 +492,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		const record = recordOf(view.transport);
 		if (record === null) return;
 		if (cause === "refused") {
+			if (record.wasRefused) this.#fail(4, "a second error response", record);
 			record.wasRefused = true;
+			this.#noteViolation(view, record);
 			record.responsesBefore = record.reader.responses.length;
 		}
 		if (phase === "flush" && cause === "last" && record.requestCount === this.#limits.requestsMax) {
@@ -540,6 +546,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		record.sightings.push(sighting);
 		this.#note(index, tag);
 		const { method, target, version } = request;
+		this.#fail(4, invariants.refusedOnce(record), record);
 		this.#fail(3, invariants.request(record, index, method, target, version), record);
 		this.#fail(3, invariants.fields(record, index, keptFields(request)), record);
 		this.#coverage.reach(`handler: ${wishOf(target)?.behaviour.name ?? "other"}`);
