@@ -128,7 +128,8 @@ async function main() {
 	}
 }
 
-async function playSeed({ Search }, profiles, seed) {
+async function playSeed(library, profiles, seed) {
+	const { Search } = library;
 	const search = new Search(profiles);
 	const finding = search.seed(seed);
 	if (finding === null) {
@@ -138,7 +139,7 @@ async function playSeed({ Search }, profiles, seed) {
 		console.log(`hash ${search.hash.text}`);
 		return;
 	}
-	await showFinding({ Search }, profiles, finding);
+	await showFinding(library, profiles, finding);
 	process.exitCode = 1;
 }
 
@@ -150,8 +151,7 @@ async function showFinding({ Search, shrink }, profiles, { plan, failure }) {
 	console.log(what);
 	console.log(`again: npm run sim -- --seed ${plan.seed}${profiles.length === 1 ? ` --profile ${profiles[0]}` : ""}`);
 	const search = new Search(profiles);
-	const smallest =
-		shrink === undefined ? plan : shrink(plan, (one) => search.judge(one)?.invariant === failure.invariant);
+	const smallest = shrink(plan, failure, (one) => search.judge(one));
 	show(search, smallest, search.judge(smallest));
 }
 

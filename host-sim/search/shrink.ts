@@ -1,6 +1,7 @@
 // Makes a plan that fails smaller, as long as it goes on to fail in the same way: fewer clients, fewer messages, fewer
 // faults, plainer segments, the default limits. For the command line.
 
+import type { Failure } from "./invariants.js";
 import { type ClientPlan, type Plan, streamOf } from "./plan.js";
 
 /** How many plans are tried at most. */
@@ -55,12 +56,14 @@ function* smallerClient(client: ClientPlan): Iterable<ClientPlan> {
 	}
 }
 
-/** Without one of its field lines, or with half its content. */
+/** Without one of its field lines, or without its content. */
 function* smallerMessage(message: string): Iterable<string> {
 	const headEnd = message.indexOf("\r\n\r\n");
 	if (headEnd < 0) return;
 	const lines = message.slice(0, headEnd).split("\r\n");
 	const rest = message.slice(headEnd);
+	if (/^transfer-encoding: chunked$/im.test(message)) yield `${message.slice(0, headEnd)}\r\n\r\n0\r\n\r\n`;
+	else if (rest.length > 4) yield `${message.slice(0, headEnd).replace(/^(content-length:).*$/im, "$1 0")}\r\n\r\n`;
 	for (let index = lines.length - 1; index > 0; index -= 1) yield without(lines, index).join("\r\n") + rest;
 }
 
@@ -79,8 +82,19 @@ function without<T>(list: readonly T[], index: number): T[] {
 	return [...list.slice(0, index), ...list.slice(index + 1)];
 }
 
-/** The smallest plan that was found for which `fails` holds as it does for `plan`. */
-export function shrink(plan: Plan, fails: (plan: Plan) => boolean): Plan {
+/** What a failure is about, without names and numbers: two plans that fail so fail in the same way. */
+function kindOf({ invariant, what }: Failure): string {
+	const words = what.replace(/\S*[/"]\S*/g, "").match(/\b[a-z]{2,}\b/g) ?? [];
+	return `${invariant} ${words.slice(0, 6).join(" ")}`;
+}
+
+/** The smallest plan that was found that fails as `plan` does. `judge`: plays one. */
+export function shrink(plan: Plan, failure: Failure, judge: (plan: Plan) => Failure | null): Plan {
+	const kind = kindOf(failure);
+	const fails = (one: Plan) => {
+		const other = judge(one);
+		return other !== null && kindOf(other) === kind;
+	};
 	let smallest = plan;
 	let tries = 0;
 	for (let hasShrunk = true; hasShrunk && tries < TRIES_MAX; ) {
