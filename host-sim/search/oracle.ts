@@ -64,7 +64,8 @@ const METHOD_LENGTH_MAX = 32;
 const EMPTY_LINES_MAX = 4;
 const VERSION = /^HTTP\/([0-9])\.([0-9])$/;
 // RFC 3986 §3.3, §3.4.
-const PATH = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
+// docs/paths.md: an encoded zero is refused in a path.
+const PATH = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%(?!00)[0-9A-Fa-f]{2})*$/;
 const QUERY = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
 const ABSOLUTE = /^(https?):\/\/([^/?]*)(\/[^?]*)?(?:\?(.*))?$/i;
 const REGISTERED_NAME = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;

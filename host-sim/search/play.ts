@@ -26,6 +26,8 @@ const CLOSING_MS = 16_000;
 const CALM_MS = 1500;
 /** How long the first look at what is to come takes, in milliseconds; each further one takes twice as long. */
 const LOOK_MS = 20;
+/** How long a response may take that leaves octet by octet, in milliseconds. */
+const HOSTILE_OCTETS_MS = 600_000;
 /** How late a deadline may be noticed, in milliseconds: a turn of grace, and the timers' own; where timers are late, more. */
 const SLACK_MS = 25;
 const HOSTILE_SLACK_MS = 850;
@@ -285,7 +287,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		const { limits } = this.#circumstances;
 		const { headTimeoutMs, idleTimeoutMs, contentIdleTimeoutMs, handlerTimeoutMs, responseIdleTimeoutMs } = limits;
 		const { sendTimeoutMs, lingerTimeoutMs, waitTimeoutMs } = limits;
-		const one = headTimeoutMs + idleTimeoutMs + contentIdleTimeoutMs + handlerTimeoutMs + responseIdleTimeoutMs;
+		const octets = this.#plan.profile === "hostile" ? HOSTILE_OCTETS_MS : 0;
+		const one =
+			octets + headTimeoutMs + idleTimeoutMs + contentIdleTimeoutMs + handlerTimeoutMs + responseIdleTimeoutMs;
 		return one + sendTimeoutMs + lingerTimeoutMs + waitTimeoutMs + CLOSING_MS;
 	}
 
@@ -339,7 +343,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#advanceUntil(() => record.over !== "" || record.reader.responses[0]?.isComplete === true);
 		const [response] = record.reader.responses;
 		// Where octets come one by one, all limits may be too short.
-		const hasNoTime = this.#plan.profile === "hostile" && (response === undefined || response.status === 408);
+		const hasNoTime = this.#plan.profile === "hostile" && (response?.isComplete !== true || response.status === 408);
 		const isRight = response?.status === 200 && latin1Text(response.content) === "to probe";
 		if (!isRight && !hasNoTime) this.#fail(9, `a fresh probe gets ${response?.status ?? "nothing"}`, null);
 		probe.close();
