@@ -6,7 +6,7 @@ import { bundle } from "./xs/bundle.js";
 import { describeOnXs, onV8, onXs } from "./xs/sides.js";
 
 /** How many seeds each profile is searched for. */
-const SEEDS = 6;
+const SEEDS = 20;
 const TIMEOUT_MS = 300_000;
 
 const SCRIPT = `import { Search } from "./host-sim/search/search.ts";

@@ -641,7 +641,10 @@ export interface Wish {
 
 /** What a target asks for; null when it is no route's, or is spelled so that it had to be decoded first. */
 export function wishOf(target: string): Wish | null {
-	const match = /^(?:http:\/\/x)?\/([a-z]+)\/([A-Za-z0-9]+)((?:\/[0-9]+)*)(?:\?.*)?$/.exec(target);
+	const match =
+		/^(?:http:\/\/[^/?]+)?\/([a-z]+)\/(?!\.\.?[/?])([A-Za-z0-9\-._~!$&'()*+,;=:@]+)((?:\/[0-9]+)*)(?:\?.*)?$/.exec(
+			target,
+		);
 	const behaviour = match === null ? undefined : BY_NAME.get(match[1] as string);
 	if (match === null || behaviour === undefined) return null;
 	const parameters = (match[3] as string).split("/").slice(1).map(Number);

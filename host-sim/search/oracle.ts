@@ -180,7 +180,7 @@ function readHead(stream: string, from: number, limits: OracleLimits): HeadReadi
 	}
 	if (!isWhole) {
 		// Of a head that is not whole, only what is wrong in its lines is known; the rest might still become right.
-		return problems.length > 0 || last !== "" ? partialHead(problems, last, fields, line, start) : "partial";
+		return partialHead(problems, last, fields, line, start);
 	}
 	const meaning = readFields(fields, line.minorVersion, line.isAuthorityForm);
 	problems.push(...meaning.problems);
@@ -212,9 +212,11 @@ function partialHead(
 ): HeadReading | "partial" {
 	if (problems.length > 0) return broken(problems, start);
 	// The line that was cut off may be wrong, and the fields before it may be: whoever refuses now may be right.
-	const meaning = readFields(fields, line.minorVersion, line.isAuthorityForm).problems;
+	const hasHost = fields.some(([name]) => name === "host");
+	const known = hasHost ? fields : [...fields, ["host", "to.come"] as const];
+	const meaning = readFields(known, line.minorVersion, line.isAuthorityForm).problems;
 	const isSuspicious =
-		meaning.length > 0 || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*\r?)?$/.test(last);
+		meaning.length > 0 || !/^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?\r?$/.test(last);
 	return isSuspicious ? broken([400, 413, 417, 431, 501, PERHAPS], start) : "partial";
 }
 

@@ -24,6 +24,8 @@ import { WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.
 const CLOSING_MS = 16_000;
 /** How long a calm plan may stand still before all has been answered that will be. */
 const CALM_MS = 1500;
+/** How long a connection may need until the server knows of it, in milliseconds. */
+const ARRIVAL_MS = 400;
 /** How long the first look at what is to come takes, in milliseconds; each further one takes twice as long. */
 const LOOK_MS = 20;
 /** How long a response may take that leaves octet by octet, in milliseconds. */
@@ -308,6 +310,8 @@ export class Play implements Stage, Watcher, SlotListener {
 			client.take(Number.POSITIVE_INFINITY);
 			client.close();
 		}
+		// Who has just connected has not reached the server yet.
+		this.#advance(ARRIVAL_MS);
 		this.#advanceUntil(() => server.connectionCount === 0 && server.waitingCount === 0);
 		// What has no deadline ends with its client at the latest.
 		for (const view of this.#views) {
@@ -440,7 +444,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#fail(5, what, null);
 	}
 
-	happened(): void {
+	happened(isInside = false): void {
 		if (this.#sim === undefined || this.#views === undefined) return;
 		const { time } = this.#sim;
 		this.#lastEvent += 1;
@@ -464,7 +468,7 @@ export class Play implements Stage, Watcher, SlotListener {
 			if (late !== "") this.#fail(7, late, record);
 		}
 		const { waitingCount, connectionCount } = this.#sim.server;
-		if (waitingCount > 0 && connectionCount < this.#views.length) {
+		if (!isInside && waitingCount > 0 && connectionCount < this.#views.length) {
 			this.#fail(9, "somebody waits in line while a slot is free", null);
 		}
 	}

@@ -24,8 +24,8 @@ export interface Watcher {
 	note(what: number, value: number): void;
 	/** The contract was broken. */
 	broken(what: string): void;
-	/** The server has returned from an event. */
-	happened(): void;
+	/** The server has returned from an event; `isInside` another, which it caused by closing a connection. */
+	happened(isInside: boolean): void;
 }
 
 // What `note` speaks of.
@@ -37,6 +37,11 @@ export const NOTE_TIMER = 5;
 export const NOTE_END = 6;
 export const NOTE_LISTEN = 7;
 
+/** How many connections are being closed just now. */
+interface Depth {
+	count: number;
+}
+
 export class WatchedTransport implements Transport, TransportOwner {
 	/** Which connection of the run, from 0. */
 	readonly number: number;
@@ -44,11 +49,13 @@ export class WatchedTransport implements Transport, TransportOwner {
 	record: unknown = null;
 	readonly inner: Transport;
 	readonly #watcher: Watcher;
+	readonly #depth: Depth;
 	#owner: TransportOwner | null = null;
 	#isOver = false;
 	#hasEnded = false;
 
-	constructor(inner: Transport, number: number, watcher: Watcher) {
+	constructor(inner: Transport, number: number, watcher: Watcher, depth: Depth) {
+		this.#depth = depth;
 		this.inner = inner;
 		this.number = number;
 		this.#watcher = watcher;
@@ -117,13 +124,17 @@ export class WatchedTransport implements Transport, TransportOwner {
 	close(): void {
 		this.#check("close");
 		this.#leave("close");
+		this.#depth.count += 1;
 		this.inner.close();
+		this.#depth.count -= 1;
 	}
 
 	abort(): void {
 		this.#check("abort");
 		this.#leave("abort");
+		this.#depth.count += 1;
 		this.inner.abort();
+		this.#depth.count -= 1;
 	}
 
 	#leave(how: "close" | "abort" | "failed"): void {
@@ -142,24 +153,24 @@ export class WatchedTransport implements Transport, TransportOwner {
 
 	readable(): void {
 		this.#tell(NOTE_READABLE)?.readable();
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 
 	writable(): void {
 		this.#tell(NOTE_WRITABLE)?.writable();
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 
 	ended(): void {
 		this.#tell(NOTE_ENDED)?.ended();
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 
 	failed(): void {
 		const owner = this.#tell(NOTE_ENDED);
 		this.#leave("failed");
 		owner?.failed();
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 }
 
@@ -169,6 +180,7 @@ export class WatchedPlatform implements Platform, ListenerOwner, TimerOwner {
 	#listenerOwner: ListenerOwner | null = null;
 	#timerOwner: TimerOwner | null = null;
 	#connectionCount = 0;
+	readonly #depth: Depth = { count: 0 };
 
 	constructor(inner: Platform, watcher: Watcher) {
 		this.#inner = inner;
@@ -214,7 +226,7 @@ export class WatchedPlatform implements Platform, ListenerOwner, TimerOwner {
 	timeout(): void {
 		this.#watcher.note(NOTE_TIMEOUT, 0);
 		this.#timerOwner?.timeout();
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
@@ -224,20 +236,20 @@ export class WatchedPlatform implements Platform, ListenerOwner, TimerOwner {
 	}
 
 	accepted(inner: Transport): void {
-		const transport = new WatchedTransport(inner, this.#connectionCount, this.#watcher);
+		const transport = new WatchedTransport(inner, this.#connectionCount, this.#watcher, this.#depth);
 		this.#connectionCount += 1;
 		this.#watcher.accepting(transport);
 		this.#listenerOwner?.accepted(transport);
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 
 	listenerFailed(error: unknown): void {
 		this.#listenerOwner?.listenerFailed(error);
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 
 	listening(): void {
 		this.#listenerOwner?.listening();
-		this.#watcher.happened();
+		this.#watcher.happened(this.#depth.count > 0);
 	}
 }
