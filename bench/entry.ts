@@ -5,7 +5,6 @@ export { wholeContent } from "../src/content.js";
 export { defineApp, prebuild } from "../src/index.js";
 export { DEFAULT_LIMITS, headOptions } from "../src/limits.js";
 export { FieldRegistry } from "../src/message/field-registry.js";
-export { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 export { contentFraming } from "../src/message/framing.js";
 export { HEAD_COMPLETE, Head } from "../src/message/head.js";
 export { ReceiveBuffer } from "../src/message/receive-buffer.js";

@@ -10,23 +10,12 @@ const FIELD_ITEMS = 18;
 
 /** Thimble, as its connection calls it: octets into the receive buffer, the head, the framing of its content. */
 async function thimble(bundle) {
-	const {
-		Head,
-		ReceiveBuffer,
-		FieldRegistry,
-		FieldTable,
-		FIELD_ROW_CELLS,
-		contentFraming,
-		headOptions,
-		DEFAULT_LIMITS,
-		HEAD_COMPLETE,
-	} = await import(bundle);
+	const { Head, ReceiveBuffer, FieldRegistry, contentFraming, headOptions, DEFAULT_LIMITS, HEAD_COMPLETE } =
+		await import(bundle);
 	const { receiveLength } = DEFAULT_LIMITS;
-	const buffer = new ReceiveBuffer(new Uint8Array(receiveLength), 0, receiveLength);
+	const buffer = new ReceiveBuffer(new Uint8Array(receiveLength), 0, receiveLength, 0);
 	const registry = new FieldRegistry(["Accept-Language", "Cookie"]);
-	const { fieldsKeptMax } = DEFAULT_LIMITS;
-	const fields = new FieldTable(new Uint16Array(fieldsKeptMax * FIELD_ROW_CELLS), 0, fieldsKeptMax);
-	const head = new Head(buffer, fields, registry, headOptions(DEFAULT_LIMITS, false, false));
+	const head = new Head(buffer, 1, registry, headOptions(DEFAULT_LIMITS, false, false));
 	let count = 0;
 	return (octets) => {
 		buffer.octets.set(octets, buffer.received);

@@ -3,7 +3,6 @@
 
 import { completeLimits, headOptions } from "../src/limits.js";
 import { FieldRegistry } from "../src/message/field-registry.js";
-import { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 import { contentFraming } from "../src/message/framing.js";
 import { HEAD_COMPLETE, Head } from "../src/message/head.js";
 import { ReceiveBuffer } from "../src/message/receive-buffer.js";
@@ -79,9 +78,10 @@ export function prepareScript(): Readonly<Record<"request" | "acknowledgement" |
 /** What a connection does with a head, whole: read it and decide on its content. A turn reads each once. */
 export function prepareParse(): Readonly<Record<"parse" | "nothing", Often>> {
 	const limits = completeLimits(LIMITS);
-	const buffer = new ReceiveBuffer(new Uint8Array(limits.receiveLength), 0, limits.receiveLength);
-	const fields = new FieldTable(new Uint16Array(limits.fieldsKeptMax * FIELD_ROW_CELLS), 0, limits.fieldsKeptMax);
-	const head = new Head(buffer, fields, new FieldRegistry([]), headOptions(limits, false, false));
+	const base = limits.rememberedLength;
+	const octets = new Uint8Array(limits.receiveLength);
+	const buffer = new ReceiveBuffer(octets, base, limits.receiveLength - base, 0);
+	const head = new Head(buffer, 1, new FieldRegistry([]), headOptions(limits, false, false));
 	const receive = (octets: Uint8Array) => {
 		buffer.octets.set(octets, buffer.received);
 		buffer.received += octets.length;

@@ -9,12 +9,8 @@ import { waitLimits } from "../src/connection/waits.js";
 import { type App, defineApp } from "../src/index.js";
 import { headOptions } from "../src/limits.js";
 import { Content } from "../src/message/content.js";
-import { FieldMemo } from "../src/message/field-memo.js";
-import { FieldSection } from "../src/message/field-section.js";
-import { FIELD_ROW_CELLS, FieldTable } from "../src/message/field-table.js";
 import { Head } from "../src/message/head.js";
 import { ReceiveBuffer } from "../src/message/receive-buffer.js";
-import { RequestLine } from "../src/message/request-line.js";
 import { DateLine } from "../src/response/date.js";
 import { ResponseWriter } from "../src/response/response-writer.js";
 import { SendBuffer } from "../src/response/send-buffer.js";
@@ -50,7 +46,6 @@ const server = new Server(app, platform, { port: 80 });
 const slot = server.slots[0] as Slot;
 const { connection } = slot;
 const { receive, send, head } = connection;
-const cells = new Uint16Array(16 * FIELD_ROW_CELLS);
 const octets = new Uint8Array(LENGTH);
 const options = headOptions(limits, false, false);
 const times = waitLimits(limits);
@@ -61,20 +56,13 @@ const makers = {
 	Slot: [() => new Slot(0, connection, server), "Request Response"],
 	Request: [() => new Request(slot), ""],
 	Response: [() => new Response(slot), ""],
-	Connection: [
-		() => new Connection(limits, times, options, registry, receive, head.fields, send, date),
-		"Waiting Head Content ResponseWriter",
-	],
+	Connection: [() => new Connection(limits, times, head, receive, send, date), "Waiting Content ResponseWriter"],
 	Waiting: [() => new Waiting(times, 0), ""],
-	Head: [() => new Head(receive, head.fields, registry, options), "RequestLine FieldSection FieldMemo"],
-	RequestLine: [() => new RequestLine(options, receive.words), ""],
-	FieldSection: [() => new FieldSection(registry, head.fields, limits.fieldLinesMax, receive.words, head.memo), ""],
-	FieldMemo: [() => new FieldMemo(octets, receive.words, head.fields, 0), ""],
-	FieldTable: [() => new FieldTable(cells, 0, 16), ""],
 	Content: [() => new Content(receive, limits.chunkExtensionLengthMax), ""],
 	ResponseWriter: [() => new ResponseWriter(send, date), ""],
-	ReceiveBuffer: [() => new ReceiveBuffer(octets, 0, LENGTH), ""],
+	ReceiveBuffer: [() => new ReceiveBuffer(octets, LENGTH / 2, LENGTH / 2, 0), ""],
 	SendBuffer: [() => new SendBuffer(octets, 0, LENGTH), ""],
+	"the head all connections share": [() => new Head(receive, 1, registry, options), ""],
 	"receive buffer's octets": [() => new Uint8Array(LENGTH), ""],
 } as const;
 

@@ -11,8 +11,9 @@ export interface Limits {
 	/** The receive buffer of a connection: what is kept of a head, and content on its way. 256 to 65,535. */
 	readonly receiveLength: number;
 	/**
-	 * The longest field section that is remembered of each connection's last head, so that one that repeats is compared and
-	 * not read again; 0: none is. 0 to 32,767.
+	 * How much at the front of the receive buffer may hold the fields of the connection's last head, so that those that repeat
+	 * are compared and not read again: at most half of it, whatever is given; 0: nothing. A larger head, and content, get all of
+	 * the buffer. 0 to 32,767.
 	 */
 	readonly rememberedLength: number;
 	/** The send buffer of a connection. 512 to 65,535. */
@@ -96,11 +97,12 @@ export const DEFAULT_LIMITS: Limits = freeze({
 
 /** The head's share of the limits, with the named options. */
 export function headOptions(limits: Limits, allowsVisible: boolean, allowsHttps: boolean): HeadOptions {
-	const { targetLengthMax, headLengthMax, fieldLinesMax, trailerSectionLengthMax } = limits;
+	const { targetLengthMax, headLengthMax, fieldLinesMax, fieldsKeptMax, trailerSectionLengthMax } = limits;
 	return freeze({
 		targetLengthMax,
 		headLengthMax,
 		fieldLinesMax,
+		fieldsKeptMax,
 		trailerSectionLengthMax,
 		allowsVisible,
 		allowsHttps,

@@ -145,12 +145,11 @@ describe("the smallest and the largest server", () => {
 
 	test("what they cost can be known before anything is allocated", () => {
 		const cost = memoryCost(completeLimits(smallest));
-		// Two buffers, ten octets for the one field, and what is remembered with the table of its lines.
-		expect(cost.connectionLength).toBe(256 + 512 + 10 + 512 + 128);
-		expect(memoryCost(completeLimits({ ...smallest, rememberedLength: 0 })).connectionLength).toBe(256 + 512 + 10);
+		// Two buffers, ten octets for the one field, and what is noted of the head.
+		expect(cost.connectionLength).toBe(256 + 512 + 10 + 268);
 		expect(cost.totalLength).toBe(cost.connectionLength + cost.sharedLength);
 		const six = memoryCost(DEFAULT_LIMITS);
-		expect(six.totalLength).toBe(six.sharedLength + 6 * (1536 + 1536 + 160 + 640));
+		expect(six.totalLength).toBe(six.sharedLength + 6 * (1536 + 1536 + 160 + 268));
 	});
 
 	test("a thousand connections are served", () => {

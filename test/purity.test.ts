@@ -21,7 +21,7 @@ const LANGUAGE = new Set([
 	..."Array ArrayBuffer DataView Error Infinity JSON Map Math NaN Number Object Promise RangeError Set String".split(
 		" ",
 	),
-	..."Symbol TypeError Uint16Array Uint8Array WeakMap undefined".split(" "),
+	..."Symbol TypeError Uint16Array Uint8Array WeakMap undefined Int32Array Float64Array".split(" "),
 ]);
 
 interface Node {

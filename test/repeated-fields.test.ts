@@ -116,7 +116,9 @@ describe("fields that repeat", () => {
 	test("are looked at where one of them differs, and only there", () => {
 		const once = looksAt([head("/a", "1234567890")]);
 		const twice = looksAt([head("/a", "1234567890"), head("/a", "1234567891")]);
-		expect(twice.looks - once.looks).toBe("GET /a HTTP/1.1\r\nCookie: session=1234567891\r\n".length);
+		// From the eight octets on in which the difference is, up to the end of the line.
+		const before = `${LINES.slice(0, 6).join("\r\n")}\r\nCookie: session=123456789`.length;
+		expect(twice.looks - once.looks).toBe("GET /a HTTP/1.1\r\n".length + (before % 8) + "1\r\n".length);
 	});
 
 	test.each([

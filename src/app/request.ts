@@ -220,14 +220,14 @@ export class Request {
 		const { fields } = connection.head;
 		const nameIndex = fields.nameIndex(row);
 		if (!registry.keepsAll && nameIndex !== NAME_UNREGISTERED) return registry.names.names[nameIndex] as string;
-		const start = connection.receive.base + fields.nameStart(row);
+		const start = fields.nameStart(row);
 		return latin1(connection.receive.octets, start, start + fields.nameLength(row));
 	}
 
 	private valueAt(row: number): string {
 		const { connection } = this.live;
 		const { fields } = connection.head;
-		const start = connection.receive.base + fields.valueStart(row);
+		const start = fields.valueStart(row);
 		return latin1(connection.receive.octets, start, start + fields.valueLength(row));
 	}
 

@@ -7,16 +7,8 @@
 
 import type { Limits } from "../limits.js";
 import { CONTENT_AVAILABLE, CONTENT_REFUSED, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
-import type { FieldRegistry } from "../message/field-registry.js";
-import type { FieldTable } from "../message/field-table.js";
 import { CONTENT_NONE, contentFraming } from "../message/framing.js";
-import {
-	HEAD_COMPLETE as HEAD_IS_COMPLETE,
-	HEAD_PARTIAL,
-	HEAD_REFUSED,
-	Head,
-	type HeadOptions,
-} from "../message/head.js";
+import { HEAD_COMPLETE as HEAD_IS_COMPLETE, HEAD_PARTIAL, HEAD_REFUSED, type Head } from "../message/head.js";
 import { LIST_CONTINUE } from "../message/lists.js";
 import { METHOD_HEAD } from "../message/method.js";
 import { clientPersists } from "../message/persistence.js";
@@ -108,7 +100,6 @@ const CHUNK_LOOK_LENGTH = 32;
 export class Connection {
 	readonly receive: ReceiveBuffer;
 	readonly send: SendBuffer;
-	readonly head: Head;
 	readonly content: Content;
 	readonly response: ResponseWriter;
 	/** Where octets come from; null while nobody is connected. */
@@ -136,19 +127,18 @@ export class Connection {
 	readonly waiting: Waiting;
 
 	readonly #limits: Limits;
+	readonly #head: Head;
 	#announced = 0;
 	#discarded = 0;
 	#contentResult = CONTENT_WAITING;
 	#inTrailers = false;
 
-	/** `times`: what `waitLimits` gives. */
+	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
 	constructor(
 		limits: Limits,
 		times: readonly number[],
-		options: HeadOptions,
-		registry: FieldRegistry,
+		head: Head,
 		receive: ReceiveBuffer,
-		fields: FieldTable,
 		send: SendBuffer,
 		date: DateLine,
 	) {
@@ -156,9 +146,16 @@ export class Connection {
 		this.waiting = new Waiting(times, limits.contentRateMin);
 		this.receive = receive;
 		this.send = send;
-		this.head = new Head(receive, fields, registry, options);
+		this.#head = head;
 		this.content = new Content(receive, limits.chunkExtensionLengthMax);
 		this.response = new ResponseWriter(send, date);
+	}
+
+	/** The head of the present request, until another connection has its turn. */
+	get head(): Head {
+		const head = this.#head;
+		if (head.buffer !== this.receive) head.select(this.receive);
+		return head;
 	}
 
 	private move(cause: number, now: number): void {
@@ -171,8 +168,7 @@ export class Connection {
 		this.move(ACCEPTED, now);
 		this.receive.clear();
 		this.send.clear();
-		this.head.memo.forget();
-		this.head.begin();
+		this.head.open();
 		this.response.clear();
 		this.violation = VALID;
 		this.persists = false;
@@ -243,21 +239,15 @@ export class Connection {
 	nextHead(now: number): number {
 		const receive = this.receive;
 		if (receive.received > receive.scanned) {
-			let result = this.head.read();
-			if (result === HEAD_IS_COMPLETE) return this.beginExchange();
+			const head = this.head;
+			let result = head.read();
+			if (result === HEAD_IS_COMPLETE) return this.beginExchange(head);
 			// The first head's deadline runs from accept, as the wait is the same; the others' from their first octet.
-			if (this.phase !== HEAD && !this.head.requestLine.isBlank) this.move(BEGUN, now);
-			if (result === HEAD_PARTIAL && receive.room === 0) result = this.makeRoom();
-			if (result === HEAD_REFUSED) return this.refuse(this.head.violation);
-			if (result === HEAD_IS_COMPLETE) return this.beginExchange();
+			if (this.phase !== HEAD && !head.isBlank) this.move(BEGUN, now);
+			if (result === HEAD_PARTIAL && receive.received === receive.limit) result = head.makeRoom();
+			if (result === HEAD_REFUSED) return this.refuse(head.violation);
 		}
 		return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
-	}
-
-	private makeRoom(): number {
-		if (!this.head.isBlank) return this.head.makeRoom();
-		this.receive.clear();
-		return HEAD_PARTIAL;
 	}
 
 	private refuse(violation: number): number {
@@ -265,8 +255,7 @@ export class Connection {
 		return EVENT_REFUSED;
 	}
 
-	private beginExchange(): number {
-		const head = this.head;
+	private beginExchange(head: Head): number {
 		const framing = contentFraming(head);
 		if (framing < 0) return this.refuse(refused(framing));
 		// How long a request is being answered matters to no wait and to nobody's choice: from here on the phase has no time.

@@ -1,24 +1,34 @@
 // The field section of the last head, remembered: a client that polls sends the same fields again and again, and octets that
-// repeat what was found right need only be compared, eight at a time. For the field section.
+// repeat what was found right need only be compared, eight at a time. Where a line differs in text that nobody reads, reading
+// goes on where it differs. For the field section.
 //
-// It stands in front of the receive buffer, in the same memory, so that it is copied there without garbage: a table of its
-// lines, then its octets. An entry of the table is where a line begins (two octets) and what had come before it: how many
-// kept fields, and which fields of the protocol. A section with fields that have to be understood is not remembered.
+// It stands in front of the receive buffer, in the same memory, so that it is copied there without garbage; where its lines
+// are stands in the server's cells. A section with fields that have to be understood is not remembered.
 
-import { CR, LF } from "../octets/ascii.js";
+import { COLON, CR, LF } from "../octets/ascii.js";
 import type { WordReader } from "../octets/words.js";
-import type { FieldTable } from "./field-table.js";
+import { COMPLETE, type FieldOctets, LINE_LF, LINE_START, TEXT } from "./field-octets.js";
+import { LIST_KEEP_ALIVE } from "./lists.js";
+import type { ReceiveBuffer } from "./receive-buffer.js";
 
-/** More lines are not remembered. */
-const LINES_MAX = 31;
-const ENTRY_LENGTH = 4;
-/** Where the octets stand. */
-export const MEMO_START: number = (LINES_MAX + 1) * ENTRY_LENGTH;
+/** A section of more lines is not remembered. */
+const LINES_MAX = 15;
+/** A cell for each line, and one for the empty line: where it begins, and above, from where on it may differ and is text. */
+const TEXT_SHIFT = 16;
+const START_MASK = 0xffff;
 
-// What has come before a line.
-export const MEMO_HOST = 1;
-export const MEMO_KEEP_ALIVE = 2;
+// Behind those cells, what is known of the whole.
+const LINE_COUNT = LINES_MAX + 1;
+const END = LINE_COUNT + 1;
+const HOST_LINE = END + 1;
+const CONNECTION_LINE = HOST_LINE + 1;
+const ROW_COUNT = CONNECTION_LINE + 1;
+const ORIGIN = ROW_COUNT + 1;
+const MISSES = ORIGIN + 1;
+/** How many cells a connection has. */
+export const MEMO_CELLS: number = MISSES + 1;
 
+const NO_LINE = -1;
 const SAID_TWICE = -2;
 
 /** How many octets are compared at once. */
@@ -30,39 +40,43 @@ const MISSES_MASK = 31;
 
 export class FieldMemo {
 	/** The remembered line that may come next, or −1 when nothing is expected to repeat any more. */
-	next = -1;
-	/** What `recall` has taken over: how many lines, which of MEMO_…, and whether the section is complete with them. */
-	taken = 0;
-	flags = 0;
-	isComplete = false;
+	next = NO_LINE;
 	/** Which line of the present section Host was, or −1. */
-	hostLine = -1;
+	hostLine = NO_LINE;
 	/** Which line "Connection: keep-alive" was, or −1; SAID_TWICE when there was more than one. */
-	connectionLine = -1;
+	connectionLine = NO_LINE;
 
-	readonly #octets: Uint8Array;
-	readonly #words: WordReader;
-	readonly #table: FieldTable;
-	/** Where the receive buffer begins; the memory in front of it is the memo's. */
-	readonly #base: number;
-	/** How many lines are remembered; 0: nothing is. */
-	#lineCount = 0;
-	/** Behind the remembered octets, the empty line included. */
-	#end = 0;
-	/** Where the section stood of which the kept fields are in the table. */
-	#origin = 0;
+	readonly #section: FieldOctets;
+	readonly #cells: Int32Array;
+	/** Where the cells of the present connection begin. */
+	#base = 0;
+	#octets: Uint8Array;
+	#words: WordReader;
+	#doubles: Float64Array;
 	/** Where the present section began, or −1 when its octets do not stand together any more. */
 	#start = -1;
 	#recalled = 0;
 	#fruitless = 0;
-	/** How many heads in a row were not recalled. */
-	#misses = 0;
 
-	constructor(octets: Uint8Array, words: WordReader, table: FieldTable, base: number) {
-		this.#octets = octets;
-		this.#words = words;
-		this.#table = table;
-		this.#base = base;
+	/** `cells`: MEMO_CELLS of them for each connection of the server. */
+	constructor(section: FieldOctets, cells: Int32Array, buffer: ReceiveBuffer) {
+		this.#section = section;
+		this.#cells = cells;
+		this.#octets = buffer.octets;
+		this.#words = buffer.words;
+		this.#doubles = buffer.doubles;
+	}
+
+	/** It is another connection's turn. A head in whose middle that is loses its comparison with the last one. */
+	select(buffer: ReceiveBuffer): void {
+		this.#base = buffer.index * MEMO_CELLS;
+		this.#octets = buffer.octets;
+		this.#words = buffer.words;
+		this.#doubles = buffer.doubles;
+		this.#start = -1;
+		this.#recalled = 0;
+		this.next = NO_LINE;
+		this.connectionLine = NO_LINE;
 	}
 
 	/** Before a section, which begins at `start`. */
@@ -70,162 +84,175 @@ export class FieldMemo {
 		this.#start = start;
 		this.#recalled = 0;
 		this.#fruitless = 0;
-		this.next = this.#lineCount > 0 ? 0 : -1;
-		this.hostLine = -1;
-		this.connectionLine = -1;
+		this.next = this.#cells[this.#base + LINE_COUNT] === 0 ? NO_LINE : 0;
+		this.hostLine = NO_LINE;
+		this.connectionLine = NO_LINE;
 	}
 
 	/** "Connection: keep-alive" is line `line`. What is said twice cannot be told apart by what had come before a line. */
 	sawKeepAlive(line: number): void {
-		this.connectionLine = this.connectionLine === -1 ? line : SAID_TWICE;
+		this.connectionLine = this.connectionLine === NO_LINE ? line : SAID_TWICE;
 	}
 
 	/** Another client: nobody is to learn from the time a head takes what somebody else has sent. */
 	forget(): void {
-		this.#lineCount = 0;
-		this.#misses = 0;
+		this.#cells[this.#base + LINE_COUNT] = 0;
+		this.#cells[this.#base + MISSES] = 0;
 	}
 
-	/** Octets of the head are moving: what is known of their places is void. */
-	forgetPlaces(): void {
+	/** Octets of the head are moving to `target`: what is known of their places is void. */
+	moved(target: number): void {
 		this.#start = -1;
-		if (this.#lineCount > 0 && this.rowsBefore(this.#lineCount) > 0) this.#lineCount = 0;
+		this.next = NO_LINE;
+		const isOverwritten = target < this.#doubles.length * STEP;
+		if (isOverwritten || this.#cells[this.#base + ROW_COUNT] !== 0) this.#cells[this.#base + LINE_COUNT] = 0;
 	}
 
 	/**
-	 * Takes over the lines at `index` that repeat what is remembered, from `next` on. Returns the offset behind them. The line
-	 * that stands there is to be read; then `next` may come. So there are never more lines than in the head that is remembered.
+	 * At the beginning of a line at `start`: takes over the lines that repeat what is remembered, from `next` on, and of the line
+	 * behind them the text that does. Returns the offset behind what was taken; the section knows how it stands there.
 	 */
-	recall(index: number, end: number, hasHost: boolean): number {
-		const words = this.#words;
+	recall(start: number, end: number): number {
+		const section = this.#section;
+		const cells = this.#cells;
+		const base = this.#base;
 		const first = this.next;
-		const from = this.lineStart(first);
-		const ahead = index - from;
-		const memoEnd = this.#end;
-		const stop = memoEnd < end - ahead ? memoEnd : end - ahead;
-		const last = stop - STEP;
-		const lastPair = last - STEP;
-		let at = from;
-		// A number that is none (NaN) equals nothing: such octets are read as if they were others.
-		while (at <= lastPair && words.getFloat64(at, true) === words.getFloat64(at + ahead, true)) {
-			at += STEP;
-			if (words.getFloat64(at, true) !== words.getFloat64(at + ahead, true)) break;
-			at += STEP;
-		}
-		if (at <= last && words.getFloat64(at, true) === words.getFloat64(at + ahead, true)) at += STEP;
-		// Fewer than eight octets are left: with some of those before them they are eight again.
-		if (at > last && at < stop && last >= from) {
-			if (words.getFloat64(last, true) === words.getFloat64(last + ahead, true)) at = stop;
-		}
+		const from = (cells[base + first] as number) & START_MASK;
+		const ahead = start - from;
+		const memoEnd = cells[base + END] as number;
+		const at = this.compare(from, ahead, memoEnd < end - ahead ? memoEnd : end - ahead);
+		const count = cells[base + LINE_COUNT] as number;
 		const isWhole = at === memoEnd;
 		let line = first;
-		if (isWhole) line = this.#lineCount;
-		else while (line < this.#lineCount && this.lineStart(line + 1) <= at) line += 1;
-		this.taken = 0;
-		this.flags = 0;
-		this.isComplete = false;
-		this.next = -1;
-		if (!this.mayTake(first, line, isWhole)) return index;
-		const flags = this.flagsBefore(line) & ~this.flagsBefore(first);
-		if (hasHost && (flags & MEMO_HOST) !== 0) return index;
-		this.flags = flags;
-		this.taken = line - first;
-		this.#recalled += this.taken;
-		if (isWhole) {
-			this.isComplete = true;
-			if (first === 0) this.takeRows(MEMO_START + ahead);
-			return at + ahead;
-		}
-		if (line < this.#lineCount) this.next = line + 1;
-		return this.lineStart(line) + ahead;
-	}
-
-	/** Whether the remembered lines from `first` to before `line` may be taken over. */
-	private mayTake(first: number, line: number, isWhole: boolean): boolean {
+		if (isWhole) line = count;
+		else while (line < count && ((cells[base + line + 1] as number) & START_MASK) <= at) line += 1;
+		this.next = NO_LINE;
 		// Kept fields only together with everything else: their places are known for the whole section alone.
-		if (this.rowsBefore(this.#lineCount) > 0 && (first > 0 || !isWhole)) return false;
-		if (line > first || isWhole) return true;
-		this.#fruitless += 1;
-		return this.#fruitless <= FRUITLESS_MAX;
+		if (cells[base + ROW_COUNT] !== 0) {
+			if (!isWhole || first > 0) return start;
+			this.takeRows(base, ahead);
+		}
+		const hostLine = cells[base + HOST_LINE] as number;
+		if (hostLine >= first && hostLine < line) {
+			if (section.hasHost) return start;
+			section.hasHost = true;
+		}
+		const connectionLine = cells[base + CONNECTION_LINE] as number;
+		if (connectionLine >= first && connectionLine < line) section.lists |= LIST_KEEP_ALIVE;
+		if (isWhole) {
+			section.state = COMPLETE;
+			section.isComplete = true;
+		} else if (line < count) {
+			// The line that differs is one of this head's as well, so there are never more lines than in the one that is remembered.
+			this.next = line + 1;
+			if (at >= (cells[base + line] as number) >>> TEXT_SHIFT) {
+				line += 1;
+				// The CR was the last octet that could be compared.
+				section.state = at + 1 === ((cells[base + line] as number) & START_MASK) ? LINE_LF : TEXT;
+			}
+		}
+		section.lines += line - first;
+		this.#recalled += line - first;
+		if (section.state !== LINE_START) return at + ahead;
+		if (line === first) {
+			this.#fruitless += 1;
+			if (this.#fruitless > FRUITLESS_MAX) this.next = NO_LINE;
+		}
+		return ((cells[base + line] as number) & START_MASK) + ahead;
 	}
 
-	/** The kept fields are those of the section that began at `#origin`, which begins at `start` now. */
-	private takeRows(start: number): void {
-		const table = this.#table;
-		const distance = start - this.#origin;
-		table.count = this.rowsBefore(this.#lineCount);
-		this.#origin = start;
+	/**
+	 * How far the octets from `from` on are those that stand `ahead` octets behind them, up to `stop`; so many of them as can
+	 * be compared at once may be more. A number that is none (NaN) equals nothing: such octets are read as if they were others.
+	 */
+	private compare(from: number, ahead: number, stop: number): number {
+		const words = this.#words;
+		const doubles = this.#doubles;
+		let unit = from >> 3;
+		// Octets in front of the first multiple of eight are compared with those behind it.
+		if ((from & (STEP - 1)) !== 0) {
+			if (from + STEP > stop || words.getFloat64(from, true) !== words.getFloat64(from + ahead, true)) return from;
+			unit += 1;
+		}
+		let target = unit * STEP + ahead;
+		const last = (stop >> 3) - 4;
+		while (unit <= last) {
+			if (doubles[unit] !== words.getFloat64(target, true)) return unit * STEP;
+			if (doubles[unit + 1] !== words.getFloat64(target + STEP, true)) return (unit + 1) * STEP;
+			if (doubles[unit + 2] !== words.getFloat64(target + 2 * STEP, true)) return (unit + 2) * STEP;
+			if (doubles[unit + 3] !== words.getFloat64(target + 3 * STEP, true)) return (unit + 3) * STEP;
+			unit += 4;
+			target += 4 * STEP;
+		}
+		let at = unit * STEP;
+		while (at + STEP <= stop) {
+			if (doubles[unit] !== words.getFloat64(target, true)) return at;
+			unit += 1;
+			at += STEP;
+			target += STEP;
+		}
+		// Fewer than eight octets are left: with some of those before them they are eight again.
+		const rest = stop - STEP;
+		if (at === stop || rest < from) return at;
+		return words.getFloat64(rest, true) === words.getFloat64(rest + ahead, true) ? stop : at;
+	}
+
+	/** The kept fields are those of the section that is remembered, which stands `ahead` octets behind it now. */
+	private takeRows(base: number, ahead: number): void {
+		const cells = this.#cells;
+		const { table } = this.#section;
+		const distance = ahead - (cells[base + ORIGIN] as number);
+		table.count = cells[base + ROW_COUNT] as number;
+		cells[base + ORIGIN] = ahead;
 		if (distance === 0) return;
 		for (let row = 0; row < table.count; row += 1) table.relocate(row, distance);
 	}
 
-	/**
-	 * The section is complete, of `lines` lines up to `end`: decides whether to remember it. `isRepeatable`: whether nothing in
-	 * it would have to be understood again.
-	 */
-	conclude(end: number, lines: number, isRepeatable: boolean): void {
-		const lineCount = this.#lineCount;
-		if (lineCount > 0 && this.#recalled === lineCount && lines === lineCount) {
-			this.#misses = 0;
+	/** The section is complete, up to `end`: decides whether to remember it. `isRepeatable`: whether nothing had to be understood. */
+	conclude(end: number, isRepeatable: boolean): void {
+		const cells = this.#cells;
+		const base = this.#base;
+		const { lines } = this.#section;
+		const count = cells[base + LINE_COUNT] as number;
+		const recalled = this.#recalled;
+		if (recalled * 2 > lines) {
+			cells[base + MISSES] = 0;
 			return;
 		}
 		// The places of kept fields are those of this head now.
-		if (lineCount > 0 && this.rowsBefore(lineCount) > 0) this.#lineCount = 0;
-		if (this.#recalled * 2 > lines) {
-			this.#misses = 0;
-			return;
-		}
+		if (count > 0 && cells[base + ROW_COUNT] !== 0) cells[base + LINE_COUNT] = 0;
 		// Remembering costs as much as comparing: with a client that never repeats itself it is tried ever more rarely.
-		this.#misses += 1;
-		if ((this.#misses & (this.#misses - 1)) !== 0 && (this.#misses & MISSES_MASK) !== 0) return;
-		this.#lineCount = 0;
-		if (isRepeatable && this.#recalled === 0 && this.#start >= 0 && this.hostLine >= 0) this.remember(end);
+		const misses = (cells[base + MISSES] as number) + 1;
+		cells[base + MISSES] = misses;
+		if ((misses & (misses - 1)) !== 0 && (misses & MISSES_MASK) !== 0) return;
+		cells[base + LINE_COUNT] = 0;
+		if (isRepeatable && recalled === 0 && this.#start >= 0 && this.hostLine >= 0) this.remember(end);
 	}
 
 	private remember(end: number): void {
+		const section = this.#section;
 		const start = this.#start;
-		const table = this.#table;
-		if (end - start > this.#base - MEMO_START || table.count > 0xff) return;
+		const length = end - start;
+		if (length > this.#doubles.length * STEP || section.lines > LINES_MAX) return;
 		const octets = this.#octets;
-		octets.copyWithin(MEMO_START, start, end);
-		this.#end = MEMO_START + end - start;
-		this.#origin = start;
-		const moved = MEMO_START - start + this.#base;
-		let at: number = MEMO_START;
+		const cells = this.#cells;
+		const base = this.#base;
+		octets.copyWithin(0, start, end);
+		let at = 0;
 		let line = 0;
-		let row = 0;
-		for (;;) {
-			while (row < table.count && table.valueStart(row) + moved < at) row += 1;
-			const entry = line * ENTRY_LENGTH;
-			octets[entry] = at & 0xff;
-			octets[entry + 1] = at >> 8;
-			octets[entry + 2] = row;
-			octets[entry + 3] = this.flagsOf(line);
-			if (octets[at] === CR) break;
-			if (line === LINES_MAX) return;
-			at = octets.indexOf(LF, at) + 1;
+		while (octets[at] !== CR) {
+			const next = octets.indexOf(LF, at) + 1;
+			const text = (section.linesRead & (1 << line)) === 0 ? octets.indexOf(COLON, at) + 1 : next;
+			cells[base + line] = at | (text << TEXT_SHIFT);
+			at = next;
 			line += 1;
 		}
-		this.#lineCount = line;
-	}
-
-	private flagsOf(line: number): number {
-		const hasKeepAlive = this.connectionLine >= 0 && line > this.connectionLine;
-		return (line > this.hostLine ? MEMO_HOST : 0) | (hasKeepAlive ? MEMO_KEEP_ALIVE : 0);
-	}
-
-	/** Where a line begins; for `#lineCount`, the empty line. */
-	private lineStart(line: number): number {
-		return this.#words.getUint16(line * ENTRY_LENGTH, true);
-	}
-
-	/** How many kept fields came before a line. */
-	private rowsBefore(line: number): number {
-		return this.#octets[line * ENTRY_LENGTH + 2] as number;
-	}
-
-	/** Which of MEMO_… came before a line. */
-	private flagsBefore(line: number): number {
-		return this.#octets[line * ENTRY_LENGTH + 3] as number;
+		cells[base + line] = at;
+		cells[base + LINE_COUNT] = line;
+		cells[base + END] = length;
+		cells[base + HOST_LINE] = this.hostLine;
+		cells[base + CONNECTION_LINE] = this.connectionLine;
+		cells[base + ROW_COUNT] = section.table.count;
+		cells[base + ORIGIN] = start;
 	}
 }

@@ -1,7 +1,7 @@
-// Where the kept fields of one request stand in its receive buffer: a fixed table of offsets, no strings. For the field
-// section, which fills it, and for the request, which reads it.
+// Where the kept fields of a request stand in its receive buffer: a fixed table of offsets for each connection, no strings.
+// For the field section, which fills it, and for the request, which reads it.
 
-// The columns of a row. Offsets are relative to the start of the receive buffer.
+// The columns of a row. Offsets are into the receive buffer.
 const NAME_INDEX = 0;
 const NAME_START = 1;
 const NAME_LENGTH = 2;
@@ -12,25 +12,25 @@ const COLUMNS = 5;
 /** In place of an index in the registry: a field that is kept only because every field is. */
 export const NAME_UNREGISTERED = 0xffff;
 
-/** What a row takes of the cells. */
-export const FIELD_ROW_CELLS: number = COLUMNS;
+/** The octets of a row. */
+export const FIELD_ROW_LENGTH: number = 2 * COLUMNS;
 
 export class FieldTable {
 	/** How many rows hold a field. */
 	count = 0;
 	private readonly cells: Uint16Array;
-	private readonly base: number;
 	private readonly rowsMax: number;
+	private base = 0;
 
-	/** A table of `rowsMax` rows in `cells`, which tables may share, from `base` on. */
-	constructor(cells: Uint16Array, base: number, rowsMax: number) {
-		this.cells = cells;
-		this.base = base;
+	/** Tables of `rowsMax` rows for so many connections. */
+	constructor(connections: number, rowsMax: number) {
+		this.cells = new Uint16Array(connections * rowsMax * COLUMNS);
 		this.rowsMax = rowsMax;
 	}
 
-	clear(): void {
-		this.count = 0;
+	/** It is the turn of connection `index`, from 0 on. */
+	select(index: number): void {
+		this.base = index * this.rowsMax * COLUMNS;
 	}
 
 	/** Adds a row; false when the table is full. */

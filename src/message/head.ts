@@ -1,15 +1,20 @@
 // The head of a request: its request line and its field section, read from the receive buffer as the octets arrive,
-// with what is kept of it at hand until the response is complete. For the connection.
+// with what is kept of it at hand until the response is complete. For the connections.
+//
+// All connections of a server share one: only one of them is read at a time. When it is another's turn (`select`), what is
+// known of the present head is noted in a few cells and taken up again when its turn comes.
 //
 // A head may be larger than its buffer: when the buffer is full, what is kept moves together at its start, what was
 // dropped is overwritten, and reading goes on. Only what has to stay and does not fit is refused.
 
-import { FieldMemo } from "./field-memo.js";
+import { MEMO_CELLS } from "./field-memo.js";
+import { SECTION_CELLS } from "./field-octets.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
-import type { FieldTable } from "./field-table.js";
+import { FIELD_ROW_LENGTH, FieldTable } from "./field-table.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import { RequestLine, type RequestLineOptions } from "./request-line.js";
+import { LINE_CELLS } from "./request-line-octets.js";
 import { refused, VALID, Violation } from "./violation.js";
 
 /** What bounds a head. */
@@ -18,6 +23,8 @@ export interface HeadOptions extends RequestLineOptions {
 	readonly headLengthMax: number;
 	/** The most field lines in a head, and in a trailer section; else 431. */
 	readonly fieldLinesMax: number;
+	/** The most fields kept of a head and its trailers; else 431. */
+	readonly fieldsKeptMax: number;
 	/** The longest trailer section in octets; else 431. */
 	readonly trailerSectionLengthMax: number;
 }
@@ -32,33 +39,95 @@ export const HEAD_REFUSED = 2;
  */
 export const CONTENT_ROOM_MIN = 64;
 
+// The cells of a connection: whether there is anything to take up, what is known of the head itself, of its line, and of its
+// section.
+const IS_SAVED = 0;
+const HEAD_FIELDS = 1;
+const LENGTH_LEFT = 2;
+const KEPT_END = 3;
+const LINE = 4;
+const SECTION = LINE + LINE_CELLS;
+const CELLS = SECTION + SECTION_CELLS;
+
+/** The octets that a connection's share in a head takes, those of its kept fields not counted. */
+export const HEAD_SHARE_LENGTH: number = 4 * (CELLS + MEMO_CELLS);
+
+/** The octets that the kept fields of a connection take. */
+export function fieldsLength(fieldsKeptMax: number): number {
+	return fieldsKeptMax * FIELD_ROW_LENGTH;
+}
+
 export class Head {
 	readonly requestLine: RequestLine;
 	readonly fieldSection: FieldSection;
 	readonly fields: FieldTable;
-	readonly memo: FieldMemo;
+	/** Whose head it is. */
+	buffer: ReceiveBuffer;
 	/** The first rule that was broken. */
 	violation = VALID;
 	/** How many of the table's rows came with the head; the rest are trailers. */
 	headFieldCount = 0;
 
-	readonly #buffer: ReceiveBuffer;
 	readonly #options: HeadOptions;
-	readonly #keepsAll: boolean;
-	#lengthMax = 0;
-	#length = 0;
-	#isTrailer = false;
+	readonly #cells: Int32Array;
+	/** Where the head, or its trailer section, has to end at the latest. */
+	#lengthEnd = 0;
 	/** Behind the kept octets of a complete head, once they stand together at the start of the buffer; else −1. */
 	#keptEnd = -1;
 
-	constructor(buffer: ReceiveBuffer, fields: FieldTable, registry: FieldRegistry, options: HeadOptions) {
-		this.#buffer = buffer;
+	/** `buffer`: of the first connection. */
+	constructor(buffer: ReceiveBuffer, connections: number, registry: FieldRegistry, options: HeadOptions) {
+		this.buffer = buffer;
 		this.#options = options;
-		this.#keepsAll = registry.keepsAll;
-		this.fields = fields;
-		this.memo = new FieldMemo(buffer.octets, buffer.words, fields, buffer.base);
-		this.requestLine = new RequestLine(options, buffer.words);
-		this.fieldSection = new FieldSection(registry, fields, options.fieldLinesMax, buffer.words, this.memo);
+		this.#cells = new Int32Array(connections * CELLS);
+		this.fields = new FieldTable(connections, options.fieldsKeptMax);
+		this.requestLine = new RequestLine(options, buffer);
+		const memoCells = new Int32Array(connections * MEMO_CELLS);
+		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, memoCells, buffer);
+	}
+
+	/** It is the turn of the connection with this buffer. */
+	select(buffer: ReceiveBuffer): void {
+		this.save();
+		this.buffer = buffer;
+		this.requestLine.select(buffer);
+		this.fieldSection.select(buffer);
+		this.fields.select(buffer.index);
+		this.load();
+	}
+
+	private save(): void {
+		const cells = this.#cells;
+		const { buffer, requestLine } = this;
+		const at = buffer.index * CELLS;
+		cells[at + IS_SAVED] = 0;
+		// Between two requests there is nothing to note.
+		if (requestLine.isUntouched) return;
+		cells[at + IS_SAVED] = 1;
+		cells[at + HEAD_FIELDS] = this.headFieldCount;
+		cells[at + LENGTH_LEFT] = this.#lengthEnd - buffer.scanned;
+		cells[at + KEPT_END] = this.#keptEnd;
+		requestLine.save(cells, at + LINE);
+		this.fieldSection.save(cells, at + SECTION);
+	}
+
+	private load(): void {
+		this.begin();
+		const cells = this.#cells;
+		const { buffer } = this;
+		const at = buffer.index * CELLS;
+		if (cells[at + IS_SAVED] === 0) return;
+		this.headFieldCount = cells[at + HEAD_FIELDS] as number;
+		this.#lengthEnd = (cells[at + LENGTH_LEFT] as number) + buffer.scanned;
+		this.#keptEnd = cells[at + KEPT_END] as number;
+		this.requestLine.load(cells, at + LINE);
+		this.fieldSection.load(cells, at + SECTION);
+	}
+
+	/** Another client: nothing is known of it. */
+	open(): void {
+		this.fieldSection.memo.forget();
+		this.begin();
 	}
 
 	/** Before the next request, whose first octet stands at `consumed` or will. */
@@ -66,21 +135,16 @@ export class Head {
 		this.requestLine.begin();
 		this.violation = VALID;
 		this.headFieldCount = 0;
-		this.#isTrailer = false;
 		this.#keptEnd = -1;
-		this.#length = 0;
-		this.#lengthMax = this.#options.headLengthMax;
 	}
 
 	/** Before the trailers of the same request. */
 	beginTrailers(): void {
-		this.fieldSection.beginTrailers(this.#buffer.base);
+		this.fieldSection.beginTrailers();
 		this.headFieldCount = this.fields.count;
-		this.#isTrailer = true;
 		this.#keptEnd = -1;
-		this.#length = 0;
 		// The empty line that ends the section is not counted.
-		this.#lengthMax = this.#options.trailerSectionLengthMax + 2;
+		this.#lengthEnd = this.buffer.scanned + this.#options.trailerSectionLengthMax + 2;
 	}
 
 	/** Whether no octet of a request has been read, empty lines aside. */
@@ -90,44 +154,49 @@ export class Head {
 
 	/** Reads what was received. HEAD_PARTIAL: all of it, and more is needed. */
 	read(): number {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		const line = this.requestLine;
 		const section = this.fieldSection;
-		if (line.isBlank) {
-			const index = line.scanBlank(buffer.octets, buffer.scanned, buffer.received);
-			if (index < 0) return this.refuse(refused(index));
-			// Empty lines belong to no request and count for nothing.
-			buffer.scanned = index;
-			buffer.consumed = line.isBlank ? index : index - 1;
-			if (line.isBlank) return HEAD_PARTIAL;
-			this.#length = 1;
-		}
-		const start = buffer.scanned;
-		const allowed = this.#lengthMax - this.#length;
-		const isTooLong = buffer.received - start > allowed;
-		const end = isTooLong ? start + allowed : buffer.received;
-		let index = start;
+		const received = buffer.received;
+		let index = buffer.scanned;
 		if (!line.isComplete) {
-			index = line.scan(buffer.octets, index, end);
-			if (index >= 0 && line.isComplete) section.begin(buffer.base, index, line.minorVersion === 0);
+			if (line.isBlank) {
+				index = line.scanBlank(index, received);
+				if (index < 0) return this.refuse(refused(index));
+				// Empty lines belong to no request and count for nothing.
+				buffer.consumed = line.isBlank ? index : line.methodStart;
+				buffer.scanned = index;
+				if (line.isBlank) return HEAD_PARTIAL;
+				this.#lengthEnd = line.methodStart + this.#options.headLengthMax;
+			}
+			index = line.scan(index, received < this.#lengthEnd ? received : this.#lengthEnd);
+			if (index < 0) return this.refuse(refused(index));
+			// What has arrived in front of the buffer's base is there no more when a section is remembered.
+			if (line.isComplete) section.begin(line.methodStart < buffer.base ? -1 : index, line.minorVersion === 0);
 		}
-		if (index >= 0 && line.isComplete) index = section.scan(buffer.octets, index, end);
-		if (index < 0) return this.refuse(refused(index));
+		if (line.isComplete) {
+			index = section.scan(index, received < this.#lengthEnd ? received : this.#lengthEnd);
+			if (index < 0) return this.refuse(refused(index));
+			if (section.isComplete) return this.end(index);
+		}
 		buffer.scanned = index;
-		this.#length += index - start;
-		if (line.isComplete && section.isComplete) return this.end();
-		if (!isTooLong) return HEAD_PARTIAL;
-		return this.refuse(this.#isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
+		if (received <= this.#lengthEnd) return HEAD_PARTIAL;
+		const isTrailer = line.isComplete && section.isTrailer;
+		return this.refuse(isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
 	}
 
-	private end(): number {
-		const buffer = this.#buffer;
-		buffer.consumed = buffer.scanned;
-		if (this.#isTrailer) return HEAD_COMPLETE;
+	private end(index: number): number {
+		const buffer = this.buffer;
+		buffer.scanned = index;
+		buffer.consumed = index;
+		if (this.fieldSection.isTrailer) return HEAD_COMPLETE;
+		const section = this.fieldSection;
 		this.headFieldCount = this.fields.count;
-		this.fieldSection.conclude(buffer.scanned);
-		if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) {
-			this.compact();
+		section.conclude(index);
+		if (buffer.limit - index >= CONTENT_ROOM_MIN) return HEAD_COMPLETE;
+		// Without content, a head that is not too long as it stands may stay there.
+		if (section.hasContent || index - this.requestLine.methodStart > buffer.limit - CONTENT_ROOM_MIN) {
+			this.compact(0);
 			if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) return this.refuse(Violation.fieldsKeptTooLong);
 		}
 		return HEAD_COMPLETE;
@@ -142,54 +211,62 @@ export class Head {
 	 * Makes room in a full buffer for more of the head. HEAD_REFUSED when what has to stay fills it.
 	 */
 	makeRoom(): number {
-		this.compact();
-		if (this.#buffer.room > 0) return HEAD_PARTIAL;
+		if (this.isBlank) {
+			this.buffer.clear();
+			return HEAD_PARTIAL;
+		}
+		this.compact(0);
+		if (this.buffer.room > 0) return HEAD_PARTIAL;
 		return this.refuse(this.requestLine.isComplete ? Violation.fieldsKeptTooLong : Violation.targetTooLong);
 	}
 
 	/** When everything behind a complete head is consumed: lets what comes next arrive right behind what is kept. */
 	rewind(): void {
-		const buffer = this.#buffer;
-		if (this.#keptEnd < 0) this.compact();
+		const buffer = this.buffer;
+		// Content gets all the room there is; the beginning of another head leaves what is remembered of this one.
+		if (this.#keptEnd < 0) this.compact(this.fieldSection.hasContent ? 0 : buffer.base);
 		buffer.moveDown(buffer.consumed, this.#keptEnd);
 	}
 
-	/** Moves what is kept of the head to the start of the buffer, and what is still to be read behind it. */
-	compact(): void {
-		const buffer = this.#buffer;
+	/** Moves what is kept of the head to `target`, and what is still to be read behind it. */
+	private compact(target: number): void {
+		const buffer = this.buffer;
 		const line = this.requestLine;
+		const before = buffer.scanned;
 		if (line.isBlank) {
 			buffer.moveDown(buffer.consumed, buffer.base);
 			return;
 		}
-		this.memo.forgetPlaces();
 		const octets = buffer.octets;
-		const lineKeptEnd = line.keptEnd(buffer.scanned);
-		let kept = buffer.base + lineKeptEnd - line.methodStart;
-		if (line.methodStart !== buffer.base) {
-			octets.copyWithin(buffer.base, line.methodStart, lineKeptEnd);
-			line.relocate(buffer.base - line.methodStart);
+		const start = line.methodStart < target ? line.methodStart : target;
+		const lineKeptEnd = line.keptEnd(before);
+		let kept = start + lineKeptEnd - line.methodStart;
+		this.fieldSection.memo.moved(start);
+		if (line.methodStart !== start) {
+			octets.copyWithin(start, line.methodStart, lineKeptEnd);
+			line.relocate(start - line.methodStart);
 		}
 		if (!line.isComplete) {
 			// The rest of the request line stands right behind what is kept of it, or is not needed.
-			buffer.moveDown(buffer.scanned, kept);
-			return;
+			buffer.moveDown(before, kept);
+		} else {
+			for (let row = 0; row < this.fields.count; row += 1) kept = this.compactRow(row, kept);
+			const section = this.fieldSection;
+			const lineStart = section.isComplete ? -1 : section.lineKeptStart;
+			const rest = lineStart >= 0 ? lineStart : section.isComplete ? buffer.consumed : before;
+			section.relocateLine(kept - rest);
+			buffer.moveDown(rest, kept);
+			this.#keptEnd = section.isComplete ? kept : -1;
 		}
-		for (let row = 0; row < this.fields.count; row += 1) kept = this.compactRow(row, kept);
-		const lineStart = this.fieldSection.isComplete ? -1 : this.fieldSection.lineKeptStart;
-		const start = lineStart >= 0 ? lineStart : this.fieldSection.isComplete ? buffer.consumed : buffer.scanned;
-		this.fieldSection.relocateLine(kept - start);
-		buffer.moveDown(start, kept);
-		this.#keptEnd = this.fieldSection.isComplete ? kept : -1;
+		this.#lengthEnd += buffer.scanned - before;
 	}
 
 	private compactRow(row: number, target: number): number {
-		const buffer = this.#buffer;
 		const fields = this.fields;
-		const start = buffer.base + (this.#keepsAll ? fields.nameStart(row) : fields.valueStart(row));
-		const end = buffer.base + fields.valueStart(row) + fields.valueLength(row);
+		const start = this.fieldSection.registry.keepsAll ? fields.nameStart(row) : fields.valueStart(row);
+		const end = fields.valueStart(row) + fields.valueLength(row);
 		if (start !== target) {
-			buffer.octets.copyWithin(target, start, end);
+			this.buffer.octets.copyWithin(target, start, end);
 			fields.relocate(row, target - start);
 		}
 		return target + end - start;

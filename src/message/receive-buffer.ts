@@ -1,9 +1,12 @@
-// The octets a connection has received and not yet handed on: one fixed stretch of the server's memory and four cursors.
+// The octets a connection has received and not yet handed on: one stretch of memory and four cursors.
 //
-//     base ≤ consumed ≤ scanned ≤ received ≤ limit
+//     0 ≤ consumed ≤ scanned ≤ received ≤ limit
 //
-// `consumed`: nothing before it will be asked for again, but what is kept of the head, which stands at `base`.
+// `consumed`: nothing before it will be asked for again, but what is kept of the head, which stands before it.
 // `scanned`: the readers have looked at everything before it. `received`: the transport has filled everything before it.
+//
+// While the buffer is empty, octets arrive at `base`. In front of it there is room for the last head's fields
+// (src/message/field-memo.ts), until a larger head or content needs that room.
 
 import { type WordReader, wordsOf } from "../octets/words.js";
 
@@ -11,19 +14,25 @@ export class ReceiveBuffer {
 	readonly octets: Uint8Array;
 	/** The same memory, four octets at a time (src/octets/words.ts). */
 	readonly words: WordReader;
-	/** The first offset of the stretch. */
+	/** What stands in front of `base`, eight octets at a time. */
+	readonly doubles: Float64Array;
+	/** Where octets arrive while the buffer is empty: a multiple of eight. */
 	readonly base: number;
-	/** The offset behind the stretch. */
+	/** The offset behind the buffer. */
 	readonly limit: number;
+	/** Which connection of the server it belongs to, from 0 on. */
+	readonly index: number;
 	consumed: number;
 	scanned: number;
 	received: number;
 
-	constructor(octets: Uint8Array, base: number, length: number, words: WordReader = wordsOf(octets)) {
+	constructor(octets: Uint8Array, base: number, length: number, index: number, words: WordReader = wordsOf(octets)) {
 		this.octets = octets;
 		this.words = words;
+		this.doubles = new Float64Array(words.buffer, words.byteOffset, base >> 3);
 		this.base = base;
 		this.limit = base + length;
+		this.index = index;
 		this.consumed = base;
 		this.scanned = base;
 		this.received = base;

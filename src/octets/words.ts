@@ -11,6 +11,9 @@ export interface WordReader {
 	getUint16(offset: number, isLittleEndian: boolean): number;
 	/** Eight octets from `offset` as a number, to be compared with eight others: two of the same text are the same. */
 	getFloat64(offset: number, isLittleEndian: boolean): number;
+	/** The memory that is read. */
+	readonly buffer: ArrayBufferLike;
+	readonly byteOffset: number;
 }
 
 /** How many octets a word has. */

@@ -7,6 +7,8 @@ import { Connection } from "../connection/connection.js";
 import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { waitLimits } from "../connection/waits.js";
 import type { Limits } from "../limits.js";
+import { Head } from "../message/head.js";
+import type { ReceiveBuffer } from "../message/receive-buffer.js";
 import { DateLine } from "../response/date.js";
 import type { RouteResult } from "../router/router.js";
 import type { ServerHost, SlotObserver } from "./host.js";
@@ -80,22 +82,12 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const limits = this.limits;
 		const app = this.app;
 		const memory = new Memory(limits, this.#platform);
+		const head = new Head(memory.receive[0] as ReceiveBuffer, limits.connections, app.registry, app.headOptions);
 		const times = waitLimits(limits);
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
-			const receive = memory.receiveBuffer();
-			const fields = memory.fieldTable();
-			const send = memory.sendBuffer();
-			const connection = new Connection(
-				limits,
-				times,
-				app.headOptions,
-				app.registry,
-				receive,
-				fields,
-				send,
-				this.#date,
-			);
+			const receive = memory.receive[index] as ReceiveBuffer;
+			const connection = new Connection(limits, times, head, receive, memory.sendBuffer(), this.#date);
 			slots.push(new Slot(index, connection, this));
 		}
 		return Object.freeze(slots);

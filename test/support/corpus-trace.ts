@@ -206,9 +206,9 @@ export class CorpusTrace implements ServerObserver {
 		if (isPathPlain === /%|\/\./.test(path)) this.#lines.push(`fault isPathPlain ${isPathPlain} for ${path}`);
 	}
 
-	#checkCursors({ base, consumed, scanned, received, limit }: ReceiveBuffer): void {
-		if (base <= consumed && consumed <= scanned && scanned <= received && received <= limit) return;
-		this.#lines.push(`fault cursors ${base} ${consumed} ${scanned} ${received} ${limit}`);
+	#checkCursors({ consumed, scanned, received, limit }: ReceiveBuffer): void {
+		if (0 <= consumed && consumed <= scanned && scanned <= received && received <= limit) return;
+		this.#lines.push(`fault cursors ${consumed} ${scanned} ${received} ${limit}`);
 	}
 
 	#responsesBefore(slot: Slot): void {
@@ -244,7 +244,7 @@ export class CorpusTrace implements ServerObserver {
 
 /** The view of a request that no handler was given. */
 function viewOf(connection: Connection, registry: FieldRegistry): HeadView {
-	const { octets, base } = connection.receive;
+	const { octets } = connection.receive;
 	const { requestLine, fields, headFieldCount } = connection.head;
 	const text = (start: number, length: number) => latin1(octets, start, start + length);
 	return {
@@ -255,9 +255,9 @@ function viewOf(connection: Connection, registry: FieldRegistry): HeadView {
 		trailerCount: fields.count - headFieldCount,
 		fieldName: (row) =>
 			registry.keepsAll
-				? text(base + fields.nameStart(row), fields.nameLength(row))
+				? text(fields.nameStart(row), fields.nameLength(row))
 				: (registry.names.names[fields.nameIndex(row)] ?? ""),
-		fieldValue: (row) => text(base + fields.valueStart(row), fields.valueLength(row)),
+		fieldValue: (row) => text(fields.valueStart(row), fields.valueLength(row)),
 	};
 }
 

@@ -13,9 +13,8 @@ import {
 } from "../../src/connection/connection.js";
 import { waitLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
-import { MEMO_START } from "../../src/message/field-memo.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
-import { FIELD_ROW_CELLS, FieldTable } from "../../src/message/field-table.js";
+import { Head } from "../../src/message/head.js";
 import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
 import { type ViolationName, violationName } from "../../src/message/violation.js";
 import { COLON, CR, LF } from "../../src/octets/ascii.js";
@@ -37,7 +36,7 @@ export class CountingOctets {
 	readonly words: WordReader;
 	/** How many looks there were in all. */
 	looks = 0;
-	/** How many times eight octets were fetched to be compared. */
+	/** How many times eight octets were compared with what is remembered. */
 	compares = 0;
 	/** How many octets were moved within the buffer. */
 	moves = 0;
@@ -64,6 +63,8 @@ export class CountingOctets {
 		};
 		const reader = wordsOf(plain);
 		this.words = {
+			buffer: plain.buffer,
+			byteOffset: plain.byteOffset,
 			getInt32: (offset, isLittleEndian) => {
 				for (let octet = offset; octet < offset + WORD_LENGTH; octet += 1) {
 					this.#look(octet);
@@ -73,7 +74,7 @@ export class CountingOctets {
 			},
 			getUint16: (offset, isLittleEndian) => reader.getUint16(offset, isLittleEndian),
 			getFloat64: (offset, isLittleEndian) => {
-				this.compares += 1;
+				if (offset >= own) this.compares += 1;
 				return reader.getFloat64(offset, isLittleEndian);
 			},
 		};
@@ -151,15 +152,15 @@ class Drive {
 	constructor(fields: readonly string[] | "all", limits: Limits, given: Partial<Limits>) {
 		this.#limits = limits;
 		// What stands in front of the buffer is remembered of the last head.
-		const start = given.rememberedLength === undefined ? 0 : MEMO_START + limits.rememberedLength;
-		this.#counting = new CountingOctets(start + limits.receiveLength, start);
+		const start = given.rememberedLength === undefined ? 0 : limits.rememberedLength;
+		this.#counting = new CountingOctets(limits.receiveLength, start);
+		const { octets, words } = this.#counting;
+		const receive = new ReceiveBuffer(octets, start, limits.receiveLength - start, 0, words);
 		this.#connection = new Connection(
 			limits,
 			waitLimits(limits),
-			headOptions(limits, false, false),
-			new FieldRegistry(fields),
-			new ReceiveBuffer(this.#counting.octets, start, limits.receiveLength, this.#counting.words),
-			new FieldTable(new Uint16Array(limits.fieldsKeptMax * FIELD_ROW_CELLS), 0, limits.fieldsKeptMax),
+			new Head(receive, 1, new FieldRegistry(fields), headOptions(limits, false, false)),
+			receive,
 			new SendBuffer(new Uint8Array(limits.sendLength), 0, limits.sendLength),
 			new DateLine(),
 		);
@@ -173,7 +174,7 @@ class Drive {
 		return {
 			looks,
 			looksMax,
-			compares: compares / 2,
+			compares,
 			moves,
 			received,
 			content: this.#content,
