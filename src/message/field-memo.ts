@@ -7,7 +7,7 @@
 
 import { COLON, CR, LF } from "../octets/ascii.js";
 import type { WordReader } from "../octets/words.js";
-import { COMPLETE, type FieldOctets, LINE_LF, LINE_START, TEXT } from "./field-octets.js";
+import { COMPLETE, type FieldOctets, LENGTH_ABSENT, LINE_LF, TEXT } from "./field-octets.js";
 import { LIST_KEEP_ALIVE } from "./lists.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 
@@ -31,8 +31,6 @@ export const MEMO_CELLS: number = MISSES + 1;
 const NO_LINE = -1;
 const SAID_TWICE = -2;
 
-/** How many octets are compared at once. */
-const STEP = 8;
 /** How often in a section it is tried in vain whether its lines repeat. */
 const FRUITLESS_MAX = 2;
 /** Remembering is tried again after at most this many heads and one more. */
@@ -57,6 +55,8 @@ export class FieldMemo {
 	#start = -1;
 	#recalled = 0;
 	#fruitless = 0;
+	/** Whether fields of the section that is remembered are kept. */
+	#hasRows = false;
 
 	/** `cells`: MEMO_CELLS of them for each connection of the server. */
 	constructor(section: FieldOctets, cells: Int32Array, buffer: ReceiveBuffer) {
@@ -84,7 +84,9 @@ export class FieldMemo {
 		this.#start = start;
 		this.#recalled = 0;
 		this.#fruitless = 0;
-		this.next = this.#cells[this.#base + LINE_COUNT] === 0 ? NO_LINE : 0;
+		const isThere = this.#cells[this.#base + LINE_COUNT] !== 0;
+		this.next = isThere ? 0 : NO_LINE;
+		this.#hasRows = isThere && this.#cells[this.#base + ROW_COUNT] !== 0;
 		this.hostLine = NO_LINE;
 		this.connectionLine = NO_LINE;
 	}
@@ -104,7 +106,7 @@ export class FieldMemo {
 	moved(target: number): void {
 		this.#start = -1;
 		this.next = NO_LINE;
-		const isOverwritten = target < this.#doubles.length * STEP;
+		const isOverwritten = target < this.#doubles.byteLength;
 		if (isOverwritten || this.#cells[this.#base + ROW_COUNT] !== 0) this.#cells[this.#base + LINE_COUNT] = 0;
 	}
 
@@ -113,88 +115,132 @@ export class FieldMemo {
 	 * behind them the text that does. Returns the offset behind what was taken; the section knows how it stands there.
 	 */
 	recall(start: number, end: number): number {
-		const section = this.#section;
+		const words = this.#words;
+		const doubles = this.#doubles;
 		const cells = this.#cells;
 		const base = this.#base;
 		const first = this.next;
 		const from = (cells[base + first] as number) & START_MASK;
 		const ahead = start - from;
 		const memoEnd = cells[base + END] as number;
-		const at = this.compare(from, ahead, memoEnd < end - ahead ? memoEnd : end - ahead);
+		const stop = memoEnd + ahead < end ? memoEnd : end - ahead;
+		// Eight octets at a time. A number that is none (NaN) equals nothing: such octets are read as if they were others.
+		let at = from;
+		compare: for (;;) {
+			// Octets in front of the first multiple of eight are compared together with those behind it.
+			if (at & 7) {
+				if (at + 8 > stop || words.getFloat64(at, true) !== words.getFloat64(start, true)) break;
+				at = (at + 8) & ~7;
+			}
+			let unit = at >> 3;
+			let target = at + ahead;
+			const last = stop + ahead - 32;
+			while (target <= last) {
+				if (doubles[unit] !== words.getFloat64(target, true)) {
+					at = unit << 3;
+					break compare;
+				}
+				if (doubles[unit + 1] !== words.getFloat64(target + 8, true)) {
+					at = (unit + 1) << 3;
+					break compare;
+				}
+				if (doubles[unit + 2] !== words.getFloat64(target + 16, true)) {
+					at = (unit + 2) << 3;
+					break compare;
+				}
+				if (doubles[unit + 3] !== words.getFloat64(target + 24, true)) {
+					at = (unit + 3) << 3;
+					break compare;
+				}
+				unit += 4;
+				target += 32;
+			}
+			at = unit << 3;
+			while (at + 8 <= stop) {
+				if (doubles[unit] !== words.getFloat64(at + ahead, true)) break compare;
+				unit += 1;
+				at += 8;
+			}
+			// Fewer than eight octets are left: with some of those before them they are eight again.
+			if (at >= stop || stop - 8 < from) break;
+			if (words.getFloat64(stop - 8, true) === words.getFloat64(stop - 8 + ahead, true)) at = stop;
+			break;
+		}
+		if (at === memoEnd) return this.recallAll(first, start, ahead);
+		return this.recallSome(first, ahead, at, end);
+	}
+
+	/** The lines from `first` on repeat up to `at`. Returns the offset behind what was taken. */
+	private recallSome(first: number, ahead: number, at: number, end: number): number {
+		const cells = this.#cells;
+		const base = this.#base;
+		const section = this.#section;
 		const count = cells[base + LINE_COUNT] as number;
-		const isWhole = at === memoEnd;
-		let line = first;
-		if (isWhole) line = count;
-		else while (line < count && ((cells[base + line + 1] as number) & START_MASK) <= at) line += 1;
 		this.next = NO_LINE;
 		// Kept fields only together with everything else: their places are known for the whole section alone.
-		if (cells[base + ROW_COUNT] !== 0) {
-			if (!isWhole || first > 0) return start;
+		let lineStart = (cells[base + first] as number) & START_MASK;
+		const start = lineStart + ahead;
+		if (this.#hasRows) return start;
+		let line = first;
+		let lineEnd = (cells[base + first + 1] as number) & START_MASK;
+		while (lineEnd <= at && line < count) {
+			line += 1;
+			lineStart = lineEnd;
+			lineEnd = (cells[base + line + 1] as number) & START_MASK;
+		}
+		if (line > first) {
+			if (!this.takeLines(first, line)) return start;
+		}
+		if (line === count) return lineStart + ahead;
+		if (at === lineStart) {
+			// Nothing of the line has come.
+			if (at + ahead === end) {
+				this.next = line;
+				return end;
+			}
+			if (line === first) this.#fruitless += 1;
+		}
+		// The line that differs is one of this head's as well, so there are never more lines than in the one that is remembered.
+		if (this.#fruitless <= FRUITLESS_MAX) this.next = line + 1;
+		if (at < (cells[base + line] as number) >>> TEXT_SHIFT) return lineStart + ahead;
+		section.lines += 1;
+		this.#recalled += 1;
+		// It may be that only the LF of the line could not be compared any more.
+		section.state = at + 1 === lineEnd ? LINE_LF : TEXT;
+		return at + ahead;
+	}
+
+	/** All lines from `first` on, which begins at `start`, repeat. Returns the offset behind the section. */
+	private recallAll(first: number, start: number, ahead: number): number {
+		const cells = this.#cells;
+		const base = this.#base;
+		const section = this.#section;
+		this.next = NO_LINE;
+		if (this.#hasRows) {
+			if (first > 0) return start;
 			this.takeRows(base, ahead);
 		}
+		if (!this.takeLines(first, cells[base + LINE_COUNT] as number)) return start;
+		section.state = COMPLETE;
+		section.isComplete = true;
+		return (cells[base + END] as number) + ahead;
+	}
+
+	/** Takes over what the lines from `first` to before `line` have said. False when they cannot be taken over. */
+	private takeLines(first: number, line: number): boolean {
+		const cells = this.#cells;
+		const base = this.#base;
+		const section = this.#section;
 		const hostLine = cells[base + HOST_LINE] as number;
 		if (hostLine >= first && hostLine < line) {
-			if (section.hasHost) return start;
+			if (section.hasHost) return false;
 			section.hasHost = true;
 		}
 		const connectionLine = cells[base + CONNECTION_LINE] as number;
 		if (connectionLine >= first && connectionLine < line) section.lists |= LIST_KEEP_ALIVE;
-		if (isWhole) {
-			section.state = COMPLETE;
-			section.isComplete = true;
-		} else if (line < count) {
-			// The line that differs is one of this head's as well, so there are never more lines than in the one that is remembered.
-			this.next = line + 1;
-			if (at >= (cells[base + line] as number) >>> TEXT_SHIFT) {
-				line += 1;
-				// The CR was the last octet that could be compared.
-				section.state = at + 1 === ((cells[base + line] as number) & START_MASK) ? LINE_LF : TEXT;
-			}
-		}
 		section.lines += line - first;
 		this.#recalled += line - first;
-		if (section.state !== LINE_START) return at + ahead;
-		if (line === first) {
-			this.#fruitless += 1;
-			if (this.#fruitless > FRUITLESS_MAX) this.next = NO_LINE;
-		}
-		return ((cells[base + line] as number) & START_MASK) + ahead;
-	}
-
-	/**
-	 * How far the octets from `from` on are those that stand `ahead` octets behind them, up to `stop`; so many of them as can
-	 * be compared at once may be more. A number that is none (NaN) equals nothing: such octets are read as if they were others.
-	 */
-	private compare(from: number, ahead: number, stop: number): number {
-		const words = this.#words;
-		const doubles = this.#doubles;
-		let unit = from >> 3;
-		// Octets in front of the first multiple of eight are compared with those behind it.
-		if ((from & (STEP - 1)) !== 0) {
-			if (from + STEP > stop || words.getFloat64(from, true) !== words.getFloat64(from + ahead, true)) return from;
-			unit += 1;
-		}
-		let target = unit * STEP + ahead;
-		const last = (stop >> 3) - 4;
-		while (unit <= last) {
-			if (doubles[unit] !== words.getFloat64(target, true)) return unit * STEP;
-			if (doubles[unit + 1] !== words.getFloat64(target + STEP, true)) return (unit + 1) * STEP;
-			if (doubles[unit + 2] !== words.getFloat64(target + 2 * STEP, true)) return (unit + 2) * STEP;
-			if (doubles[unit + 3] !== words.getFloat64(target + 3 * STEP, true)) return (unit + 3) * STEP;
-			unit += 4;
-			target += 4 * STEP;
-		}
-		let at = unit * STEP;
-		while (at + STEP <= stop) {
-			if (doubles[unit] !== words.getFloat64(target, true)) return at;
-			unit += 1;
-			at += STEP;
-			target += STEP;
-		}
-		// Fewer than eight octets are left: with some of those before them they are eight again.
-		const rest = stop - STEP;
-		if (at === stop || rest < from) return at;
-		return words.getFloat64(rest, true) === words.getFloat64(rest + ahead, true) ? stop : at;
+		return true;
 	}
 
 	/** The kept fields are those of the section that is remembered, which stands `ahead` octets behind it now. */
@@ -208,32 +254,40 @@ export class FieldMemo {
 		for (let row = 0; row < table.count; row += 1) table.relocate(row, distance);
 	}
 
-	/** The section is complete, up to `end`: decides whether to remember it. `isRepeatable`: whether nothing had to be understood. */
-	conclude(end: number, isRepeatable: boolean): void {
+	/** The section is complete, up to `end`: decides whether to remember it. */
+	conclude(end: number): void {
+		const section = this.#section;
 		const cells = this.#cells;
 		const base = this.#base;
-		const { lines } = this.#section;
-		const count = cells[base + LINE_COUNT] as number;
 		const recalled = this.#recalled;
-		if (recalled * 2 > lines) {
+		if (recalled * 2 > section.lines) {
 			cells[base + MISSES] = 0;
 			return;
 		}
 		// The places of kept fields are those of this head now.
-		if (count > 0 && cells[base + ROW_COUNT] !== 0) cells[base + LINE_COUNT] = 0;
+		if (this.#hasRows) cells[base + LINE_COUNT] = 0;
 		// Remembering costs as much as comparing: with a client that never repeats itself it is tried ever more rarely.
 		const misses = (cells[base + MISSES] as number) + 1;
 		cells[base + MISSES] = misses;
 		if ((misses & (misses - 1)) !== 0 && (misses & MISSES_MASK) !== 0) return;
 		cells[base + LINE_COUNT] = 0;
-		if (isRepeatable && recalled === 0 && this.#start >= 0 && this.hostLine >= 0) this.remember(end);
+		if (recalled === 0 && this.#start >= 0 && this.isRepeatable) this.remember(end);
+	}
+
+	/** Whether nothing in the section would have to be understood again. */
+	private get isRepeatable(): boolean {
+		const section = this.#section;
+		// What HTTP/1.0 ignores, the next head may have to understand.
+		if (section.isOldVersion || section.contentLength !== LENGTH_ABSENT || section.hasTransferEncoding) return false;
+		// "keep-alive" alone is known by its line.
+		return this.hostLine >= 0 && section.lists === (this.connectionLine < 0 ? 0 : LIST_KEEP_ALIVE);
 	}
 
 	private remember(end: number): void {
 		const section = this.#section;
 		const start = this.#start;
 		const length = end - start;
-		if (length > this.#doubles.length * STEP || section.lines > LINES_MAX) return;
+		if (length > this.#doubles.byteLength || section.lines > LINES_MAX) return;
 		const octets = this.#octets;
 		const cells = this.#cells;
 		const base = this.#base;

@@ -18,6 +18,7 @@ import { FieldMemo } from "./field-memo.js";
 import { COMPLETE, FieldOctets, LENGTH_ABSENT, LINE_LF, LINE_START, NAME, TEXT, VALUE } from "./field-octets.js";
 import {
 	type FieldRegistry,
+	HOST_FIELD,
 	PLAIN_FIELD,
 	ROLE_CONNECTION,
 	ROLE_DROPPED,
@@ -36,9 +37,6 @@ const KEEP = word(" kee");
 const ALIVE = word("p-al");
 const ALIVE_END = word("ive\r");
 const KEEP_ALIVE_LENGTH = 12;
-
-/** What is tested at once as long as there is so much. */
-const RUN_LENGTH = 4 * WORD_LENGTH;
 
 export class FieldSection extends FieldOctets {
 	readonly memo: FieldMemo;
@@ -113,32 +111,29 @@ export class FieldSection extends FieldOctets {
 		this.spaceEnd += distance;
 	}
 
-	/** The section of a head is complete and ends at `end`: its lines may come again. */
-	conclude(end: number): void {
-		// What HTTP/1.0 ignores, the next head may have to understand.
-		const isUnderstood = this.isOldVersion || this.contentLength !== LENGTH_ABSENT || this.hasTransferEncoding;
-		// "keep-alive" alone is known by its line.
-		const hasOptions = this.lists !== (this.memo.connectionLine < 0 ? 0 : LIST_KEEP_ALIVE);
-		this.memo.conclude(end, !isUnderstood && !hasOptions);
-	}
-
 	/**
-	 * Reads octets from `start` to `end`. Returns the offset behind the last octet taken, or a refusal. Lines are begun and
-	 * ended elsewhere; text that nobody reads, which is most of a head, is passed here.
+	 * Reads octets from `start` to `end`. Returns the offset behind the last octet taken, or a refusal. Text that nobody reads,
+	 * which is most of a head, is passed here.
 	 */
 	scan(start: number, end: number): number {
 		const reader = this.#words;
+		const octets = this.#octets;
+		const memo = this.memo;
 		const spaces = SPACES;
 		const ones = ONES;
 		const highs = HIGHS;
-		const stop = end - WORD_LENGTH;
-		const runStop = end - RUN_LENGTH;
+		const stop = end - 4;
+		const runStop = end - 16;
 		let index = start;
 		let word = 0;
 		let flags = 0;
 		lines: while (index < end) {
 			if (this.state !== TEXT) {
-				index = this.state === LINE_START ? this.beginLineAt(index, end) : this.takeRest(index, end);
+				if (this.state !== LINE_START) index = this.takeRest(index, end);
+				else {
+					if (memo.next >= 0) index = memo.recall(index, end);
+					if (this.state === LINE_START && index < end) index = this.beginLineAt(index, end);
+				}
 				if (index < 0 || this.isComplete) return index;
 				if (this.state !== TEXT) continue;
 			}
@@ -147,70 +142,77 @@ export class FieldSection extends FieldOctets {
 				while (index <= runStop) {
 					word = reader.getInt32(index, true);
 					if (((word - spaces) | (word + ones)) & highs) break text;
-					index += WORD_LENGTH;
-					word = reader.getInt32(index, true);
-					if (((word - spaces) | (word + ones)) & highs) break text;
-					index += WORD_LENGTH;
-					word = reader.getInt32(index, true);
-					if (((word - spaces) | (word + ones)) & highs) break text;
-					index += WORD_LENGTH;
-					word = reader.getInt32(index, true);
-					if (((word - spaces) | (word + ones)) & highs) break text;
-					index += WORD_LENGTH;
+					word = reader.getInt32(index + 4, true);
+					if (((word - spaces) | (word + ones)) & highs) {
+						index += 4;
+						break text;
+					}
+					word = reader.getInt32(index + 8, true);
+					if (((word - spaces) | (word + ones)) & highs) {
+						index += 8;
+						break text;
+					}
+					word = reader.getInt32(index + 12, true);
+					if (((word - spaces) | (word + ones)) & highs) {
+						index += 12;
+						break text;
+					}
+					index += 16;
 				}
 				while (index <= stop) {
 					word = reader.getInt32(index, true);
 					if (((word - spaces) | (word + ones)) & highs) break text;
-					index += WORD_LENGTH;
+					index += 4;
 				}
-				index = this.takeText(index, end);
-				if (index < 0) return index;
-				continue lines;
+				// Fewer octets than a word has are all that have come.
+				while (index < end) {
+					word = octets[index] as number;
+					if (FIELD_VALUE[word] === 0) {
+						index = this.takeOctet(word, index);
+						if (index < 0) return index;
+						continue lines;
+					}
+					index += 1;
+				}
+				return end;
 			}
 			flags = ((word - spaces) | (word + ones)) & highs;
 			if (flags & 0x80) flags = 0;
-			else if (flags & 0x8000) flags = 1;
-			else flags = flags & 0x800000 ? 2 : 3;
-			if (((word >>> (flags << 3)) & 0xff) !== CR) {
+			else if (flags & 0x8000) flags = 8;
+			else flags = flags & 0x800000 ? 16 : 24;
+			if (((word >>> flags) & 0xff) !== CR) {
 				index = this.takeWord(word, index);
 				if (index < 0) return index;
 				continue;
 			}
-			index = this.endLine(index + flags + 1, end);
-			if (index < 0) return index;
+			index += (flags >> 3) + 1;
+			this.state = LINE_LF;
+			if (index === end) return end;
+			if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
+			this.state = LINE_START;
+			index += 1;
 		}
 		return index;
 	}
 
 	/** Behind the CR of a line. Returns the offset behind its LF, if that has come, or a refusal. */
 	private endLine(index: number, end: number): number {
-		if (index === end) {
-			this.state = LINE_LF;
-			return end;
-		}
+		this.state = LINE_LF;
+		if (index === end) return end;
 		if (this.#octets[index] !== LF) return refuse(Violation.lineEndMalformed);
 		this.state = LINE_START;
 		return index + 1;
-	}
-
-	/** The last octets of text that have come, fewer than a word has, and what ends it if that is among them. */
-	private takeText(start: number, end: number): number {
-		const octets = this.#octets;
-		let index = start;
-		let octet = 0;
-		while (index < end) {
-			octet = octets[index] as number;
-			if (FIELD_VALUE[octet] === 0) return this.takeOctet(octet, index);
-			index += 1;
-		}
-		return end;
 	}
 
 	/** What is neither the beginning of a line nor text. */
 	private takeRest(index: number, end: number): number {
 		const { state } = this;
 		if (state === NAME) return this.passName(index, end);
-		if (state === VALUE && this.meaning === PLAIN_FIELD && index + WORD_LENGTH <= end) return this.passKept(index, end);
+		if (state === VALUE) {
+			if (this.meaning === PLAIN_FIELD && index + WORD_LENGTH <= end) return this.passKept(index, end);
+			if (this.meaning === HOST_FIELD && !this.isKept && this.spaceEnd < 0)
+				return this.passHost(this.#octets[index] as number, index, end);
+		}
 		return this.takeOctet(this.#octets[index] as number, index);
 	}
 
@@ -236,14 +238,8 @@ export class FieldSection extends FieldOctets {
 
 	// ---- A line begins ----
 
-	/** Reads the beginning of a line, all of it, or all lines. */
-	private beginLineAt(start: number, end: number): number {
-		const { memo } = this;
-		let index = start;
-		if (memo.next >= 0) {
-			index = memo.recall(start, end);
-			if (this.state !== LINE_START || index === end) return index;
-		}
+	/** Reads the beginning of a line, or all of it. */
+	private beginLineAt(index: number, end: number): number {
 		// Whether there may be one line more is seen to octet by octet: this may be the empty one.
 		if (index + WORD_LENGTH <= end && this.lines < this.linesMax) return this.readName(index, end);
 		return index + 2 === end ? this.readEnd(index) : this.takeOctet(this.#octets[index] as number, index);
@@ -357,14 +353,13 @@ export class FieldSection extends FieldOctets {
 		return isText ? index : this.takeWord(word, index);
 	}
 
-	/** A host, if it has one space before it and none behind. */
+	/** A host, if it has one space before it. */
 	private readHost(nameIndex: number, start: number, end: number): number {
-		const octets = this.#octets;
 		const violation = this.endName(nameIndex);
 		if (violation !== VALID) return refuse(violation);
 		if (start + 1 >= end) return start;
-		const space = octets[start] as number;
-		const first = octets[start + 1] as number;
+		const space = this.#octets[start] as number;
+		const first = this.#octets[start + 1] as number;
 		if (space !== SP || first <= SP) {
 			const next = this.takeOctet(space, start);
 			return next < 0 ? next : this.takeOctet(first, next);
@@ -372,25 +367,34 @@ export class FieldSection extends FieldOctets {
 		this.valueStart = start + 1;
 		this.spaceEnd = -1;
 		this.state = VALUE;
-		let octet = first;
-		let stop = start + 1;
-		while (REG_NAME[octet] === 1) {
-			stop += 1;
-			if (stop === end) break;
-			octet = octets[stop] as number;
+		return this.passHost(first, start + 1, end);
+	}
+
+	/** A host without whitespace behind it, from the octet at `start` on. */
+	private passHost(octetAtStart: number, start: number, end: number): number {
+		const octets = this.#octets;
+		const names = REG_NAME;
+		let octet = octetAtStart;
+		let index = start;
+		if (this.cursor <= AUTHORITY_NAME) {
+			while (names[octet]) {
+				index += 1;
+				if (index === end) break;
+				octet = octets[index] as number;
+			}
+			if (index > start) this.cursor = AUTHORITY_NAME;
 		}
-		if (stop > start + 1) this.cursor = AUTHORITY_NAME;
-		while (stop < end && octet !== CR) {
+		while (index < end && octet !== CR) {
 			const next = stepAuthority(this.cursor, octet);
 			if (next === AUTHORITY_OVER) break;
 			this.cursor = next;
-			stop += 1;
-			if (stop < end) octet = octets[stop] as number;
+			index += 1;
+			if (index < end) octet = octets[index] as number;
 		}
-		if (stop === end) return end;
-		if (octet !== CR || !isWholeAuthority(this.cursor)) return this.takeOctet(octet, stop);
+		if (index === end) return end;
+		if (octet !== CR || !isWholeAuthority(this.cursor)) return this.takeOctet(octet, index);
 		this.memo.hostLine = this.lines - 1;
-		return this.endLine(stop + 1, end);
+		return this.endLine(index + 1, end);
 	}
 
 	/** What nearly every client says of its connection. */

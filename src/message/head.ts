@@ -160,29 +160,24 @@ export class Head {
 		const received = buffer.received;
 		let index = buffer.scanned;
 		if (!line.isComplete) {
-			if (line.isBlank) {
-				index = line.scanBlank(index, received);
-				if (index < 0) return this.refuse(refused(index));
-				// Empty lines belong to no request and count for nothing.
-				buffer.consumed = line.isBlank ? index : line.methodStart;
-				buffer.scanned = index;
-				if (line.isBlank) return HEAD_PARTIAL;
-				this.#lengthEnd = line.methodStart + this.#options.headLengthMax;
-			}
-			index = line.scan(index, received < this.#lengthEnd ? received : this.#lengthEnd);
+			// No line is longer than a head may be: what bounds targets and methods bounds it.
+			index = line.scan(index, received);
 			if (index < 0) return this.refuse(refused(index));
+			buffer.scanned = index;
+			// Empty lines belong to no request and count for nothing.
+			buffer.consumed = line.isBlank ? index : line.methodStart;
+			if (!line.isComplete) return HEAD_PARTIAL;
+			this.#lengthEnd = line.methodStart + this.#options.headLengthMax;
 			// What has arrived in front of the buffer's base is there no more when a section is remembered.
-			if (line.isComplete) section.begin(line.methodStart < buffer.base ? -1 : index, line.minorVersion === 0);
+			section.begin(line.methodStart < buffer.base ? -1 : index, line.minorVersion === 0);
 		}
-		if (line.isComplete) {
-			index = section.scan(index, received < this.#lengthEnd ? received : this.#lengthEnd);
-			if (index < 0) return this.refuse(refused(index));
-			if (section.isComplete) return this.end(index);
-		}
+		const lengthEnd = this.#lengthEnd;
+		index = section.scan(index, received < lengthEnd ? received : lengthEnd);
+		if (index < 0) return this.refuse(refused(index));
+		if (section.isComplete) return this.end(index);
 		buffer.scanned = index;
-		if (received <= this.#lengthEnd) return HEAD_PARTIAL;
-		const isTrailer = line.isComplete && section.isTrailer;
-		return this.refuse(isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
+		if (received <= lengthEnd) return HEAD_PARTIAL;
+		return this.refuse(section.isTrailer ? Violation.trailerSectionTooLong : Violation.fieldSectionTooLong);
 	}
 
 	private end(index: number): number {
@@ -192,7 +187,7 @@ export class Head {
 		if (this.fieldSection.isTrailer) return HEAD_COMPLETE;
 		const section = this.fieldSection;
 		this.headFieldCount = this.fields.count;
-		section.conclude(index);
+		section.memo.conclude(index);
 		if (buffer.limit - index >= CONTENT_ROOM_MIN) return HEAD_COMPLETE;
 		// Without content, a head that is not too long as it stands may stay there.
 		if (section.hasContent || index - this.requestLine.methodStart > buffer.limit - CONTENT_ROOM_MIN) {

@@ -20,7 +20,7 @@ import {
 	type RequestLineOptions,
 	VERSION,
 } from "./request-line-octets.js";
-import { refuse, VALID, Violation } from "./violation.js";
+import { refuse, Violation } from "./violation.js";
 
 export {
 	ABSOLUTE_FORM,
@@ -52,59 +52,53 @@ export class RequestLine extends RequestLineOctets {
 	}
 
 	/**
-	 * Reads the empty lines before a request, and the beginning of the line. Returns the offset behind the last octet taken, or
-	 * a refusal; `isBlank` tells which it was.
+	 * Reads the empty lines before a request, and the line, from `start` to `end`. Returns the offset behind the last octet
+	 * taken, or a refusal.
 	 */
-	scanBlank(start: number, end: number): number {
-		let index = start;
-		while (index >= 0 && index < end && this.isBlank) {
-			if (this.state !== BLANK || index + WORD_LENGTH > end) {
-				index = this.takeOctet(this.#octets[index] as number, index);
-			} else {
-				const first = this.#words.getInt32(index, true);
-				if (first === GET) return this.beginGet(index, end);
-				index = (first & 0xff) === CR ? this.takeOctet(CR, index) : this.takeWord(first, index);
-			}
-		}
-		return index;
-	}
-
-	private beginGet(start: number, end: number): number {
-		const index = start + WORD_LENGTH;
-		this.beginMethod(start);
-		this.method = METHOD_GET;
-		this.methodLength = GET_LENGTH;
-		this.beginTarget(index);
-		if (index === end) return end;
-		const octet = this.#octets[index] as number;
-		if (octet !== SLASH) return this.takeOctet(octet, index);
-		this.form = ORIGIN_FORM;
-		this.segmentStart = index + 1;
-		this.state = PATH;
-		return index + 1;
-	}
-
-	/** Reads the rest of the line from `start` to `end`. Returns the offset behind the last octet taken, or a refusal. */
 	scan(start: number, end: number): number {
 		let index = start;
+		if (this.state === BLANK && start + WORD_LENGTH < end) {
+			const first = this.#words.getInt32(start, true);
+			if (first === GET) {
+				index = start + WORD_LENGTH;
+				this.beginGet(start, index);
+				const octet = this.#octets[index] as number;
+				if (octet === SLASH) {
+					this.form = ORIGIN_FORM;
+					this.state = PATH;
+					this.segmentStart = index + 1;
+					index = this.scanPlain(index + 1, end);
+				} else index = this.takeOctet(octet, index);
+			} else index = (first & 0xff) === CR ? this.takeOctet(CR, start) : this.takeWord(first, start);
+		}
 		for (;;) {
 			const { state } = this;
 			// One octet more than may be is the SP behind the target, or one too many.
 			if (state < VERSION && index > this.targetLimit) return refuse(Violation.targetTooLong);
 			if (index < 0 || index >= end || state === COMPLETE) return index;
-			if (state === PATH || state === QUERY) index = this.scanPlain(state, index, end);
+			if (state === PATH || state === QUERY) index = this.scanPlain(index, end);
 			else if (state === VERSION && this.position === 0) index = this.scanVersion(index, end);
 			else index = this.takeOctet(this.#octets[index] as number, index);
 		}
 	}
 
-	/** A stretch of a path or a query that needs no thought, and the octet that ends it. */
-	private scanPlain(state: number, start: number, end: number): number {
+	/** "GET" and the SP behind it, from `start` to `end`. */
+	private beginGet(start: number, end: number): void {
+		this.isBlank = false;
+		this.methodStart = start;
+		this.method = METHOD_GET;
+		this.methodLength = GET_LENGTH;
+		this.beginTarget(end);
+	}
+
+	/** A path or a query, up to what needs thought, and the version if that follows. */
+	private scanPlain(start: number, end: number): number {
 		const octets = this.#octets;
 		const limit = this.targetLimit + 1;
 		const stop = end < limit ? end : limit;
-		const last = stop - WORD_LENGTH;
-		let plain = state === PATH ? this.pathClass : this.queryClass;
+		const last = stop - 4;
+		let isPath = this.state === PATH;
+		let plain = isPath ? this.pathClass : this.queryClass;
 		let index = start;
 		let octet = 0;
 		for (;;) {
@@ -130,18 +124,22 @@ export class RequestLine extends RequestLineOctets {
 				}
 				return index;
 			}
-			if (octet === SP) break;
-			if (this.state === QUERY) return this.takeOctet(octet, index);
+			if (octet === SP || !isPath) break;
 			if (octet === SLASH) this.segmentStart = index + 1;
 			else if (octet === QUESTION) {
 				this.beginQuery(index);
+				isPath = false;
 				plain = this.queryClass;
-			} else if (octet !== DOT || index === this.segmentStart) return this.takeOctet(octet, index);
+			} else if (octet !== DOT || index === this.segmentStart) break;
 			index += 1;
 		}
-		if (this.state === PATH) this.pathEnd = index;
-		const violation = this.endTarget(index);
-		return violation === VALID ? index + 1 : refuse(violation);
+		if (octet !== SP || this.form !== ORIGIN_FORM) return this.takeOctet(octet, index);
+		if (isPath) this.pathEnd = index;
+		this.targetEnd = index;
+		this.state = VERSION;
+		this.position = 0;
+		index += 1;
+		return index === end ? end : this.scanVersion(index, end);
 	}
 
 	/** "HTTP/1.1" and the line end. */
