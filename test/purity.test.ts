@@ -18,10 +18,8 @@ const FILES = readdirSync(SOURCE, { recursive: true })
 
 /** The language itself, as XS has it without asking a host. */
 const LANGUAGE = new Set([
-	..."Array ArrayBuffer DataView Error Infinity JSON Map Math NaN Number Object Promise RangeError Set String".split(
-		" ",
-	),
-	..."Symbol TypeError Uint16Array Uint8Array WeakMap undefined Int32Array Float64Array".split(" "),
+	..."Array ArrayBuffer DataView Error Float64Array Infinity Int32Array JSON Map Math NaN Number Object".split(" "),
+	..."Promise RangeError Set String Symbol TypeError Uint16Array Uint8Array WeakMap undefined".split(" "),
 ]);
 
 interface Node {
@@ -60,7 +58,9 @@ function isName(node: Node, parent: Node): boolean {
 	if (parent.type === "Property" || parent.type === "MethodDefinition" || parent.type === "PropertyDefinition") {
 		return parent.value === node || parent.computed === true;
 	}
-	return !["ImportSpecifier", "ExportSpecifier", "LabeledStatement", "BreakStatement"].includes(parent.type);
+	return !["ImportSpecifier", "ExportSpecifier", "LabeledStatement", "BreakStatement", "ContinueStatement"].includes(
+		parent.type,
+	);
 }
 
 /** The names a pattern binds. */

@@ -15,7 +15,9 @@ import type { ReceiveBuffer } from "./receive-buffer.js";
 const LINES_MAX = 15;
 /** A cell for each line, and one for the empty line: where it begins, and above, from where on it may differ and is text. */
 const TEXT_SHIFT = 16;
-const START_MASK = 0xffff;
+const START_MASK = 0x7fff;
+/** A line whose text has differed: it is likely to do so again, and only its name is compared. */
+const HAS_DIFFERED = 0x8000;
 
 // Behind those cells, what is known of the whole.
 const LINE_COUNT = LINES_MAX + 1;
@@ -44,49 +46,54 @@ export class FieldMemo {
 	/** Which line "Connection: keep-alive" was, or −1; SAID_TWICE when there was more than one. */
 	connectionLine = NO_LINE;
 
-	readonly #section: FieldOctets;
-	readonly #cells: Int32Array;
+	private readonly section: FieldOctets;
+	private readonly cells: Int32Array;
 	/** Where the cells of the present connection begin. */
-	#base = 0;
-	#octets: Uint8Array;
-	#words: WordReader;
-	#doubles: Float64Array;
+	private base = 0;
+	private octets: Uint8Array;
+	private words: WordReader;
+	private doubles: Float64Array;
 	/** Where the present section began, or −1 when its octets do not stand together any more. */
-	#start = -1;
-	#recalled = 0;
-	#fruitless = 0;
+	private start = -1;
+	private recalled = 0;
+	private fruitless = 0;
 	/** Whether fields of the section that is remembered are kept. */
-	#hasRows = false;
+	private hasRows = false;
+	/** How many lines that has; 0: nothing is remembered. */
+	private lineCount = 0;
 
 	/** `cells`: MEMO_CELLS of them for each connection of the server. */
 	constructor(section: FieldOctets, cells: Int32Array, buffer: ReceiveBuffer) {
-		this.#section = section;
-		this.#cells = cells;
-		this.#octets = buffer.octets;
-		this.#words = buffer.words;
-		this.#doubles = buffer.doubles;
+		this.section = section;
+		this.cells = cells;
+		this.octets = buffer.octets;
+		this.words = buffer.words;
+		this.doubles = buffer.doubles;
 	}
 
 	/** It is another connection's turn. A head in whose middle that is loses its comparison with the last one. */
 	select(buffer: ReceiveBuffer): void {
-		this.#base = buffer.index * MEMO_CELLS;
-		this.#octets = buffer.octets;
-		this.#words = buffer.words;
-		this.#doubles = buffer.doubles;
-		this.#start = -1;
-		this.#recalled = 0;
+		this.base = buffer.index * MEMO_CELLS;
+		this.octets = buffer.octets;
+		this.words = buffer.words;
+		this.doubles = buffer.doubles;
+		this.start = -1;
+		this.recalled = 0;
 		this.next = NO_LINE;
 		this.connectionLine = NO_LINE;
 	}
 
 	/** Before a section, which begins at `start`. */
 	begin(start: number): void {
-		this.#start = start;
-		this.#recalled = 0;
-		this.#fruitless = 0;
-		const isThere = this.#cells[this.#base + LINE_COUNT] !== 0;
-		this.next = isThere ? 0 : NO_LINE;
-		this.#hasRows = isThere && this.#cells[this.#base + ROW_COUNT] !== 0;
+		this.start = start;
+		this.recalled = 0;
+		this.fruitless = 0;
+		this.lineCount = this.cells[this.base + LINE_COUNT] as number;
+		this.next = NO_LINE;
+		if (this.lineCount > 0) {
+			this.next = 0;
+			this.hasRows = this.cells[this.base + ROW_COUNT] !== 0;
+		}
 		this.hostLine = NO_LINE;
 		this.connectionLine = NO_LINE;
 	}
@@ -98,16 +105,16 @@ export class FieldMemo {
 
 	/** Another client: nobody is to learn from the time a head takes what somebody else has sent. */
 	forget(): void {
-		this.#cells[this.#base + LINE_COUNT] = 0;
-		this.#cells[this.#base + MISSES] = 0;
+		this.cells[this.base + LINE_COUNT] = 0;
+		this.cells[this.base + MISSES] = 0;
 	}
 
 	/** Octets of the head are moving to `target`: what is known of their places is void. */
 	moved(target: number): void {
-		this.#start = -1;
+		this.start = -1;
 		this.next = NO_LINE;
-		const isOverwritten = target < this.#doubles.byteLength;
-		if (isOverwritten || this.#cells[this.#base + ROW_COUNT] !== 0) this.#cells[this.#base + LINE_COUNT] = 0;
+		const isOverwritten = target < this.doubles.byteLength;
+		if (isOverwritten || this.cells[this.base + ROW_COUNT] !== 0) this.cells[this.base + LINE_COUNT] = 0;
 	}
 
 	/**
@@ -115,10 +122,43 @@ export class FieldMemo {
 	 * behind them the text that does. Returns the offset behind what was taken; the section knows how it stands there.
 	 */
 	recall(start: number, end: number): number {
-		const words = this.#words;
-		const doubles = this.#doubles;
-		const cells = this.#cells;
-		const base = this.#base;
+		const cells = this.cells;
+		const line = this.next;
+		const cell = cells[this.base + line] as number;
+		if (!(cell & HAS_DIFFERED)) return this.recallLines(start, end);
+		const words = this.words;
+		const text = cell >>> TEXT_SHIFT;
+		const ahead = start - (cell & START_MASK);
+		const last = text + ahead - 8;
+		let index = start;
+		if (last >= start && last + 8 <= end) {
+			while (index < last) {
+				if (words.getFloat64(index - ahead, true) !== words.getFloat64(index, true))
+					return this.recallLines(start, end);
+				index += 8;
+			}
+			index = last;
+			if (words.getFloat64(text - 8, true) !== words.getFloat64(index, true)) return this.recallLines(start, end);
+		} else {
+			// A short name, or the end of what has come.
+			if (last + 4 < start || last + 8 > end || words.getInt32(index - ahead, true) !== words.getInt32(index, true))
+				return this.recallLines(start, end);
+			if (words.getInt32(text - 4, true) !== words.getInt32(last + 4, true)) return this.recallLines(start, end);
+		}
+		this.next = line + 1 < this.lineCount ? line + 1 : NO_LINE;
+		this.recalled += 1;
+		const section = this.section;
+		section.lines += 1;
+		section.state = TEXT;
+		return text + ahead;
+	}
+
+	/** `recall` for whole lines. */
+	private recallLines(start: number, end: number): number {
+		const words = this.words;
+		const doubles = this.doubles;
+		const cells = this.cells;
+		const base = this.base;
 		const first = this.next;
 		const from = (cells[base + first] as number) & START_MASK;
 		const ahead = start - from;
@@ -172,15 +212,15 @@ export class FieldMemo {
 
 	/** The lines from `first` on repeat up to `at`. Returns the offset behind what was taken. */
 	private recallSome(first: number, ahead: number, at: number, end: number): number {
-		const cells = this.#cells;
-		const base = this.#base;
-		const section = this.#section;
-		const count = cells[base + LINE_COUNT] as number;
+		const cells = this.cells;
+		const base = this.base;
+		const section = this.section;
+		const count = this.lineCount;
 		this.next = NO_LINE;
 		// Kept fields only together with everything else: their places are known for the whole section alone.
 		let lineStart = (cells[base + first] as number) & START_MASK;
 		const start = lineStart + ahead;
-		if (this.#hasRows) return start;
+		if (this.hasRows) return start;
 		let line = first;
 		let lineEnd = (cells[base + first + 1] as number) & START_MASK;
 		while (lineEnd <= at && line < count) {
@@ -198,13 +238,14 @@ export class FieldMemo {
 				this.next = line;
 				return end;
 			}
-			if (line === first) this.#fruitless += 1;
+			if (line === first) this.fruitless += 1;
 		}
 		// The line that differs is one of this head's as well, so there are never more lines than in the one that is remembered.
-		if (this.#fruitless <= FRUITLESS_MAX) this.next = line + 1;
+		if (this.fruitless <= FRUITLESS_MAX && line + 1 < count) this.next = line + 1;
 		if (at < (cells[base + line] as number) >>> TEXT_SHIFT) return lineStart + ahead;
+		cells[base + line] = (cells[base + line] as number) | HAS_DIFFERED;
 		section.lines += 1;
-		this.#recalled += 1;
+		this.recalled += 1;
 		// It may be that only the LF of the line could not be compared any more.
 		section.state = at + 1 === lineEnd ? LINE_LF : TEXT;
 		return at + ahead;
@@ -212,15 +253,15 @@ export class FieldMemo {
 
 	/** All lines from `first` on, which begins at `start`, repeat. Returns the offset behind the section. */
 	private recallAll(first: number, start: number, ahead: number): number {
-		const cells = this.#cells;
-		const base = this.#base;
-		const section = this.#section;
+		const cells = this.cells;
+		const base = this.base;
+		const section = this.section;
 		this.next = NO_LINE;
-		if (this.#hasRows) {
+		if (this.hasRows) {
 			if (first > 0) return start;
 			this.takeRows(base, ahead);
 		}
-		if (!this.takeLines(first, cells[base + LINE_COUNT] as number)) return start;
+		if (!this.takeLines(first, this.lineCount)) return start;
 		section.state = COMPLETE;
 		section.isComplete = true;
 		return (cells[base + END] as number) + ahead;
@@ -228,9 +269,9 @@ export class FieldMemo {
 
 	/** Takes over what the lines from `first` to before `line` have said. False when they cannot be taken over. */
 	private takeLines(first: number, line: number): boolean {
-		const cells = this.#cells;
-		const base = this.#base;
-		const section = this.#section;
+		const cells = this.cells;
+		const base = this.base;
+		const section = this.section;
 		const hostLine = cells[base + HOST_LINE] as number;
 		if (hostLine >= first && hostLine < line) {
 			if (section.hasHost) return false;
@@ -239,14 +280,14 @@ export class FieldMemo {
 		const connectionLine = cells[base + CONNECTION_LINE] as number;
 		if (connectionLine >= first && connectionLine < line) section.lists |= LIST_KEEP_ALIVE;
 		section.lines += line - first;
-		this.#recalled += line - first;
+		this.recalled += line - first;
 		return true;
 	}
 
 	/** The kept fields are those of the section that is remembered, which stands `ahead` octets behind it now. */
 	private takeRows(base: number, ahead: number): void {
-		const cells = this.#cells;
-		const { table } = this.#section;
+		const cells = this.cells;
+		const { table } = this.section;
 		const distance = ahead - (cells[base + ORIGIN] as number);
 		table.count = cells[base + ROW_COUNT] as number;
 		cells[base + ORIGIN] = ahead;
@@ -256,27 +297,27 @@ export class FieldMemo {
 
 	/** The section is complete, up to `end`: decides whether to remember it. */
 	conclude(end: number): void {
-		const section = this.#section;
-		const cells = this.#cells;
-		const base = this.#base;
-		const recalled = this.#recalled;
+		const section = this.section;
+		const cells = this.cells;
+		const base = this.base;
+		const recalled = this.recalled;
 		if (recalled * 2 > section.lines) {
 			cells[base + MISSES] = 0;
 			return;
 		}
 		// The places of kept fields are those of this head now.
-		if (this.#hasRows) cells[base + LINE_COUNT] = 0;
+		if (this.lineCount > 0 && this.hasRows) cells[base + LINE_COUNT] = 0;
 		// Remembering costs as much as comparing: with a client that never repeats itself it is tried ever more rarely.
 		const misses = (cells[base + MISSES] as number) + 1;
 		cells[base + MISSES] = misses;
 		if ((misses & (misses - 1)) !== 0 && (misses & MISSES_MASK) !== 0) return;
 		cells[base + LINE_COUNT] = 0;
-		if (recalled === 0 && this.#start >= 0 && this.isRepeatable) this.remember(end);
+		if (recalled === 0 && this.start >= 0 && this.isRepeatable) this.remember(end);
 	}
 
 	/** Whether nothing in the section would have to be understood again. */
 	private get isRepeatable(): boolean {
-		const section = this.#section;
+		const section = this.section;
 		// What HTTP/1.0 ignores, the next head may have to understand.
 		if (section.isOldVersion || section.contentLength !== LENGTH_ABSENT || section.hasTransferEncoding) return false;
 		// "keep-alive" alone is known by its line.
@@ -284,13 +325,13 @@ export class FieldMemo {
 	}
 
 	private remember(end: number): void {
-		const section = this.#section;
-		const start = this.#start;
+		const section = this.section;
+		const start = this.start;
 		const length = end - start;
-		if (length > this.#doubles.byteLength || section.lines > LINES_MAX) return;
-		const octets = this.#octets;
-		const cells = this.#cells;
-		const base = this.#base;
+		if (length > this.doubles.byteLength || section.lines > LINES_MAX) return;
+		const octets = this.octets;
+		const cells = this.cells;
+		const base = this.base;
 		octets.copyWithin(0, start, end);
 		let at = 0;
 		let line = 0;

@@ -40,8 +40,8 @@ const KEEP_ALIVE_LENGTH = 12;
 
 export class FieldSection extends FieldOctets {
 	readonly memo: FieldMemo;
-	#octets: Uint8Array;
-	#words: WordReader;
+	private octets: Uint8Array;
+	private words: WordReader;
 
 	/** `memoCells`: MEMO_CELLS of them for each connection of the server. */
 	constructor(
@@ -53,15 +53,15 @@ export class FieldSection extends FieldOctets {
 	) {
 		super(registry, table, linesMax);
 		this.memo = new FieldMemo(this, memoCells, buffer);
-		this.#octets = buffer.octets;
-		this.#words = buffer.words;
+		this.octets = buffer.octets;
+		this.words = buffer.words;
 	}
 
 	/** It is another connection's turn. */
 	select(buffer: ReceiveBuffer): void {
 		this.memo.select(buffer);
-		this.#octets = buffer.octets;
-		this.#words = buffer.words;
+		this.octets = buffer.octets;
+		this.words = buffer.words;
 	}
 
 	/** Before the fields of a head, which begin at `start`; −1 when they cannot be remembered. */
@@ -74,19 +74,17 @@ export class FieldSection extends FieldOctets {
 		this.table.count = 0;
 		this.isOldVersion = isOldVersion;
 		this.isTrailer = false;
-		this.beginLines();
+		this.lines = 0;
+		this.linesRead = 0;
+		this.state = LINE_START;
+		this.isComplete = false;
 	}
 
 	/** Before the trailers; the head's rows stay in the table. No trailer means anything to the protocol (RFC 9110 §6.5.1). */
 	beginTrailers(): void {
 		this.isTrailer = true;
 		this.memo.next = -1;
-		this.beginLines();
-	}
-
-	private beginLines(): void {
 		this.lines = 0;
-		this.linesRead = 0;
 		this.state = LINE_START;
 		this.isComplete = false;
 	}
@@ -98,7 +96,7 @@ export class FieldSection extends FieldOctets {
 
 	/** The first octet of the current line that has to stay, or −1 when none has. */
 	get lineKeptStart(): number {
-		const { state } = this;
+		const state = this.state;
 		if (this.registry.keepsAll) return state >= NAME && state <= VALUE ? this.nameStart : -1;
 		return state === VALUE && this.isKept ? this.valueStart : -1;
 	}
@@ -116,8 +114,8 @@ export class FieldSection extends FieldOctets {
 	 * which is most of a head, is passed here.
 	 */
 	scan(start: number, end: number): number {
-		const reader = this.#words;
-		const octets = this.#octets;
+		const reader = this.words;
+		const octets = this.octets;
 		const memo = this.memo;
 		const spaces = SPACES;
 		const ones = ONES;
@@ -125,17 +123,22 @@ export class FieldSection extends FieldOctets {
 		const stop = end - 4;
 		const runStop = end - 16;
 		let index = start;
+		let state = this.state;
 		let word = 0;
 		let flags = 0;
 		lines: while (index < end) {
-			if (this.state !== TEXT) {
-				if (this.state !== LINE_START) index = this.takeRest(index, end);
+			if (state !== TEXT) {
+				if (state !== LINE_START) index = this.takeRest(index, end);
 				else {
 					if (memo.next >= 0) index = memo.recall(index, end);
 					if (this.state === LINE_START && index < end) index = this.beginLineAt(index, end);
 				}
-				if (index < 0 || this.isComplete) return index;
-				if (this.state !== TEXT) continue;
+				state = this.state;
+				if (state !== TEXT) {
+					if (index < 0 || state === COMPLETE) return index;
+					continue;
+				}
+				if (index < 0) return index;
 			}
 			// The test of `notText`, without its call. That it is truthy saves what a comparison with 0 would cost.
 			text: for (;;) {
@@ -170,6 +173,7 @@ export class FieldSection extends FieldOctets {
 					if (FIELD_VALUE[word] === 0) {
 						index = this.takeOctet(word, index);
 						if (index < 0) return index;
+						state = this.state;
 						continue lines;
 					}
 					index += 1;
@@ -183,12 +187,16 @@ export class FieldSection extends FieldOctets {
 			if (((word >>> flags) & 0xff) !== CR) {
 				index = this.takeWord(word, index);
 				if (index < 0) return index;
+				state = this.state;
 				continue;
 			}
 			index += (flags >> 3) + 1;
-			this.state = LINE_LF;
-			if (index === end) return end;
+			if (index === end) {
+				this.state = LINE_LF;
+				return end;
+			}
 			if (octets[index] !== LF) return refuse(Violation.lineEndMalformed);
+			state = LINE_START;
 			this.state = LINE_START;
 			index += 1;
 		}
@@ -199,29 +207,29 @@ export class FieldSection extends FieldOctets {
 	private endLine(index: number, end: number): number {
 		this.state = LINE_LF;
 		if (index === end) return end;
-		if (this.#octets[index] !== LF) return refuse(Violation.lineEndMalformed);
+		if (this.octets[index] !== LF) return refuse(Violation.lineEndMalformed);
 		this.state = LINE_START;
 		return index + 1;
 	}
 
 	/** What is neither the beginning of a line nor text. */
 	private takeRest(index: number, end: number): number {
-		const { state } = this;
+		const state = this.state;
 		if (state === NAME) return this.passName(index, end);
 		if (state === VALUE) {
 			if (this.meaning === PLAIN_FIELD && index + WORD_LENGTH <= end) return this.passKept(index, end);
 			if (this.meaning === HOST_FIELD && !this.isKept && this.spaceEnd < 0)
-				return this.passHost(this.#octets[index] as number, index, end);
+				return this.passHost(this.octets[index] as number, index, end);
 		}
-		return this.takeOctet(this.#octets[index] as number, index);
+		return this.takeOctet(this.octets[index] as number, index);
 	}
 
 	/** The rest of a name that was cut. */
 	private passName(start: number, end: number): number {
-		const octets = this.#octets;
-		const { names } = this.registry;
+		const octets = this.octets;
+		const names = this.registry.names;
 		const known = names.octets;
-		let { cursor } = this;
+		let cursor = this.cursor;
 		let index = start;
 		let octet = 0;
 		let lower = 0;
@@ -242,14 +250,14 @@ export class FieldSection extends FieldOctets {
 	private beginLineAt(index: number, end: number): number {
 		// Whether there may be one line more is seen to octet by octet: this may be the empty one.
 		if (index + WORD_LENGTH <= end && this.lines < this.linesMax) return this.readName(index, end);
-		return index + 2 === end ? this.readEnd(index) : this.takeOctet(this.#octets[index] as number, index);
+		return index + 2 === end ? this.readEnd(index) : this.takeOctet(this.octets[index] as number, index);
 	}
 
 	/** The empty line, if nothing comes behind it. */
 	private readEnd(start: number): number {
-		const octet = this.#octets[start] as number;
+		const octet = this.octets[start] as number;
 		if (octet !== CR) return this.takeOctet(octet, start);
-		if (this.#octets[start + 1] !== LF) return refuse(Violation.lineEndMalformed);
+		if (this.octets[start + 1] !== LF) return refuse(Violation.lineEndMalformed);
 		this.state = COMPLETE;
 		this.isComplete = true;
 		return start + 2;
@@ -257,8 +265,8 @@ export class FieldSection extends FieldOctets {
 
 	/** A name as clients spell it, and what its value begins with. */
 	private readName(start: number, end: number): number {
-		const reader = this.#words;
-		const { words } = this.registry;
+		const reader = this.words;
+		const words = this.registry.words;
 		const elsewhere = words.elsewhere;
 		const stop = end - WORD_LENGTH;
 		let index = start;
@@ -324,9 +332,9 @@ export class FieldSection extends FieldOctets {
 	private readKept(start: number, end: number): number {
 		const index = start + 1;
 		if (index + WORD_LENGTH > end) return start;
-		const space = this.#octets[start] as number;
+		const space = this.octets[start] as number;
 		if (space !== SP) return this.takeOctet(space, start);
-		const word = this.#words.getInt32(index, true);
+		const word = this.words.getInt32(index, true);
 		if ((word & 0xff) <= SP || notText(word) !== 0 || word >>> 24 === SP) return this.takeWord(word, index);
 		this.valueStart = index;
 		this.spaceEnd = -1;
@@ -336,7 +344,7 @@ export class FieldSection extends FieldOctets {
 
 	/** Text of a field that is kept. */
 	private passKept(start: number, end: number): number {
-		const reader = this.#words;
+		const reader = this.words;
 		const stop = end - WORD_LENGTH;
 		let index = start;
 		let word = 0;
@@ -358,8 +366,8 @@ export class FieldSection extends FieldOctets {
 		const violation = this.endName(nameIndex);
 		if (violation !== VALID) return refuse(violation);
 		if (start + 1 >= end) return start;
-		const space = this.#octets[start] as number;
-		const first = this.#octets[start + 1] as number;
+		const space = this.octets[start] as number;
+		const first = this.octets[start + 1] as number;
 		if (space !== SP || first <= SP) {
 			const next = this.takeOctet(space, start);
 			return next < 0 ? next : this.takeOctet(first, next);
@@ -372,7 +380,7 @@ export class FieldSection extends FieldOctets {
 
 	/** A host without whitespace behind it, from the octet at `start` on. */
 	private passHost(octetAtStart: number, start: number, end: number): number {
-		const octets = this.#octets;
+		const octets = this.octets;
 		const names = REG_NAME;
 		let octet = octetAtStart;
 		let index = start;
@@ -399,7 +407,7 @@ export class FieldSection extends FieldOctets {
 
 	/** What nearly every client says of its connection. */
 	private readConnection(nameIndex: number, start: number, end: number): number {
-		const reader = this.#words;
+		const reader = this.words;
 		const isThere = start + KEEP_ALIVE_LENGTH <= end;
 		const first = isThere ? reader.getInt32(start, true) : 0;
 		const second = first === KEEP ? reader.getInt32(start + WORD_LENGTH, true) : 0;

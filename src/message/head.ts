@@ -68,18 +68,18 @@ export class Head {
 	/** How many of the table's rows came with the head; the rest are trailers. */
 	headFieldCount = 0;
 
-	readonly #options: HeadOptions;
-	readonly #cells: Int32Array;
+	private readonly options: HeadOptions;
+	private readonly cells: Int32Array;
 	/** Where the head, or its trailer section, has to end at the latest. */
-	#lengthEnd = 0;
+	private lengthEnd = 0;
 	/** Behind the kept octets of a complete head, once they stand together at the start of the buffer; else −1. */
-	#keptEnd = -1;
+	private keptEnd = -1;
 
 	/** `buffer`: of the first connection. */
 	constructor(buffer: ReceiveBuffer, connections: number, registry: FieldRegistry, options: HeadOptions) {
 		this.buffer = buffer;
-		this.#options = options;
-		this.#cells = new Int32Array(connections * CELLS);
+		this.options = options;
+		this.cells = new Int32Array(connections * CELLS);
 		this.fields = new FieldTable(connections, options.fieldsKeptMax);
 		this.requestLine = new RequestLine(options, buffer);
 		const memoCells = new Int32Array(connections * MEMO_CELLS);
@@ -97,7 +97,7 @@ export class Head {
 	}
 
 	private save(): void {
-		const cells = this.#cells;
+		const cells = this.cells;
 		const { buffer, requestLine } = this;
 		const at = buffer.index * CELLS;
 		cells[at + IS_SAVED] = 0;
@@ -105,21 +105,21 @@ export class Head {
 		if (requestLine.isUntouched) return;
 		cells[at + IS_SAVED] = 1;
 		cells[at + HEAD_FIELDS] = this.headFieldCount;
-		cells[at + LENGTH_LEFT] = this.#lengthEnd - buffer.scanned;
-		cells[at + KEPT_END] = this.#keptEnd;
+		cells[at + LENGTH_LEFT] = this.lengthEnd - buffer.scanned;
+		cells[at + KEPT_END] = this.keptEnd;
 		requestLine.save(cells, at + LINE);
 		this.fieldSection.save(cells, at + SECTION);
 	}
 
 	private load(): void {
 		this.begin();
-		const cells = this.#cells;
+		const cells = this.cells;
 		const { buffer } = this;
 		const at = buffer.index * CELLS;
 		if (cells[at + IS_SAVED] === 0) return;
 		this.headFieldCount = cells[at + HEAD_FIELDS] as number;
-		this.#lengthEnd = (cells[at + LENGTH_LEFT] as number) + buffer.scanned;
-		this.#keptEnd = cells[at + KEPT_END] as number;
+		this.lengthEnd = (cells[at + LENGTH_LEFT] as number) + buffer.scanned;
+		this.keptEnd = cells[at + KEPT_END] as number;
 		this.requestLine.load(cells, at + LINE);
 		this.fieldSection.load(cells, at + SECTION);
 	}
@@ -135,16 +135,16 @@ export class Head {
 		this.requestLine.begin();
 		this.violation = VALID;
 		this.headFieldCount = 0;
-		this.#keptEnd = -1;
+		this.keptEnd = -1;
 	}
 
 	/** Before the trailers of the same request. */
 	beginTrailers(): void {
 		this.fieldSection.beginTrailers();
 		this.headFieldCount = this.fields.count;
-		this.#keptEnd = -1;
+		this.keptEnd = -1;
 		// The empty line that ends the section is not counted.
-		this.#lengthEnd = this.buffer.scanned + this.#options.trailerSectionLengthMax + 2;
+		this.lengthEnd = this.buffer.scanned + this.options.trailerSectionLengthMax + 2;
 	}
 
 	/** Whether no octet of a request has been read, empty lines aside. */
@@ -167,11 +167,11 @@ export class Head {
 			// Empty lines belong to no request and count for nothing.
 			buffer.consumed = line.isBlank ? index : line.methodStart;
 			if (!line.isComplete) return HEAD_PARTIAL;
-			this.#lengthEnd = line.methodStart + this.#options.headLengthMax;
+			this.lengthEnd = line.methodStart + this.options.headLengthMax;
 			// What has arrived in front of the buffer's base is there no more when a section is remembered.
 			section.begin(line.methodStart < buffer.base ? -1 : index, line.minorVersion === 0);
 		}
-		const lengthEnd = this.#lengthEnd;
+		const lengthEnd = this.lengthEnd;
 		index = section.scan(index, received < lengthEnd ? received : lengthEnd);
 		if (index < 0) return this.refuse(refused(index));
 		if (section.isComplete) return this.end(index);
@@ -219,8 +219,8 @@ export class Head {
 	rewind(): void {
 		const buffer = this.buffer;
 		// Content gets all the room there is; the beginning of another head leaves what is remembered of this one.
-		if (this.#keptEnd < 0) this.compact(this.fieldSection.hasContent ? 0 : buffer.base);
-		buffer.moveDown(buffer.consumed, this.#keptEnd);
+		if (this.keptEnd < 0) this.compact(this.fieldSection.hasContent ? 0 : buffer.base);
+		buffer.moveDown(buffer.consumed, this.keptEnd);
 	}
 
 	/** Moves what is kept of the head to `target`, and what is still to be read behind it. */
@@ -251,9 +251,9 @@ export class Head {
 			const rest = lineStart >= 0 ? lineStart : section.isComplete ? buffer.consumed : before;
 			section.relocateLine(kept - rest);
 			buffer.moveDown(rest, kept);
-			this.#keptEnd = section.isComplete ? kept : -1;
+			this.keptEnd = section.isComplete ? kept : -1;
 		}
-		this.#lengthEnd += buffer.scanned - before;
+		this.lengthEnd += buffer.scanned - before;
 	}
 
 	private compactRow(row: number, target: number): number {

@@ -36,19 +36,19 @@ const HTTP = word("HTTP");
 const ONE_ONE = word("/1.1");
 
 export class RequestLine extends RequestLineOctets {
-	#octets: Uint8Array;
-	#words: WordReader;
+	private octets: Uint8Array;
+	private words: WordReader;
 
 	constructor(options: RequestLineOptions, buffer: ReceiveBuffer) {
 		super(options);
-		this.#octets = buffer.octets;
-		this.#words = buffer.words;
+		this.octets = buffer.octets;
+		this.words = buffer.words;
 	}
 
 	/** It is another connection's turn. */
 	select(buffer: ReceiveBuffer): void {
-		this.#octets = buffer.octets;
-		this.#words = buffer.words;
+		this.octets = buffer.octets;
+		this.words = buffer.words;
 	}
 
 	/**
@@ -58,11 +58,11 @@ export class RequestLine extends RequestLineOctets {
 	scan(start: number, end: number): number {
 		let index = start;
 		if (this.state === BLANK && start + WORD_LENGTH < end) {
-			const first = this.#words.getInt32(start, true);
+			const first = this.words.getInt32(start, true);
 			if (first === GET) {
 				index = start + WORD_LENGTH;
 				this.beginGet(start, index);
-				const octet = this.#octets[index] as number;
+				const octet = this.octets[index] as number;
 				if (octet === SLASH) {
 					this.form = ORIGIN_FORM;
 					this.state = PATH;
@@ -72,13 +72,13 @@ export class RequestLine extends RequestLineOctets {
 			} else index = (first & 0xff) === CR ? this.takeOctet(CR, start) : this.takeWord(first, start);
 		}
 		for (;;) {
-			const { state } = this;
+			const state = this.state;
 			// One octet more than may be is the SP behind the target, or one too many.
 			if (state < VERSION && index > this.targetLimit) return refuse(Violation.targetTooLong);
 			if (index < 0 || index >= end || state === COMPLETE) return index;
 			if (state === PATH || state === QUERY) index = this.scanPlain(index, end);
 			else if (state === VERSION && this.position === 0) index = this.scanVersion(index, end);
-			else index = this.takeOctet(this.#octets[index] as number, index);
+			else index = this.takeOctet(this.octets[index] as number, index);
 		}
 	}
 
@@ -93,7 +93,7 @@ export class RequestLine extends RequestLineOctets {
 
 	/** A path or a query, up to what needs thought, and the version if that follows. */
 	private scanPlain(start: number, end: number): number {
-		const octets = this.#octets;
+		const octets = this.octets;
 		const limit = this.targetLimit + 1;
 		const stop = end < limit ? end : limit;
 		const last = stop - 4;
@@ -145,19 +145,19 @@ export class RequestLine extends RequestLineOctets {
 	/** "HTTP/1.1" and the line end. */
 	private scanVersion(start: number, end: number): number {
 		const lineEnd = start + 2 * WORD_LENGTH;
-		if (lineEnd + 1 >= end) return this.takeOctet(this.#octets[start] as number, start);
-		const first = this.#words.getInt32(start, true);
+		if (lineEnd + 1 >= end) return this.takeOctet(this.octets[start] as number, start);
+		const first = this.words.getInt32(start, true);
 		if (first !== HTTP) return this.takeWord(first, start);
-		const second = this.#words.getInt32(start + WORD_LENGTH, true);
+		const second = this.words.getInt32(start + WORD_LENGTH, true);
 		if (second !== ONE_ONE) {
 			this.takeWord(first, start);
 			return this.takeWord(second, start + WORD_LENGTH);
 		}
 		this.minorVersion = 1;
 		this.state = LINE_CR;
-		const carriageReturn = this.#octets[lineEnd] as number;
+		const carriageReturn = this.octets[lineEnd] as number;
 		if (carriageReturn !== CR) return this.takeOctet(carriageReturn, lineEnd);
-		if (this.#octets[lineEnd + 1] !== LF) return refuse(Violation.lineEndMalformed);
+		if (this.octets[lineEnd + 1] !== LF) return refuse(Violation.lineEndMalformed);
 		this.state = COMPLETE;
 		this.isComplete = true;
 		return lineEnd + 2;
