@@ -10,7 +10,7 @@ import type { Profile } from "./profiles.js";
 export function memoryTable(limits: Limits, profile: Profile | null): readonly string[] {
 	const cost = memoryCost(limits);
 	const tables = cost.connectionLength - limits.receiveLength - limits.sendLength;
-	const each = `receive ${limits.receiveLength}, send ${limits.sendLength}, fields ${tables}`;
+	const each = `receive ${limits.receiveLength}, send ${limits.sendLength}, head ${tables}`;
 	const rows: [string, number, string][] = [
 		["connections", limits.connections * cost.connectionLength, `${limits.connections} × (${each})`],
 		["shared", cost.sharedLength, "one path"],

@@ -49,7 +49,7 @@ export class FieldMemo {
 	private readonly section: FieldOctets;
 	private readonly cells: Int32Array;
 	/** Where the cells of the present connection begin. */
-	private base = 0;
+	private base: number;
 	private octets: Uint8Array;
 	private words: WordReader;
 	private doubles: Float64Array;
@@ -62,18 +62,19 @@ export class FieldMemo {
 	/** How many lines that has; 0: nothing is remembered. */
 	private lineCount = 0;
 
-	/** `cells`: MEMO_CELLS of them for each connection of the server. */
-	constructor(section: FieldOctets, cells: Int32Array, buffer: ReceiveBuffer) {
+	/** `cells`: those of the server; MEMO_CELLS of them belong to this connection, from `base` on. */
+	constructor(section: FieldOctets, cells: Int32Array, base: number, buffer: ReceiveBuffer) {
 		this.section = section;
 		this.cells = cells;
+		this.base = base;
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 		this.doubles = buffer.doubles;
 	}
 
 	/** It is another connection's turn. A head in whose middle that is loses its comparison with the last one. */
-	select(buffer: ReceiveBuffer): void {
-		this.base = buffer.index * MEMO_CELLS;
+	select(buffer: ReceiveBuffer, base: number): void {
+		this.base = base;
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 		this.doubles = buffer.doubles;
@@ -81,6 +82,8 @@ export class FieldMemo {
 		this.recalled = 0;
 		this.next = NO_LINE;
 		this.connectionLine = NO_LINE;
+		this.lineCount = this.cells[base + LINE_COUNT] as number;
+		this.hasRows = this.cells[base + ROW_COUNT] !== 0;
 	}
 
 	/** Before a section, which begins at `start`. */
@@ -105,6 +108,7 @@ export class FieldMemo {
 
 	/** Another client: nobody is to learn from the time a head takes what somebody else has sent. */
 	forget(): void {
+		this.lineCount = 0;
 		this.cells[this.base + LINE_COUNT] = 0;
 		this.cells[this.base + MISSES] = 0;
 	}

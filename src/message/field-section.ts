@@ -43,23 +43,24 @@ export class FieldSection extends FieldOctets {
 	private octets: Uint8Array;
 	private words: WordReader;
 
-	/** `memoCells`: MEMO_CELLS of them for each connection of the server. */
+	/** `cells`, `memoBase`: as FieldMemo has them. */
 	constructor(
 		registry: FieldRegistry,
 		table: FieldTable,
 		linesMax: number,
-		memoCells: Int32Array,
+		cells: Int32Array,
+		memoBase: number,
 		buffer: ReceiveBuffer,
 	) {
 		super(registry, table, linesMax);
-		this.memo = new FieldMemo(this, memoCells, buffer);
+		this.memo = new FieldMemo(this, cells, memoBase, buffer);
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 	}
 
 	/** It is another connection's turn. */
-	select(buffer: ReceiveBuffer): void {
-		this.memo.select(buffer);
+	select(buffer: ReceiveBuffer, memoBase: number): void {
+		this.memo.select(buffer, memoBase);
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 	}

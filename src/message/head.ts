@@ -39,18 +39,19 @@ export const HEAD_REFUSED = 2;
  */
 export const CONTENT_ROOM_MIN = 64;
 
-// The cells of a connection: whether there is anything to take up, what is known of the head itself, of its line, and of its
-// section.
+// The cells of a connection: whether there is anything to take up, what is known of the head itself, of its line and of its
+// section, and of the last head's section.
 const IS_SAVED = 0;
 const HEAD_FIELDS = 1;
-const LENGTH_LEFT = 2;
+const LENGTH_END = 2;
 const KEPT_END = 3;
 const LINE = 4;
 const SECTION = LINE + LINE_CELLS;
-const CELLS = SECTION + SECTION_CELLS;
+const MEMO = SECTION + SECTION_CELLS;
+const CELLS = MEMO + MEMO_CELLS;
 
 /** The octets that a connection's share in a head takes, those of its kept fields not counted. */
-export const HEAD_SHARE_LENGTH: number = 4 * (CELLS + MEMO_CELLS);
+export const HEAD_SHARE_LENGTH: number = 4 * CELLS;
 
 /** The octets that the kept fields of a connection take. */
 export function fieldsLength(fieldsKeptMax: number): number {
@@ -82,8 +83,7 @@ export class Head {
 		this.cells = new Int32Array(connections * CELLS);
 		this.fields = new FieldTable(connections, options.fieldsKeptMax);
 		this.requestLine = new RequestLine(options, buffer);
-		const memoCells = new Int32Array(connections * MEMO_CELLS);
-		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, memoCells, buffer);
+		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, this.cells, MEMO, buffer);
 	}
 
 	/** It is the turn of the connection with this buffer. */
@@ -91,7 +91,7 @@ export class Head {
 		this.save();
 		this.buffer = buffer;
 		this.requestLine.select(buffer);
-		this.fieldSection.select(buffer);
+		this.fieldSection.select(buffer, buffer.index * CELLS + MEMO);
 		this.fields.select(buffer.index);
 		this.load();
 	}
@@ -105,7 +105,7 @@ export class Head {
 		if (requestLine.isUntouched) return;
 		cells[at + IS_SAVED] = 1;
 		cells[at + HEAD_FIELDS] = this.headFieldCount;
-		cells[at + LENGTH_LEFT] = this.lengthEnd - buffer.scanned;
+		cells[at + LENGTH_END] = this.lengthEnd;
 		cells[at + KEPT_END] = this.keptEnd;
 		requestLine.save(cells, at + LINE);
 		this.fieldSection.save(cells, at + SECTION);
@@ -118,7 +118,7 @@ export class Head {
 		const at = buffer.index * CELLS;
 		if (cells[at + IS_SAVED] === 0) return;
 		this.headFieldCount = cells[at + HEAD_FIELDS] as number;
-		this.lengthEnd = (cells[at + LENGTH_LEFT] as number) + buffer.scanned;
+		this.lengthEnd = cells[at + LENGTH_END] as number;
 		this.keptEnd = cells[at + KEPT_END] as number;
 		this.requestLine.load(cells, at + LINE);
 		this.fieldSection.load(cells, at + SECTION);

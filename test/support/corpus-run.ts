@@ -1,5 +1,7 @@
-// Runs cases of the corpus through the real server, in virtual time: whole, octet by octet, and cut in two.
+// Runs cases of the corpus through the real server, in virtual time: whole, octet by octet, alone and in turn
+// with other connections, and cut in two.
 
+import { VALID } from "../../src/message/violation.js";
 import { Server } from "../../src/server/server.js";
 import type { CaseOptions, CorpusCase } from "./corpus-format.js";
 import { escapeOctets } from "./corpus-format.js";
@@ -24,10 +26,16 @@ export class CorpusServer {
 		this.#server.reopen();
 	}
 
-	/** Sends the segments on a connection of their own; returns the lines of the trace. */
-	run(segments: Iterable<Uint8Array>): string[] {
+	/**
+	 * Sends the segments on a connection of their own; returns the lines of the trace. `takesTurns`: whether other connections
+	 * have the head that all share between two segments (src/message/head.ts).
+	 */
+	run(segments: Iterable<Uint8Array>, takesTurns = false): string[] {
 		const client = this.#platform.connect((one) => this.#trace.begin(one));
-		for (const segment of segments) client.send(segment);
+		for (const segment of segments) {
+			client.send(segment);
+			if (takesTurns) for (const { connection } of this.#server.slots) connection.head.violation = VALID;
+		}
 		if (this.#endsWithFin) client.end();
 		const lines = this.#trace.finish(this.#server.slots.find((slot) => !slot.isFree) ?? null, this.#endsWithFin);
 		client.end();
@@ -100,18 +108,19 @@ export class CorpusRunner {
 		const octets = octetsOf(one.octets);
 		for (const [app, seen] of appsOf(one)) {
 			this.#compare(seen, `${app}, octet by octet`, octetByOctet(octets));
+			this.#compare(seen, `${app}, octet by octet, in turn with others`, octetByOctet(octets), true);
 			for (const cut of cuts(octets.length)) {
 				this.#compare(seen, `${app}, cut at ${cut}`, [octets.subarray(0, cut), octets.subarray(cut)]);
 			}
 		}
 	}
 
-	#compare(one: CorpusCase, how: string, segments: Iterable<Uint8Array>): void {
+	#compare(one: CorpusCase, how: string, segments: Iterable<Uint8Array>, takesTurns = false): void {
 		const where = `${one.file}:${one.line} "${one.name}", ${how}`;
 		const { expected } = one;
 		let lines: readonly string[];
 		try {
-			lines = this.server(one.options).run(segments);
+			lines = this.server(one.options).run(segments, takesTurns);
 		} catch (error) {
 			// Whatever it left behind is not the next case's.
 			this.#servers.clear();
