@@ -80,6 +80,10 @@ export class WatchedTransport implements Transport, TransportOwner {
 		return this.inner.room;
 	}
 
+	get unread(): number {
+		return this.inner.unread;
+	}
+
 	get isDrained(): boolean {
 		return this.inner.isDrained;
 	}
@@ -99,13 +103,25 @@ export class WatchedTransport implements Transport, TransportOwner {
 		return count;
 	}
 
-	write(octets: Uint8Array, start: number, length: number): void {
+	#checkWrite(length: number): void {
 		this.#check("write");
 		const { room } = this.inner;
 		if (length <= 0 || length > room) this.#watcher.broken(`write of ${length} octets into a room of ${room}`);
 		if (this.#hasEnded) this.#watcher.broken("write behind the end of our side");
+	}
+
+	write(octets: Uint8Array, start: number, length: number): void {
+		this.#checkWrite(length);
 		this.#watcher.wrote(this, octets, start, length);
 		this.inner.write(octets, start, length);
+	}
+
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		this.#checkWrite(head.length + headEnd.length + content.length);
+		this.#watcher.wrote(this, head, 0, head.length);
+		this.#watcher.wrote(this, headEnd, 0, headEnd.length);
+		if (content.length > 0) this.#watcher.wrote(this, content, 0, content.length);
+		this.inner.writeMessage(head, headEnd, content);
 	}
 
 	flush(): void {

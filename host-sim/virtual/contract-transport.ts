@@ -68,6 +68,10 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 		return Math.min(this.free, this.#credit);
 	}
 
+	get unread(): number {
+		return this.#visible;
+	}
+
 	get isDrained(): boolean {
 		return this.queued === 0;
 	}
@@ -115,6 +119,14 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 		this.#credit -= length;
 		if (this.#credit < this.#manners.roomMax) this.#promiseRoom();
 		if (!this.#manners.holdsBack) this.transmit();
+	}
+
+	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
+		const length = head.length + headEnd.length + content.length;
+		if (length > this.room) return this.network.fault(`a message of ${length} octets into a room of ${this.room}`);
+		this.write(head, 0, head.length);
+		this.write(headEnd, 0, headEnd.length);
+		if (content.length > 0) this.write(content, 0, content.length);
 	}
 
 	/** Where room was withheld, it has to be told of when it is there. */
