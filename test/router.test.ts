@@ -43,6 +43,24 @@ describe("precedence", () => {
 		expect(findInAnyOrder(names, line)).toBe(expected);
 	});
 
+	test("each of many literals is found, and nothing else", () => {
+		// More than an octet counts, many of one length and one end, and those that are shorter than a word.
+		const paths = [
+			...Array.from({ length: 300 }, (_, index) => `/${index}/x`),
+			"/",
+			"/a",
+			"/b",
+			"/ab",
+			"/abc",
+			"/abcd",
+		];
+		const served = serveRoutes(...paths.map((path) => `GET ${path}`));
+		for (const path of paths) expect(ask(served, request(`GET ${path}`)).content).toBe(`GET ${path}`);
+		for (const path of paths) expect(ask(served, request(`GET ${path}z`)).status).toBe(404);
+		expect(ask(served, request("GET /%31/x")).content).toBe("GET /1/x");
+		expect(ask(served, request("GET /300/x")).status).toBe(404);
+	});
+
 	test("an earlier literal counts for more than a later one", () => {
 		expect(findInAnyOrder(["GET /a/:x", "GET /:x/b"], "GET /a/b")).toBe("GET /a/:x");
 	});

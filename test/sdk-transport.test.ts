@@ -8,6 +8,7 @@ import { type ModdableOptions, ModdablePlatform } from "../platform/moddable/pla
 import type { Sockets } from "../platform/moddable/sockets.js";
 import type { Transport } from "../src/server/platform.js";
 import { sure } from "./support/exchange.js";
+import { octetsOf } from "./support/octets.js";
 
 /** Longer than everything takes that has no deadline, the patience for late octets included. */
 const SETTLE_MS = 400;
@@ -145,6 +146,34 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		expect(transport.read(receive, 0, 10)).toBe(3);
 		expect(told).toEqual([]);
 		network.advance(SETTLE_MS);
+		expect(told).toEqual(["ended", "failed"]);
+	});
+
+	test("a message goes out in its parts, and without content where there is none", () => {
+		for (const canSendFlash of [true, false]) {
+			const { network, connect, transports } = hold(profile, undefined, { canSendFlash });
+			const client = connect();
+			const transport = sure(transports[0]);
+			const room = transport.room;
+			const [head, headEnd] = [octetsOf("head, "), octetsOf("its end, ")];
+			transport.writeMessage(head, headEnd, octetsOf("content"));
+			expect(transport.room).toBeLessThan(room);
+			transport.writeMessage(head, headEnd, new Uint8Array(0));
+			network.advance(SETTLE_MS);
+			expect(client.text).toBe("head, its end, contenthead, its end, ");
+			expect(transport.isDrained).toBe(true);
+		}
+	});
+
+	test("of a message that the socket does not take the rest is not written, and the loss is told", () => {
+		const { network, connect, transports, told } = hold(profile);
+		const client = connect();
+		const transport = sure(transports[0]);
+		network.writeFailures = 1;
+		transport.writeMessage(octetsOf("head, "), octetsOf("its end, "), octetsOf("content"));
+		expect(transport.room).toBe(0);
+		network.advance(SETTLE_MS);
+		expect(client.text).toBe("");
 		expect(told).toEqual(["ended", "failed"]);
 	});
 

@@ -27,6 +27,7 @@ const FILES = [
 	"response",
 	"router",
 	"shutdown",
+	"straight",
 	"text",
 ].map((name) => `${name}.test.ts`);
 
