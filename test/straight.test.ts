@@ -2,7 +2,7 @@
 // pieces that go from the handler to the transport. Each has to come to what the long way comes to.
 
 import { describe, expect, test } from "vitest";
-import { type AppOptions, prebuild } from "../src/index.js";
+import { type AppOptions, prebuild, type Ticket } from "../src/index.js";
 import { READABLE } from "../src/server/marks.js";
 import { answer, answers, chunked, request, type Served, serve, sure, upload } from "./support/exchange.js";
 import { octetsOf, textOf } from "./support/octets.js";
@@ -184,7 +184,8 @@ describe("pieces of a stream", () => {
 	function serveStream(pieces: readonly (Uint8Array | string)[], length?: number) {
 		const rooms: number[] = [];
 		const served = serve({
-			limits: { sendLength: 512 },
+			// One connection: behind its buffer there is nothing.
+			limits: { sendLength: 512, connections: 1 },
 			routes: {
 				"GET /": {
 					onRequest: (one, response) => {
@@ -251,6 +252,41 @@ describe("pieces of a stream", () => {
 		client.send(request("GET /"));
 		for (let count = 0; count < 400; count += 1) client.take(100 * (count % 97));
 		expect(answer(client).content === WHOLE).toBe(true);
+	});
+
+	test("that fill the buffer to its last octet leave room for what comes behind them", () => {
+		for (let length = 130; length < 256; length += 1) {
+			const { served } = serveStream([LARGE.slice(0, 250), LARGE.slice(0, length), LARGE, LARGE.slice(0, 10)]);
+			const client = served.connect();
+			client.send(request("GET /"));
+			expect(answer(client).content.length).toBe(250 + length + LARGE.length + 10);
+		}
+	});
+
+	test("that a handler writes now and then, and that never wait, are no silence", () => {
+		let ticket: Ticket | undefined;
+		const served = serve({
+			limits: { responseIdleTimeoutMs: 10_000 },
+			routes: {
+				"GET /": (_one, response) => {
+					ticket = response.defer();
+					response.begin(4 * 300);
+				},
+			},
+		});
+		const client = served.connect();
+		client.send(request("GET /"));
+		for (let count = 0; count < 4; count += 1) {
+			served.platform.advance(9000);
+			ticket?.response?.write(LARGE.slice(0, 300));
+		}
+		ticket?.response?.end();
+		expect(answer(client).content.length).toBe(4 * 300);
+		served.platform.advance(1);
+		client.send(request("GET /"));
+		ticket?.response?.write(LARGE.slice(0, 300));
+		served.platform.advance(10_001);
+		expect(client.state).toBe("aborted");
 	});
 
 	test("a piece that is larger than the room is refused, and nothing of it is written", () => {

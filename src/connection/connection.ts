@@ -362,9 +362,9 @@ export class Connection {
 	 */
 	passContent(octets: Uint8Array, start: number, end: number): number {
 		const content = this.content;
-		const receive = this.receive;
 		const port = this.port;
-		if (port === null || !this.passesContent || receive.received > receive.consumed) return 0;
+		if (port === null || !this.passesContent) return 0;
+		// Where something is ahead, nothing of it stands in the buffer: that was all read.
 		const ahead = content.ahead;
 		if (ahead === 0) return 0;
 		const count = port.read(octets, start, ahead < end - start ? ahead : end - start);
