@@ -9,6 +9,7 @@ import type { Connection } from "../src/connection/connection.js";
 import { DETACHED, EXCHANGE, FLUSH, FREE, HEAD, PHASES } from "../src/connection/states.js";
 import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS, waitLimits } from "../src/connection/waits.js";
 import type { Limits } from "../src/limits.js";
+import type { ReceiveBuffer } from "../src/message/receive-buffer.js";
 import { VALID, violationName } from "../src/message/violation.js";
 import { RESPONSE_CONTENT } from "../src/response/response-writer.js";
 import type { Transport } from "../src/server/platform.js";
@@ -158,7 +159,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 	}
 
 	#measure(entry: Entry, { receive, send }: Connection): void {
-		entry.receivePeak = Math.max(entry.receivePeak, receive.received - receive.base);
+		entry.receivePeak = Math.max(entry.receivePeak, filled(receive));
 		entry.sendPeak = Math.max(entry.sendPeak, send.buffered);
 	}
 
@@ -175,7 +176,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		}
 		const { request } = entry;
 		if (request === null) {
-			if (connection.receive.received > connection.receive.base) entry.firstOctets ||= now;
+			if (filled(connection.receive) > 0) entry.firstOctets ||= now;
 			if (connection.violation !== entry.violation) this.#refused(entry, connection);
 			return;
 		}
@@ -255,7 +256,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		const what = entry.request === null ? "" : ` (${entry.request.text})`;
 		entry.path = [];
 		const { receive, send } = connection;
-		const receiveText = `receive ${receive.received - receive.base}/${receive.limit - receive.base}`;
+		const receiveText = `receive ${filled(receive)}/${receive.limit}`;
 		const sendText = `send ${send.buffered}/${send.limit - send.base}`;
 		this.#tell(entry, `${path.join(" → ")}${what}${this.#waitText(entry)}; ${receiveText}, ${sendText}`, "dim");
 	}
@@ -290,8 +291,13 @@ function waitWords(wait: number): string {
 }
 
 function peakText(entry: Entry, { receive, send }: Connection): string {
-	const received = `receive ${entry.receivePeak}/${receive.limit - receive.base}`;
+	const received = `receive ${entry.receivePeak}/${receive.limit}`;
 	return `at most ${received}, send ${entry.sendPeak}/${send.limit - send.base}`;
+}
+
+/** How many octets have been received and are still there. What is in front of the base belongs to them once they begin there. */
+function filled({ base, consumed, received }: ReceiveBuffer): number {
+	return consumed < base ? received : received - base;
 }
 
 function statusColour(status: number): Colour {

@@ -51,8 +51,8 @@ describe("memory", () => {
 		const receives = server.slots.map(({ connection }) => connection.receive);
 		const sends = server.slots.map(({ connection }) => connection.send);
 		expect(new Set(receives.map(({ octets }) => octets.buffer)).size).toBe(5);
-		// In front of each stands what is remembered of its last head.
-		for (const { octets, base, limit } of receives) expect([base, limit]).toEqual([640, octets.length]);
+		// The front of each is for what is remembered of its last head.
+		for (const { octets, base, limit } of receives) expect([base, limit, octets.length]).toEqual([464, 1001, 1001]);
 		expect(new Set(sends.map(({ octets }) => octets.buffer)).size).toBe(1);
 		sends.sort((left, right) => left.base - right.base);
 		for (let index = 1; index < sends.length; index += 1) {

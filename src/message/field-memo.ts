@@ -311,12 +311,13 @@ export class FieldMemo {
 		}
 		// The places of kept fields are those of this head now.
 		if (this.lineCount > 0 && this.hasRows) cells[base + LINE_COUNT] = 0;
+		const isRepeatable = this.isRepeatable;
 		// Remembering costs as much as comparing: with a client that never repeats itself it is tried ever more rarely.
 		const misses = (cells[base + MISSES] as number) + 1;
 		cells[base + MISSES] = misses;
 		if ((misses & (misses - 1)) !== 0 && (misses & MISSES_MASK) !== 0) return;
 		cells[base + LINE_COUNT] = 0;
-		if (recalled === 0 && this.start >= 0 && this.isRepeatable) this.remember(end);
+		if (isRepeatable && recalled === 0 && this.start >= 0) this.remember(end);
 	}
 
 	/** Whether nothing in the section would have to be understood again. */
