@@ -101,6 +101,9 @@ export interface Stage {
 	late(): void;
 }
 
+/** The largest number that is drawn for a path. */
+const NUMBER_MAX = 4500;
+
 const OCTETS_LENGTH = 16_384;
 /** What long content is made of. */
 export const PATTERN: Uint8Array = Uint8Array.from(
@@ -148,8 +151,9 @@ export interface Behaviour {
 	readonly weight?: number;
 }
 
+/** A number in a path, which a mutation may have made anything. */
 function numberOf(request: Request, name: string): number {
-	return Number(request.parameter(name)) | 0;
+	return Math.min(Number(request.parameter(name)) | 0, NUMBER_MAX);
 }
 
 function textOf(sighting: Sighting): string {
@@ -232,7 +236,7 @@ function writer(
 			const sighting = request.state as Sighting;
 			const start = written.get(sighting) as number;
 			const length = numberOf(request, "p0");
-			const count = Math.min(room, numberOf(request, "p1"), length - start);
+			const count = Math.min(room, Math.max(1, numberOf(request, "p1")), length - start);
 			if (count > 0) {
 				// As octets and as text, in turns.
 				if ((start & 1) === 0) response.write(PATTERN, start, start + count);
@@ -246,12 +250,20 @@ function writer(
 }
 
 const NOTHING = (): readonly number[] => [];
+const STATUSES = [204, 205, 304, 201];
 const SHORT_DELAYS = [0, 1, 2, 5, 30, 200];
 
 const PREBUILT = prebuild({ content: "made beforehand", type: "text/plain" });
 
 const plain = (tag: string): Outcome => ({ status: 200, content: `to ${tag}` });
 const failed: Outcome = { status: 500, content: null };
+
+/** A length, and that of a piece: seldom so short that there are hundreds of them. */
+function pieces(random: Random): readonly number[] {
+	const length = random.below(random.pick([10, 100, 700, 3000]));
+	const least = random.chance(0.03) ? 1 : Math.ceil(length / 24);
+	return [length, random.between(Math.max(1, least), Math.max(1, least) * random.pick([1, 4, 40]))];
+}
 
 export const BEHAVIOURS: readonly Behaviour[] = [
 	{
@@ -269,14 +281,14 @@ export const BEHAVIOURS: readonly Behaviour[] = [
 	},
 	{
 		name: "octets",
-		parameters: (random) => [random.below(random.pick([10, 700, 4000]))],
+		parameters: (random) => [random.below(random.pick([10, 100, 700, 4000]))],
 		outcome: (_, [length = 0]) => ({ status: 200, content: patternText(length) }),
 		route: (stage) =>
 			handler(stage, (request, response) => response.octets(PATTERN.subarray(0, numberOf(request, "p0")))),
 	},
 	{
 		name: "text",
-		parameters: (random) => [random.below(random.pick([10, 700, 3000]))],
+		parameters: (random) => [random.below(random.pick([10, 100, 700, 3000]))],
 		outcome: (_, [length = 0]) => ({ status: 200, content: patternText(length) }),
 		route: (stage) => handler(stage, (request, response) => response.text(patternText(numberOf(request, "p0")))),
 	},
@@ -288,7 +300,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
 	},
 	{
 		name: "status",
-		parameters: (random) => [random.pick([204, 205, 304, 201])],
+		parameters: (random) => [random.pick(STATUSES)],
 		outcome: (_, [status = 0]) => ({ status, content: "" }),
 		route: (stage) =>
 			handler(stage, (request, response) => {
@@ -367,7 +379,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
 	{
 		name: "stream",
 		weight: 3,
-		parameters: (random) => [random.below(random.pick([10, 600, 3000])), random.between(1, random.pick([7, 80, 900]))],
+		parameters: pieces,
 		outcome: (_, [length = 0]) => ({ status: 200, content: patternText(length) }),
 		route: (stage) =>
 			writer(
@@ -379,7 +391,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
 	{
 		name: "sized",
 		weight: 2,
-		parameters: (random) => [random.below(random.pick([10, 600, 3000])), random.between(1, random.pick([7, 80, 900]))],
+		parameters: pieces,
 		outcome: (_, [length = 0]) => ({ status: 200, content: patternText(length) }),
 		route: (stage) =>
 			writer(
@@ -586,7 +598,7 @@ function pausing(stage: Stage): RouteHandlers {
 		onReadable(request, response, count) {
 			const sighting = request.state as Sighting;
 			if (count > 0) {
-				pause(request, sighting, numberOf(request, "p0"), numberOf(request, "p1"));
+				pause(request, sighting, Math.max(1, numberOf(request, "p0")), Math.max(1, numberOf(request, "p1")));
 				return;
 			}
 			sighting.isPaused = false;
@@ -648,5 +660,8 @@ export function wishOf(target: string): Wish | null {
 	const behaviour = match === null ? undefined : BY_NAME.get(match[1] as string);
 	if (match === null || behaviour === undefined) return null;
 	const parameters = (match[3] as string).split("/").slice(1).map(Number);
-	return parameters.length === COUNTS.get(behaviour.name) ? { behaviour, tag: match[2] as string, parameters } : null;
+	// A mutation may have made numbers that nobody draws.
+	if (parameters.length !== COUNTS.get(behaviour.name) || parameters.some((one) => one > NUMBER_MAX)) return null;
+	if (behaviour.name === "status" && !STATUSES.includes(parameters[0] as number)) return null;
+	return { behaviour, tag: match[2] as string, parameters };
 }

@@ -108,7 +108,9 @@ function extras(random: Random): string[] {
 
 /** A chunked form of `octets`, with now and then extensions and trailers. */
 function chunks(random: Random, octets: string, limits: Limits): string {
-	const longest = random.pick([1, 7, 60, 1000]);
+	// Seldom chunks so short that there are hundreds of them.
+	const least = random.chance(0.03) ? 1 : Math.ceil(octets.length / 16);
+	const longest = random.pick([least, least, 60, 1000]);
 	let text = "";
 	let extensionsLeft = limits.chunkExtensionLengthMax;
 	const extension = () => {
@@ -152,7 +154,7 @@ function request(random: Random, behaviour: Behaviour, tag: string, options: Gra
 		behaviour.contentLengthMax ?? 3000,
 		limits.contentLengthMax,
 		most,
-		random.pick([20, 300, 3000]),
+		random.pick([10, 40, 40, 150, 300, random.chance(0.2) ? 3000 : 100]),
 	);
 	const octets = content(random, random.between(0, longest));
 	if (!isOld && random.chance(0.15)) fields.push("Expect: 100-continue");

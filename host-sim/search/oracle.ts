@@ -195,13 +195,12 @@ function partialLineProblems(text: string, limits: OracleLimits): number[] {
 	if (target !== undefined && target.length > limits.targetLengthMax) problems.push(414);
 	if (/[^\x21-\x7e ]/.test(text.replace(/\r$/, ""))) problems.push(400);
 	if (problems.length > 0) return problems;
-	return isRequestLineBeginning(text) ? [] : [400, 421, 501, 505];
+	return REQUEST_LINE_BEGINNING.test(text) ? [] : [400, 414, 421, 501, 505, PERHAPS];
 }
 
-/** Whether there may be a request line that begins like this: a rough guess that says yes too often, never too seldom. */
-function isRequestLineBeginning(text: string): boolean {
-	return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: (?:\/\S*|[a-zA-Z*]\S*|\S*)?(?: H?T?T?P?\/?1?\.?[0-9]?\r?)?)?$/.test(text);
-}
+/** What a request line may well begin with. */
+const REQUEST_LINE_BEGINNING =
+	/^[A-Z-]{1,32}(?: (?:\/[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*(?: (?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[0-9]\r?)?)?)?)?$/;
 
 function partialHead(
 	problems: readonly number[],

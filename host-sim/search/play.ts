@@ -498,6 +498,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#coverage.reach(`${phase} × ${cause}`);
 		const record = recordOf(view.transport);
 		if (record === null) return;
+		if (cause !== "accepted") record.requestCount = view.requestCount;
 		if (cause === "refused") {
 			if (record.wasRefused) this.#fail(4, "a second error response", record);
 			record.wasRefused = true;
