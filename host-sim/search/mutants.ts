@@ -91,6 +91,20 @@ export const MUTANTS: readonly Mutant[] = [
 		invariant: 7,
 	},
 	{
+		name: "a promise is followed, whoever has the slot by now",
+		file: "src/server/exchange.ts",
+		text: "this.#owner.generation === generation && this.#request === request;",
+		replacement: "true;",
+		invariant: 2,
+	},
+	{
+		name: "a connection that is told of late has no room",
+		file: "platform/moddable/transport.ts",
+		text: "this.room = this.roomOf(this.#roomMax);",
+		replacement: "",
+		invariant: 2,
+	},
+	{
 		name: "the timer is lost when it has fired",
 		file: "src/server/server.ts",
 		text: "this.setTimer(rest > 0 ? rest : 1);",

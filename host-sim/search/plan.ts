@@ -86,7 +86,7 @@ const TIMES: { readonly [Name in keyof Limits]?: readonly number[] } = {
 };
 
 function drawLimits(random: Random, isCalm: boolean): Partial<Limits> {
-	const limits: Record<string, number> = { connections: random.between(1, 3) };
+	const limits: Record<string, number> = { connections: random.between(1, 4) };
 	// Some plans change one limit, some all of them.
 	const chance = random.pick([0.1, 0.5, 1]);
 	const draw = (table: { readonly [name: string]: readonly number[] | undefined }) => {
@@ -151,7 +151,7 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 	const isCalm = random.chance(0.4);
 	const limits = drawLimits(random, isCalm);
 	const whole: Limits = { ...DEFAULT_LIMITS, ...limits };
-	const crowd = isCalm ? Math.min(whole.connections, 2) : random.pick([1, 2, 3, 6]);
+	const crowd = isCalm ? whole.connections : random.pick([1, 3, 5, 8]);
 	const clientFaults = isCalm ? 0 : random.pick([0, 0.3, 0.6]);
 	const worldFaults = isCalm ? 0 : random.pick([0, 0, 0.4]);
 	const clients: ClientPlan[] = [];

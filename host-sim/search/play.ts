@@ -53,9 +53,18 @@ export interface Played {
 	readonly connectionCount: number;
 	/** What must not depend on how the octets were cut, client by client. */
 	readonly digests: readonly (readonly string[])[];
+	/** What the oracle has read, client by client. */
+	readonly readings: readonly OracleReading[];
 	/** Whether a segmentation of the same octets can be compared. */
 	readonly isComparable: boolean;
 	readonly trace: Trace | null;
+}
+
+export interface PlayOptions {
+	/** Whether what happens is written down. */
+	readonly isRecorded?: boolean;
+	/** What the oracle says of each client's octets, where it has read them before. */
+	readonly readings?: readonly OracleReading[];
 }
 
 /** A step of the plan. */
@@ -88,7 +97,12 @@ export class Play implements Stage, Watcher, SlotListener {
 	#lastEvent = 0;
 	#isClosing = false;
 
-	constructor(plan: Plan, searched: SearchedApp, coverage: Coverage, isRecorded = false) {
+	constructor(
+		plan: Plan,
+		searched: SearchedApp,
+		coverage: Coverage,
+		{ isRecorded = false, readings = [] }: PlayOptions = {},
+	) {
 		this.#plan = plan;
 		this.#coverage = coverage;
 		this.#isRecorded = isRecorded;
@@ -97,7 +111,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#circumstances = { isCalm: plan.isCalm, limits: this.#limits, keepsFields: plan.keeps !== "none" };
 		this.#records = plan.clients.map((client, index) => {
 			const stream = streamOf(client);
-			return new Record(index, client, stream, this.#read(stream));
+			return new Record(index, client, stream, readings[index] ?? this.#read(stream));
 		});
 		this.#clients = plan.clients.map(() => null);
 		searched.stage = this;
@@ -143,6 +157,7 @@ export class Play implements Stage, Watcher, SlotListener {
 			hash: this.#hash,
 			connectionCount: this.#records.length,
 			digests,
+			readings: this.#records.map(({ reading }) => reading),
 			isComparable,
 			trace: this.#isRecorded ? this.#sim.trace : null,
 		};

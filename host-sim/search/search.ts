@@ -54,7 +54,7 @@ export class Search {
 		this.connectionCount += played.connectionCount;
 		if (played.failure !== null) return played.failure;
 		if (!played.isComparable) return null;
-		const other = new Play(cutOtherwise(plan), this.#searched, this.coverage).run();
+		const other = new Play(cutOtherwise(plan), this.#searched, this.coverage, { readings: played.readings }).run();
 		this.hash.add(other.hash);
 		this.connectionCount += other.connectionCount;
 		if (other.failure !== null) return other.failure;
@@ -68,7 +68,7 @@ export class Search {
 
 	/** Plays a plan and writes down what happens, a line for each event. */
 	trace(plan: Plan): { readonly failure: Failure | null; readonly text: string } {
-		const { failure, trace } = new Play(plan, this.#searched, new Coverage(), true).run();
+		const { failure, trace } = new Play(plan, this.#searched, new Coverage(), { isRecorded: true }).run();
 		return { failure, text: trace === null ? "" : traceText(trace) };
 	}
 }
