@@ -5,11 +5,18 @@
 // Memory is taken by the segment because the SDK writes with TCP_WRITE_FLAG_MORE: then lwIP makes a whole segment of room for
 // the first octet (tcp_pbuf_prealloc in lwIP's tcp_out.c). For the platform.
 
+import { later, since } from "../../src/clock.js";
 import type { TcpSocket } from "./sockets.js";
 import { ModdableTransport, type TransportHost } from "./transport.js";
 
 /** What fits a segment on every network without jumbo frames: TCP_MSS. */
 const SEGMENT_LENGTH = 1460;
+
+/**
+ * How long the place of a closed connection stays taken, in milliseconds: while one of its messages is on its way, the SDK
+ * closes it only when that has come (tcpRelease), in the next turn, and its segment is lwIP's until then.
+ */
+const CLOSING_MS = 2;
 
 /** The places, and who waits for one. */
 export class SegmentTurns {
@@ -17,6 +24,9 @@ export class SegmentTurns {
 	#freeCount: number;
 	/** Whose turn is next, so that all get one. */
 	#next = 0;
+	/** How many places will be free at `#due`, as those who had them are closed. */
+	#closing = 0;
+	#due = 0;
 
 	constructor(count: number) {
 		this.#freeCount = count;
@@ -37,6 +47,26 @@ export class SegmentTurns {
 		for (let index = 0; index < transports.length; index += 1) (transports[index] as SegmentTransport).refuse();
 	}
 
+	/** Whoever had a place is closed. Returns when `settle` is due. */
+	giveLater(now: number): number {
+		this.#closing += 1;
+		this.#due = later(now, CLOSING_MS);
+		return this.#due;
+	}
+
+	/** Gives the places of those who are closed by now. Returns whether some are still to come. */
+	settle(now: number): boolean {
+		if (this.#closing === 0) return false;
+		if (since(this.#due, now) < 0) return true;
+		for (; this.#closing > 0; this.#closing -= 1) this.give();
+		return false;
+	}
+
+	/** When `settle` is due, as far as it is. */
+	get due(): number {
+		return this.#due;
+	}
+
 	give(): void {
 		this.#freeCount += 1;
 		const transports = this.#transports;
@@ -50,12 +80,14 @@ export class SegmentTurns {
 
 export class SegmentTransport extends ModdableTransport {
 	readonly #turns: SegmentTurns;
+	readonly #host: TransportHost;
 	#holdsPlace = false;
 	/** The room of a connection on which everything is acknowledged. */
 	#socketRoomMax = 0;
 
 	constructor(host: TransportHost, turns: SegmentTurns) {
 		super(host);
+		this.#host = host;
 		this.#turns = turns;
 		turns.join(this);
 	}
@@ -120,6 +152,11 @@ export class SegmentTransport extends ModdableTransport {
 		this.#socketRoomMax = 0;
 		if (!this.#holdsPlace) return;
 		this.#holdsPlace = false;
-		this.#turns.give();
+		this.#host.tendAt(this.#turns.giveLater(this.#host.now()));
+	}
+
+	override tend(now: number): boolean {
+		if (this.#turns.settle(now)) this.#host.tendAt(this.#turns.due);
+		return super.tend(now);
 	}
 }
