@@ -105,6 +105,13 @@ export const MUTANTS: readonly Mutant[] = [
 		invariant: 2,
 	},
 	{
+		name: "a place among few segments is given on before it is free",
+		file: "platform/moddable/segments.ts",
+		text: "this.#host.tendAt(this.#turns.giveLater(this.#host.now()));",
+		replacement: "this.#turns.give();",
+		invariant: 2,
+	},
+	{
 		name: "the timer is lost when it has fired",
 		file: "src/server/server.ts",
 		text: "this.setTimer(rest > 0 ? rest : 1);",
