@@ -511,6 +511,10 @@ export class Play implements Stage, Watcher, SlotListener {
 
 	moved(view: SlotView, phase: string, cause: string): void {
 		this.#coverage.reach(`${phase} × ${cause}`);
+		// What is not even answered has no response to be known by.
+		if (cause === "ended" && phase !== "linger" && view.violation !== "") {
+			this.#coverage.reach(`rule: ${view.violation}`);
+		}
 		const record = recordOf(view.transport);
 		if (record === null) return;
 		if (cause !== "accepted") record.requestCount = view.requestCount;
