@@ -9,7 +9,6 @@ import type { Connection } from "../src/connection/connection.js";
 import { DETACHED, EXCHANGE, FLUSH, FREE, HEAD, PHASES } from "../src/connection/states.js";
 import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS, waitLimits } from "../src/connection/waits.js";
 import type { Limits } from "../src/limits.js";
-import type { ReceiveBuffer } from "../src/message/receive-buffer.js";
 import { VALID, violationName } from "../src/message/violation.js";
 import { RESPONSE_CONTENT } from "../src/response/response-writer.js";
 import type { Transport } from "../src/server/platform.js";
@@ -159,7 +158,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 	}
 
 	#measure(entry: Entry, { receive, send }: Connection): void {
-		entry.receivePeak = Math.max(entry.receivePeak, filled(receive));
+		entry.receivePeak = Math.max(entry.receivePeak, receive.held);
 		entry.sendPeak = Math.max(entry.sendPeak, send.buffered);
 	}
 
@@ -176,7 +175,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		}
 		const { request } = entry;
 		if (request === null) {
-			if (filled(connection.receive) > 0) entry.firstOctets ||= now;
+			if (connection.receive.held > 0) entry.firstOctets ||= now;
 			if (connection.violation !== entry.violation) this.#refused(entry, connection);
 			return;
 		}
@@ -256,7 +255,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		const what = entry.request === null ? "" : ` (${entry.request.text})`;
 		entry.path = [];
 		const { receive, send } = connection;
-		const receiveText = `receive ${filled(receive)}/${receive.limit}`;
+		const receiveText = `receive ${receive.held}/${receive.limit}`;
 		const sendText = `send ${send.buffered}/${send.limit - send.base}`;
 		this.#tell(entry, `${path.join(" → ")}${what}${this.#waitText(entry)}; ${receiveText}, ${sendText}`, "dim");
 	}
@@ -293,11 +292,6 @@ function waitWords(wait: number): string {
 function peakText(entry: Entry, { receive, send }: Connection): string {
 	const received = `receive ${entry.receivePeak}/${receive.limit}`;
 	return `at most ${received}, send ${entry.sendPeak}/${send.limit - send.base}`;
-}
-
-/** How many octets have been received and are still there. What is in front of the base belongs to them once they begin there. */
-function filled({ base, consumed, received }: ReceiveBuffer): number {
-	return consumed < base ? received : received - base;
 }
 
 function statusColour(status: number): Colour {

@@ -104,9 +104,9 @@ export class SlotView {
 		if (receive.octets.byteLength < this.#receiveLimit) return "the receive buffer has lost its end";
 		if (receive.base !== this.#receiveBase || receive.limit !== this.#receiveLimit) return "the receive buffer moved";
 		if (send.base !== this.#sendBase || send.limit !== this.#sendLimit) return "the send buffer moved";
-		const { base, consumed, scanned, received, limit } = receive;
-		if (!(base <= consumed && consumed <= scanned && scanned <= received && received <= limit)) {
-			return `${base} ≤ ${consumed} ≤ ${scanned} ≤ ${received} ≤ ${limit} does not hold`;
+		const { consumed, scanned, received, limit } = receive;
+		if (!(0 <= consumed && consumed <= scanned && scanned <= received && received <= limit)) {
+			return `0 ≤ ${consumed} ≤ ${scanned} ≤ ${received} ≤ ${limit} does not hold`;
 		}
 		if (!(send.base <= send.start && send.start <= send.end && send.end <= send.limit)) {
 			return `${send.base} ≤ ${send.start} ≤ ${send.end} ≤ ${send.limit} does not hold`;

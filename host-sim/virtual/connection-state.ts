@@ -51,7 +51,7 @@ export function connectionState(server: Server, slot: Slot, client: number): Con
 		waitsFor: WAITS[waiting.wait] as (typeof WAITS)[number],
 		leftMs: waiting.hasDeadline ? since(server.now(), waiting.deadline) : null,
 		requestCount: connection.requestCount,
-		receivedLength: receive.received - receive.base,
+		receivedLength: receive.held,
 		unsentLength: connection.send.buffered,
 		hasPromise: slot.hasPromise,
 	};

@@ -194,7 +194,7 @@ export class Recorder implements NetworkTap, ServerObserver {
 		const now = this.#server?.now() ?? 0;
 		const { time } = this.#network;
 		const deadline = isAtRest && waiting.hasDeadline ? Math.floor(time) + since(now, waiting.deadline) : -1;
-		const received = receive.received - receive.base;
+		const received = receive.held;
 		const unsent = send.buffered;
 		const last = seen.state;
 		seen.phase = connection.phase;
@@ -218,7 +218,7 @@ export class Recorder implements NetworkTap, ServerObserver {
 			wait,
 			deadline,
 			received,
-			receiveLength: receive.limit - receive.base,
+			receiveLength: receive.limit,
 			unsent,
 			sendLength: send.limit - send.base,
 		};

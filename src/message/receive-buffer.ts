@@ -49,6 +49,14 @@ export class ReceiveBuffer {
 		return this.limit - this.received;
 	}
 
+	/**
+	 * How many octets are there, what is kept of the head included; for logs and tests. What is in front of `base` belongs to
+	 * them once they begin there.
+	 */
+	get held(): number {
+		return this.consumed < this.base ? this.received : this.received - this.base;
+	}
+
 	/** Moves the octets from `start` on to `target`, before them, with the cursors. */
 	moveDown(start: number, target: number): void {
 		const distance = start - target;
