@@ -15,7 +15,17 @@ import { NO_NAME } from "../octets/names.js";
 import { HIGHS, notText, ONES, SPACES, trailingSpaces, WORD_LENGTH, type WordReader, word } from "../octets/words.js";
 import { AUTHORITY_NAME, AUTHORITY_OVER, isWholeAuthority, stepAuthority } from "./authority.js";
 import { FieldMemo } from "./field-memo.js";
-import { COMPLETE, FieldOctets, LENGTH_ABSENT, LINE_LF, LINE_START, NAME, TEXT, VALUE } from "./field-octets.js";
+import {
+	COMPLETE,
+	FieldOctets,
+	LENGTH_ABSENT,
+	LINE_LF,
+	LINE_START,
+	NAME,
+	TEXT,
+	VALUE,
+	VALUE_START,
+} from "./field-octets.js";
 import {
 	type FieldRegistry,
 	HOST_FIELD,
@@ -218,7 +228,8 @@ export class FieldSection extends FieldOctets {
 		const state = this.state;
 		if (state === NAME) return this.passName(index, end);
 		if (state === VALUE) {
-			if (this.meaning === PLAIN_FIELD && index + WORD_LENGTH <= end) return this.passKept(index, end);
+			if (this.meaning === PLAIN_FIELD && index + WORD_LENGTH <= end)
+				return this.passKept(this.words.getInt32(index, true), index, end);
 			if (this.meaning === HOST_FIELD && !this.isKept && this.spaceEnd < 0)
 				return this.passHost(this.octets[index] as number, index, end);
 		}
@@ -324,42 +335,59 @@ export class FieldSection extends FieldOctets {
 		this.nameLength = index - 1 - nameStart;
 		if (role === ROLE_CONNECTION) return this.readConnection(nameIndex, index, end);
 		if (role === ROLE_HOST) return this.readHost(nameIndex, index, end);
+		if (role === ROLE_KEPT) return this.readKept(nameIndex, index, end);
 		const violation = this.endName(nameIndex);
-		if (violation !== VALID) return refuse(violation);
-		return role === ROLE_KEPT ? this.readKept(index, end) : index;
+		return violation === VALID ? index : refuse(violation);
 	}
 
 	/** A text that is kept, if it has one space before it. */
-	private readKept(start: number, end: number): number {
+	private readKept(nameIndex: number, start: number, end: number): number {
+		this.nameIndex = nameIndex;
+		this.meaning = PLAIN_FIELD;
+		this.isKept = true;
+		this.linesRead |= 1 << (this.lines - 1);
+		this.state = VALUE_START;
 		const index = start + 1;
 		if (index + WORD_LENGTH > end) return start;
 		const space = this.octets[start] as number;
 		if (space !== SP) return this.takeOctet(space, start);
 		const word = this.words.getInt32(index, true);
-		if ((word & 0xff) <= SP || notText(word) !== 0 || word >>> 24 === SP) return this.takeWord(word, index);
+		if ((word & 0xff) <= SP) return this.takeWord(word, index);
 		this.valueStart = index;
 		this.spaceEnd = -1;
 		this.state = VALUE;
-		return index + 2 * WORD_LENGTH <= end ? this.passKept(index + WORD_LENGTH, end) : index + WORD_LENGTH;
+		return this.passKept(word, index, end);
 	}
 
-	/** Text of a field that is kept. */
-	private passKept(start: number, end: number): number {
+	/** Text of a field that is kept, from the word on that stands at `start`, and the end of its line. */
+	private passKept(wordAtStart: number, start: number, end: number): number {
 		const reader = this.words;
 		const stop = end - WORD_LENGTH;
 		let index = start;
-		let word = 0;
+		let word = wordAtStart;
 		let passed = 0;
-		let isText = true;
-		while (index <= stop) {
-			word = reader.getInt32(index, true);
-			isText = (((word - SPACES) | (word + ONES)) & HIGHS) === 0 && word !== SPACES;
-			if (!isText) break;
+		let flags = notText(word);
+		while (flags === 0 && word !== SPACES) {
 			passed = word;
 			index += WORD_LENGTH;
+			if (index > stop) break;
+			word = reader.getInt32(index, true);
+			flags = ((word - SPACES) | (word + ONES)) & HIGHS;
 		}
 		if (passed >>> 24 === SP) this.space(index - trailingSpaces(passed), trailingSpaces(passed));
-		return isText ? index : this.takeWord(word, index);
+		if (index > stop) return index;
+		const wordStart = index;
+		let last = this.spaceEnd === index ? SP : 0;
+		let rest = word;
+		while (flags !== 0 && (flags & 0x80) === 0) {
+			last = rest & 0xff;
+			rest >>>= 8;
+			flags >>>= 8;
+			index += 1;
+		}
+		if ((rest & 0xff) !== CR || last === SP) return this.takeWord(word, wordStart);
+		const violation = this.endValue(CR, index);
+		return violation === VALID ? this.endLine(index + 1, end) : refuse(violation);
 	}
 
 	/** A host, if it has one space before it. */
