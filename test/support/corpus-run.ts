@@ -3,6 +3,7 @@
 
 import { VALID } from "../../src/message/violation.js";
 import { Server } from "../../src/server/server.js";
+import type { Slot } from "../../src/server/slot.js";
 import type { CaseOptions, CorpusCase } from "./corpus-format.js";
 import { escapeOctets } from "./corpus-format.js";
 import { CorpusTrace } from "./corpus-trace.js";
@@ -32,9 +33,11 @@ export class CorpusServer {
 	 */
 	run(segments: Iterable<Uint8Array>, takesTurns = false): string[] {
 		const client = this.#platform.connect((one) => this.#trace.begin(one));
+		const { connection: other } = this.#server.slots.find((slot) => slot.isFree) ?? (this.#server.slots[0] as Slot);
 		for (const segment of segments) {
 			client.send(segment);
-			if (takesTurns) for (const { connection } of this.#server.slots) connection.head.violation = VALID;
+			// Whoever asks for its head has it.
+			if (takesTurns) other.head.violation = VALID;
 		}
 		if (this.#endsWithFin) client.end();
 		const lines = this.#trace.finish(this.#server.slots.find((slot) => !slot.isFree) ?? null, this.#endsWithFin);
