@@ -201,7 +201,9 @@ export class Connection {
 
 	/** Whether a handler reads the content, and gets it from where it arrives. */
 	private get passesContent(): boolean {
-		return this.wantsContent && this.phase === EXCHANGE && this.port !== null && !this.#inTrailers;
+		// Nothing is passed any more once a reader has found the end, or a rule that was broken.
+		if (!this.wantsContent || this.phase !== EXCHANGE || this.port === null || this.#inTrailers) return false;
+		return this.#contentResult <= CONTENT_AVAILABLE;
 	}
 
 	/** How much content for the handler waits in the transport. */
