@@ -3,6 +3,7 @@
 // buffers of slots that are free, and the calls that it listens to.
 
 import { since } from "../../src/clock.js";
+import { EVENT_PERSISTED, EVENT_REQUEST } from "../../src/connection/connection.js";
 import { CAUSES, EXCHANGE, FREE, PHASES } from "../../src/connection/states.js";
 import { WAITS } from "../../src/connection/waits.js";
 import { VALID, violationName } from "../../src/message/violation.js";
@@ -28,7 +29,9 @@ export interface SlotListener {
 /** The methods of the server that are listened to, under names of its own. */
 interface Listened {
 	move(cause: number, now: number): void;
+	beginExchange(head: unknown): number;
 	endResponse(): void;
+	nextFlush(now: number): number;
 	expire(now: number): number;
 }
 
@@ -153,12 +156,37 @@ function before<T extends object, Name extends keyof T>(object: T, name: Name, h
 	});
 }
 
+/** Puts something behind a method of one object: `hear` is given what it returned, and what `look` had seen before. */
+function around<T extends object, Name extends keyof T, Seen>(
+	object: T,
+	name: Name,
+	look: () => Seen,
+	hear: (result: unknown, seen: Seen) => void,
+): void {
+	const own = object[name] as unknown as (...values: unknown[]) => unknown;
+	Object.defineProperty(object, name, {
+		value(this: T, ...values: unknown[]) {
+			const seen = look();
+			const result = own.apply(this, values);
+			hear(result, seen);
+			return result;
+		},
+	});
+}
+
 function listen(view: SlotView, listener: SlotListener): void {
 	const { slot } = view;
 	const { connection } = slot;
 	const listened = connection as unknown as Listened;
 	const phase = () => PHASES[connection.phase] as string;
 	before(listened, "move", (cause) => listener.moved(view, phase(), CAUSES[cause as number] as string));
+	// The common ways of a request change the phase without a call.
+	around(listened, "beginExchange", phase, (event, from) => {
+		if (event === EVENT_REQUEST) listener.moved(view, from, "headComplete");
+	});
+	around(listened, "nextFlush", phase, (event, from) => {
+		if (event === EVENT_PERSISTED) listener.moved(view, from, "persisted");
+	});
 	before(listened, "endResponse", () => listener.moved(view, phase(), "responseComplete"));
 	before(listened, "expire", () => listener.expired(view, WAITS[connection.waiting.wait] as string));
 	before(slot, "evict", () => listener.evicted(view, phase()));
