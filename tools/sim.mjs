@@ -22,6 +22,8 @@ export { MUTANTS } from "./host-sim/search/mutants.ts";
 export { PROFILES, Search } from "./host-sim/search/search.ts";
 export { shrink } from "./host-sim/search/shrink.ts";
 `;
+/** Each plan leaves a server and its buffers behind: with more room for the young, fewer of them are looked at. */
+const YOUNG_MB = 128;
 /** How many seeds a worker is given at a time. */
 const CHUNK = 100;
 /** How often the progress is told, in milliseconds: on a terminal, and elsewhere. */
@@ -196,7 +198,10 @@ async function searchSeeds(library, profiles, file) {
 	let done = 0;
 	await Promise.all(
 		Array.from({ length: workerCount }, () => {
-			const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { file, profiles, mutant: null } });
+			const worker = new Worker(fileURLToPath(import.meta.url), {
+				workerData: { file, profiles, mutant: null },
+				resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+			});
 			return new Promise((resolve, reject) => {
 				worker.on("error", reject);
 				worker.on("exit", resolve);
@@ -205,6 +210,11 @@ async function searchSeeds(library, profiles, file) {
 					connectionCount += result.connectionCount;
 					hash.add(Hash.fromText(result.hash));
 					coverage.add(result.counts);
+					for (const { plan, failure } of result.findings) {
+						console.log(
+							`\nseed ${plan.seed} on ${plan.profile} fails by invariant ${failure.invariant}: ${failure.what}`,
+						);
+					}
 					findings.push(...result.findings);
 					progress.tell(done, count, connectionCount, findings.length);
 					if (next >= from + count || findings.length >= FAILURES_MAX) return worker.terminate();
