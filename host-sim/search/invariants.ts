@@ -170,6 +170,8 @@ export function allAnswered(record: Record, circumstances: Circumstances): strin
 		const outcome = outcomeOf(request);
 		const isLast = index === reading.requests.length - 1;
 		const isBroken = isLast && (reading.end === "refused" || !request.isComplete);
+		// It ends with its connection, which may still linger.
+		if (response?.framing === "close") return "";
 		if (response === undefined || !response.isComplete) {
 			// Its handler broke what it had begun, or its client never sent all of it.
 			if (outcome?.status === 0 || isBroken) return "";

@@ -175,7 +175,7 @@ function readHead(stream: string, from: number, limits: OracleLimits): HeadReadi
 	const fields: (readonly [string, string])[] = [];
 	for (const text of fieldLines) {
 		const match = FIELD_LINE.exec(text);
-		if (match === null) problems.push(400);
+		if (match === null) problems.push(400, ...valueProblems(text));
 		else fields.push([(match[1] as string).toLowerCase(), match[2] ?? ""]);
 	}
 	if (!isWhole) {
@@ -185,6 +185,13 @@ function readHead(stream: string, from: number, limits: OracleLimits): HeadReadi
 	const meaning = readFields(fields, line.minorVersion, line.isAuthorityForm);
 	problems.push(...meaning.problems);
 	return { ...line, ...meaning, fields, problems, end: start + headLength };
+}
+
+/** Which refusals a value may meet before the octet that makes its line none. */
+function valueProblems(text: string): number[] {
+	if (/^expect:/i.test(text)) return [417];
+	if (/^transfer-encoding:/i.test(text)) return [501];
+	return /^content-length:/i.test(text) ? [413] : [];
 }
 
 /** Statuses of a request line without an end. Those for octets that no line has are left out: they are never alone. */
@@ -209,7 +216,8 @@ function partialHead(
 	line: { readonly minorVersion: number; readonly isAuthorityForm: boolean },
 	start: number,
 ): HeadReading | "partial" {
-	if (problems.length > 0) return broken(problems, start);
+	// Whatever is wrong in the line that was cut off may be found first.
+	if (problems.length > 0) return broken([...problems, 400, 413, 417, 431, 501], start);
 	// The line that was cut off may be wrong, and the fields before it may be: whoever refuses now may be right.
 	const hasHost = fields.some(([name]) => name === "host");
 	const known = hasHost ? fields : [...fields, ["host", "to.come"] as const];

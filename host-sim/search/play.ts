@@ -135,7 +135,8 @@ export class Play implements Stage, Watcher, SlotListener {
 			contentLengthMax(target) {
 				const wish = wishOf(target);
 				if (wish !== null) return wish.behaviour.contentLengthMax ?? limits.contentLengthMax;
-				return /limited|%/.test(target) ? Number.NaN : limits.contentLengthMax;
+				// A path that has to be decoded first may be anybody's.
+				return /%|\/\.\.?(?:[/?]|$)/.test(target) ? Number.NaN : limits.contentLengthMax;
 			},
 		});
 	}
