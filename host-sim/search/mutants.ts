@@ -93,7 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "a promise is followed, whoever has the slot by now",
 		file: "src/server/exchange.ts",
-		text: "this.#owner.generation === generation && this.#request === request;",
+		text: "this.generation === generation && this.#request === request;",
 		replacement: "true;",
 		invariant: 2,
 	},
@@ -128,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "an upload is not read on when it resumes",
 		file: "src/server/exchange.ts",
-		text: "contentRead(): void {\n\t\tthis.#owner.runSoon();",
+		text: "contentRead(): void {\n\t\tthis.runSoon();",
 		replacement: "contentRead(): void {",
 		invariant: 8,
 	},
