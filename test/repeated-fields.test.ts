@@ -145,6 +145,21 @@ describe("fields that repeat", () => {
 		expect(remembering?.run([octetsOf(stream)])).toEqual(plain?.run([octetsOf(stream)]));
 	});
 
+	test("do not hide a keep-alive that was cut where it was remembered", () => {
+		const start = ["Host: a", "Connection: keep-alive", "Accept: x"];
+		const [first, second] = [
+			["GET / HTTP/1.1", ...start, "Connection: keep-alive", "Accept-Language: en"],
+			["GET / HTTP/1.0", ...start, "Accept: x, y, z", "Accept-Language: en"],
+		].map((lines) => octetsOf(`${lines.join("\r\n")}\r\n\r\n`)) as [Uint8Array, Uint8Array];
+		for (let cut = 1; cut < first.length; cut += 1) {
+			const segments = [first.subarray(0, cut), first.subarray(cut), second];
+			const [remembering, plain] = [512, 0].map(
+				(rememberedLength) => new CorpusServer({ fields: [], limits: { rememberedLength } }),
+			);
+			expect(remembering?.run(segments)).toEqual(plain?.run(segments));
+		}
+	});
+
 	test("of another client are forgotten", () => {
 		const server = new CorpusServer({ fields: [], limits: { rememberedLength: 512 } });
 		const segments = [head("/a", "1")];

@@ -43,7 +43,7 @@ export class FieldMemo {
 	next = NO_LINE;
 	/** Which line of the present section Host was, or −1. */
 	hostLine = NO_LINE;
-	/** Which line "Connection: keep-alive" was, or −1; SAID_TWICE when there was more than one. */
+	/** Which line "Connection: keep-alive" was, or −1; SAID_TWICE when there was more than one line of Connection. */
 	connectionLine = NO_LINE;
 
 	private readonly section: FieldOctets;
@@ -104,6 +104,11 @@ export class FieldMemo {
 	/** "Connection: keep-alive" is line `line`. What is said twice cannot be told apart by what had come before a line. */
 	sawKeepAlive(line: number): void {
 		this.connectionLine = this.connectionLine === NO_LINE ? line : SAID_TWICE;
+	}
+
+	/** Another line of Connection, whatever it says: what that was is not known by one line. */
+	sawConnection(): void {
+		this.connectionLine = SAID_TWICE;
 	}
 
 	/** Another client: nobody is to learn from the time a head takes what somebody else has sent. */

@@ -27,6 +27,7 @@ import {
 	VALUE_START,
 } from "./field-octets.js";
 import {
+	CONNECTION_FIELD,
 	type FieldRegistry,
 	HOST_FIELD,
 	PLAIN_FIELD,
@@ -432,6 +433,13 @@ export class FieldSection extends FieldOctets {
 		if (octet !== CR || !isWholeAuthority(this.cursor)) return this.takeOctet(octet, index);
 		this.memo.hostLine = this.lines - 1;
 		return this.endLine(index + 1, end);
+	}
+
+	/** The memo knows of Connection what `readConnection` reads; a line that is read otherwise it is told of. */
+	override endName(nameIndex: number): number {
+		const violation = super.endName(nameIndex);
+		if (this.state === VALUE_START && this.meaning === CONNECTION_FIELD) this.memo.sawConnection();
+		return violation;
 	}
 
 	/** What nearly every client says of its connection. */
