@@ -68,7 +68,7 @@ export const DEFAULT_LIMITS: Limits = freeze({
 	connections: 6,
 	// One Ethernet segment's worth: what a board receives or sends at once.
 	receiveLength: 1536,
-	rememberedLength: 464,
+	rememberedLength: 496,
 	sendLength: 1536,
 	targetLengthMax: 512,
 	headLengthMax: 8192,

@@ -118,7 +118,28 @@ describe("fields that repeat", () => {
 		const twice = looksAt([head("/a", "1234567890"), head("/a", "1234567891")]);
 		// From the eight octets on in which the difference is, up to the end of the line.
 		const before = `${LINES.slice(0, 6).join("\r\n")}\r\nCookie: session=123456789`.length;
-		expect(twice.looks - once.looks).toBe("GET /a HTTP/1.1\r\n".length + (before % 8) + "1\r\n".length);
+		// The request line is the same as well, and compared together with what follows it.
+		expect(twice.looks - once.looks).toBe((("GET /a HTTP/1.1\r\n".length + before) % 8) + "1\r\n".length);
+	});
+
+	test("together with the whole head are not looked at at all, nor is the head", () => {
+		const once = looksAt([head("/a", "1")]);
+		const thrice = looksAt([head("/a", "1"), head("/a", "1"), head("/a", "1")]);
+		expect(thrice.requests).toBe(3);
+		expect(thrice.looks).toBe(once.looks);
+	});
+
+	test("under a target of another length, that then repeats itself, come to be such a head", () => {
+		const known = [head("/a", "1"), ...Array.from({ length: 3 }, () => head("/another", "1"))];
+		const more = looksAt([...known, head("/another", "1")]);
+		expect(more.requests).toBe(5);
+		expect(more.looks).toBe(looksAt(known).looks);
+		expect(looksAt([...known, head("/anothex", "1")]).looks).toBeGreaterThan(more.looks);
+	});
+
+	test("under targets by turns are a whole head again at the second of two", () => {
+		const known = [head("/a", "1"), head("/another", "1"), head("/a", "1")];
+		expect(looksAt([...known, head("/a", "1")]).looks).toBe(looksAt(known).looks);
 	});
 
 	test.each([

@@ -1,9 +1,13 @@
 // The field section of the last head, remembered: a client that polls sends the same fields again and again, and octets that
 // repeat what was found right need only be compared, eight at a time. Where a line differs in text that nobody reads, reading
-// goes on where it differs. For the field section.
+// goes on where it differs. For the field section, and the head.
 //
 // It stands in front of the receive buffer, in the same memory, so that it is copied there without garbage; where its lines
 // are stands in the server's cells. A section with fields that have to be understood is not remembered.
+//
+// The request line stands before it, if there is room for both and it is a GET's. As long as nobody has read anything else
+// and nothing has moved, what the readers know of a head stands as well: one that is the same, at the same place, is
+// compared and is known.
 
 import { COLON, CR, LF } from "../octets/ascii.js";
 import type { WordReader } from "../octets/words.js";
@@ -27,8 +31,15 @@ const CONNECTION_LINE = HOST_LINE + 1;
 const ROW_COUNT = CONNECTION_LINE + 1;
 const ORIGIN = ROW_COUNT + 1;
 const MISSES = ORIGIN + 1;
+/** How long the request line of the last head was that had the same fields under another. */
+const LINE_LENGTH = MISSES + 1;
 /** How many cells a connection has. */
-export const MEMO_CELLS: number = MISSES + 1;
+export const MEMO_CELLS: number = LINE_LENGTH + 1;
+
+// What the readers still know of the head that is remembered: nothing, its request line, or all.
+export const NOTHING_STANDS = 0;
+const LINE_STANDS = 1;
+const ALL_STANDS = 2;
 
 const NO_LINE = -1;
 const SAID_TWICE = -2;
@@ -45,6 +56,8 @@ export class FieldMemo {
 	hostLine = NO_LINE;
 	/** Which line "Connection: keep-alive" was, or −1; SAID_TWICE when there was more than one line of Connection. */
 	connectionLine = NO_LINE;
+	/** What still stands. */
+	stands = NOTHING_STANDS;
 
 	private readonly section: FieldOctets;
 	private readonly cells: Int32Array;
@@ -53,6 +66,12 @@ export class FieldMemo {
 	private octets: Uint8Array;
 	private words: WordReader;
 	private doubles: Float64Array;
+	/** How much can be remembered: what is in front of the buffer's base. */
+	private room: number;
+	/** Where the request line of the present head stands, or −1 when it cannot be remembered. */
+	private lineStart = -1;
+	/** Whether the present section is the one that is remembered. */
+	private isWhole = false;
 	/** Where the present section began, or −1 when its octets do not stand together any more. */
 	private start = -1;
 	private recalled = 0;
@@ -70,6 +89,7 @@ export class FieldMemo {
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 		this.doubles = buffer.doubles;
+		this.room = buffer.base;
 	}
 
 	/** It is another connection's turn. A head in whose middle that is loses its comparison with the last one. */
@@ -78,7 +98,11 @@ export class FieldMemo {
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 		this.doubles = buffer.doubles;
+		this.room = buffer.base;
+		this.stands = NOTHING_STANDS;
 		this.start = -1;
+		this.lineStart = -1;
+		this.isWhole = false;
 		this.recalled = 0;
 		this.next = NO_LINE;
 		this.connectionLine = NO_LINE;
@@ -86,9 +110,11 @@ export class FieldMemo {
 		this.hasRows = this.cells[base + ROW_COUNT] !== 0;
 	}
 
-	/** Before a section, which begins at `start`. */
-	begin(start: number): void {
+	/** Before a section, which begins at `start`, and the request line at `lineStart`, or −1: it cannot be remembered. */
+	begin(start: number, lineStart: number): void {
 		this.start = start;
+		this.lineStart = lineStart;
+		this.isWhole = false;
 		this.recalled = 0;
 		this.fruitless = 0;
 		this.lineCount = this.cells[this.base + LINE_COUNT] as number;
@@ -113,6 +139,7 @@ export class FieldMemo {
 
 	/** Another client: nobody is to learn from the time a head takes what somebody else has sent. */
 	forget(): void {
+		this.stands = NOTHING_STANDS;
 		this.lineCount = 0;
 		this.cells[this.base + LINE_COUNT] = 0;
 		this.cells[this.base + MISSES] = 0;
@@ -120,10 +147,79 @@ export class FieldMemo {
 
 	/** Octets of the head are moving to `target`: what is known of their places is void. */
 	moved(target: number): void {
+		this.stands = NOTHING_STANDS;
 		this.start = -1;
+		this.lineStart = -1;
 		this.next = NO_LINE;
-		const isOverwritten = target < this.doubles.byteLength;
+		const isOverwritten = target < this.room;
 		if (isOverwritten || this.cells[this.base + ROW_COUNT] !== 0) this.cells[this.base + LINE_COUNT] = 0;
+	}
+
+	/** Where the fields begin in the head that is remembered; 0 when its request line is not. */
+	get lineLength(): number {
+		return (this.cells[this.base] as number) & START_MASK;
+	}
+
+	/**
+	 * How many octets from the buffer's base on are those of the head that is remembered, of which something stands: its
+	 * request line at least, or 0. `end`: of what has come; all of a head, or nothing is compared.
+	 */
+	compare(end: number): number {
+		const length = this.cells[this.base + END] as number;
+		if (end - this.room < length) return 0;
+		const repeated = this.compareTo(length);
+		return repeated < this.lineLength ? 0 : repeated;
+	}
+
+	/** How many of the first `length` octets, eight at least, from the base on are those that are remembered. */
+	private compareTo(length: number): number {
+		const doubles = this.doubles;
+		const units = length >> 3;
+		const last = units - 8;
+		let unit = 0;
+		let other = this.room >> 3;
+		while (unit <= last) {
+			if (doubles[unit] !== doubles[other]) return unit << 3;
+			if (doubles[unit + 1] !== doubles[other + 1]) return (unit + 1) << 3;
+			if (doubles[unit + 2] !== doubles[other + 2]) return (unit + 2) << 3;
+			if (doubles[unit + 3] !== doubles[other + 3]) return (unit + 3) << 3;
+			if (doubles[unit + 4] !== doubles[other + 4]) return (unit + 4) << 3;
+			if (doubles[unit + 5] !== doubles[other + 5]) return (unit + 5) << 3;
+			if (doubles[unit + 6] !== doubles[other + 6]) return (unit + 6) << 3;
+			if (doubles[unit + 7] !== doubles[other + 7]) return (unit + 7) << 3;
+			unit += 8;
+			other += 8;
+		}
+		while (unit < units) {
+			if (doubles[unit] !== doubles[other]) return unit << 3;
+			unit += 1;
+			other += 1;
+		}
+		if ((length & 7) === 0) return length;
+		// Fewer than eight octets are left: with some of those before them they are eight again.
+		const words = this.words;
+		const isSame = words.getFloat64(length - 8, true) === words.getFloat64(this.room + length - 8, true);
+		return isSame ? length : unit << 3;
+	}
+
+	/** Whether the first `repeated` octets are all of the head that is remembered, and all that was known of it stands. */
+	repeatsAll(repeated: number): boolean {
+		const cells = this.cells;
+		const base = this.base;
+		if (this.stands !== ALL_STANDS || repeated !== cells[base + END]) return false;
+		cells[base + MISSES] = 0;
+		return true;
+	}
+
+	/**
+	 * Before the first line of a head whose first `repeated` octets are those of the head that is remembered, its request line
+	 * among them: `recall` for the fields in them.
+	 */
+	resume(repeated: number, end: number): number {
+		this.stands = LINE_STANDS;
+		const start = this.start;
+		if (repeated === this.cells[this.base + END]) return this.recallAll(0, start, this.room);
+		return this.recallSome(0, this.room, repeated, end);
 	}
 
 	/**
@@ -273,6 +369,7 @@ export class FieldMemo {
 		if (!this.takeLines(first, this.lineCount)) return start;
 		section.state = COMPLETE;
 		section.isComplete = true;
+		this.isWhole = first === 0;
 		return (cells[base + END] as number) + ahead;
 	}
 
@@ -310,19 +407,64 @@ export class FieldMemo {
 		const cells = this.cells;
 		const base = this.base;
 		const recalled = this.recalled;
+		if (this.isWhole) return this.concludeLine(end);
 		if (recalled * 2 > section.lines) {
 			cells[base + MISSES] = 0;
 			return;
 		}
 		// The places of kept fields are those of this head now.
-		if (this.lineCount > 0 && this.hasRows) cells[base + LINE_COUNT] = 0;
+		if (this.lineCount > 0 && this.hasRows) this.drop();
 		const isRepeatable = this.isRepeatable;
 		// Remembering costs as much as comparing: with a client that never repeats itself it is tried ever more rarely.
-		const misses = (cells[base + MISSES] as number) + 1;
-		cells[base + MISSES] = misses;
-		if ((misses & (misses - 1)) !== 0 && (misses & MISSES_MASK) !== 0) return;
-		cells[base + LINE_COUNT] = 0;
+		if (!this.isDue()) return;
+		this.drop();
 		if (isRepeatable && recalled === 0 && this.start >= 0) this.remember(end);
+	}
+
+	/** Whether it is time to remember something else. */
+	private isDue(): boolean {
+		const at = this.base + MISSES;
+		const misses = (this.cells[at] as number) + 1;
+		this.cells[at] = misses;
+		return (misses & (misses - 1)) === 0 || (misses & MISSES_MASK) === 0;
+	}
+
+	/** Nothing is remembered. */
+	private drop(): void {
+		this.stands = NOTHING_STANDS;
+		this.cells[this.base + LINE_COUNT] = 0;
+	}
+
+	/** The section is the one that is remembered: decides whether its request line is, too, or is to be. */
+	private concludeLine(end: number): void {
+		const lineStart = this.lineStart;
+		if (lineStart < 0) return;
+		const cells = this.cells;
+		const base = this.base;
+		const length = this.start - lineStart;
+		if (this.stands !== NOTHING_STANDS || (length === this.lineLength && this.compareTo(length) === length)) {
+			this.stands = ALL_STANDS;
+			cells[base + MISSES] = 0;
+		} else if (cells[base + LINE_LENGTH] !== length) {
+			cells[base + LINE_LENGTH] = length;
+			cells[base + MISSES] = 0;
+		}
+		// As long as the last one: it may be that, and will come again.
+		else if (end - lineStart <= this.room && this.isDue()) this.exchangeLine(length, end);
+	}
+
+	/** What is remembered gets this head's request line, of `length` octets. */
+	private exchangeLine(length: number, end: number): void {
+		const cells = this.cells;
+		const base = this.base;
+		const distance = length - this.lineLength;
+		this.octets.copyWithin(0, this.lineStart, end);
+		for (let line = 0; line <= this.lineCount; line += 1) {
+			cells[base + line] = (cells[base + line] as number) + distance + distance * (1 << TEXT_SHIFT);
+		}
+		cells[base + END] = (cells[base + END] as number) + distance;
+		cells[base + ORIGIN] = this.lineStart;
+		this.stands = ALL_STANDS;
 	}
 
 	/** Whether nothing in the section would have to be understood again. */
@@ -336,14 +478,15 @@ export class FieldMemo {
 
 	private remember(end: number): void {
 		const section = this.section;
-		const start = this.start;
+		const hasLine = this.lineStart >= 0 && end - this.lineStart <= this.room;
+		const start = hasLine ? this.lineStart : this.start;
 		const length = end - start;
-		if (length > this.doubles.byteLength || section.lines > LINES_MAX) return;
+		if (length > this.room || section.lines > LINES_MAX) return;
 		const octets = this.octets;
 		const cells = this.cells;
 		const base = this.base;
 		octets.copyWithin(0, start, end);
-		let at = 0;
+		let at = this.start - start;
 		let line = 0;
 		while (octets[at] !== CR) {
 			const next = octets.indexOf(LF, at) + 1;
@@ -359,5 +502,6 @@ export class FieldMemo {
 		cells[base + CONNECTION_LINE] = this.connectionLine;
 		cells[base + ROW_COUNT] = section.table.count;
 		cells[base + ORIGIN] = start;
+		if (hasLine) this.stands = ALL_STANDS;
 	}
 }

@@ -76,9 +76,11 @@ export class FieldSection extends FieldOctets {
 		this.words = buffer.words;
 	}
 
-	/** Before the fields of a head, which begin at `start`; −1 when they cannot be remembered. */
-	begin(start: number, isOldVersion: boolean): void {
-		this.memo.begin(start);
+	/**
+	 * Before the fields of a head, which begin at `start`; −1 when they cannot be remembered. `lineStart`: as FieldMemo has it.
+	 */
+	begin(start: number, lineStart: number, isOldVersion: boolean): void {
+		this.memo.begin(start, lineStart);
 		this.contentLength = LENGTH_ABSENT;
 		this.hasHost = false;
 		this.hasTransferEncoding = false;

@@ -7,11 +7,12 @@
 // A head may be larger than its buffer: when the buffer is full, what is kept moves together at its start, what was
 // dropped is overwritten, and reading goes on. Only what has to stay and does not fit is refused.
 
-import { MEMO_CELLS } from "./field-memo.js";
+import { MEMO_CELLS, NOTHING_STANDS } from "./field-memo.js";
 import { SECTION_CELLS } from "./field-octets.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
 import { FIELD_ROW_LENGTH, FieldTable } from "./field-table.js";
+import { METHOD_GET } from "./method.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import { RequestLine, type RequestLineOptions } from "./request-line.js";
 import { LINE_CELLS } from "./request-line-octets.js";
@@ -68,6 +69,8 @@ export class Head {
 	violation = VALID;
 	/** How many of the table's rows came with the head; the rest are trailers. */
 	headFieldCount = 0;
+	/** Whether the request line is, octet for octet, that of the head read before, which was this connection's. */
+	repeatsLine = false;
 
 	private readonly options: HeadOptions;
 	private readonly cells: Int32Array;
@@ -135,6 +138,7 @@ export class Head {
 		this.requestLine.begin();
 		this.violation = VALID;
 		this.headFieldCount = 0;
+		this.repeatsLine = false;
 		this.keptEnd = -1;
 	}
 
@@ -160,6 +164,14 @@ export class Head {
 		const received = buffer.received;
 		let index = buffer.scanned;
 		if (!line.isComplete) {
+			const memo = section.memo;
+			if (memo.stands !== NOTHING_STANDS) {
+				if (index === buffer.base) {
+					const repeated = memo.compare(received);
+					if (repeated > 0) return this.repeat(repeated, received);
+				}
+				memo.stands = NOTHING_STANDS;
+			}
 			// No line is longer than a head may be: what bounds targets and methods bounds it.
 			index = line.scan(index, received);
 			if (index < 0) return this.refuse(refused(index));
@@ -169,8 +181,34 @@ export class Head {
 			if (!line.isComplete) return HEAD_PARTIAL;
 			this.lengthEnd = line.methodStart + this.options.headLengthMax;
 			// What has arrived in front of the buffer's base is there no more when a section is remembered.
-			section.begin(line.methodStart < buffer.base ? -1 : index, line.minorVersion === 0);
+			const { methodStart } = line;
+			const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
+			section.begin(methodStart < buffer.base ? -1 : index, isRepeatable ? methodStart : -1, line.minorVersion === 0);
 		}
+		return this.readFields(index, received);
+	}
+
+	/** The first `repeated` octets at the buffer's base, the request line among them, are those of the head before. */
+	private repeat(repeated: number, received: number): number {
+		const buffer = this.buffer;
+		const section = this.fieldSection;
+		const memo = section.memo;
+		this.requestLine.repeat();
+		this.repeatsLine = true;
+		if (memo.repeatsAll(repeated)) {
+			buffer.scanned = buffer.base + repeated;
+			buffer.consumed = buffer.scanned;
+			this.headFieldCount = this.fields.count;
+			return HEAD_COMPLETE;
+		}
+		section.begin(buffer.base + memo.lineLength, buffer.base, false);
+		return this.readFields(memo.resume(repeated, received), received);
+	}
+
+	private readFields(start: number, received: number): number {
+		const buffer = this.buffer;
+		const section = this.fieldSection;
+		let index = start;
 		const lengthEnd = this.lengthEnd;
 		index = section.scan(index, received < lengthEnd ? received : lengthEnd);
 		if (index < 0) return this.refuse(refused(index));

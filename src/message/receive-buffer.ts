@@ -5,7 +5,7 @@
 // `consumed`: nothing before it will be asked for again, but what is kept of the head, which stands before it.
 // `scanned`: the readers have looked at everything before it. `received`: the transport has filled everything before it.
 //
-// While the buffer is empty, octets arrive at `base`. In front of it there is room for the last head's fields
+// While the buffer is empty, octets arrive at `base`. In front of it there is room for the last head
 // (src/message/field-memo.ts), until a larger head or content needs that room.
 
 import { type WordReader, wordsOf } from "../octets/words.js";
@@ -14,7 +14,7 @@ export class ReceiveBuffer {
 	readonly octets: Uint8Array;
 	/** The same memory, four octets at a time (src/octets/words.ts). */
 	readonly words: WordReader;
-	/** What stands in front of `base`, eight octets at a time. */
+	/** The same memory, eight octets at a time. */
 	readonly doubles: Float64Array;
 	/** Where octets arrive while the buffer is empty: a multiple of eight. */
 	readonly base: number;
@@ -29,7 +29,7 @@ export class ReceiveBuffer {
 	constructor(octets: Uint8Array, base: number, length: number, index: number, words: WordReader = wordsOf(octets)) {
 		this.octets = octets;
 		this.words = words;
-		this.doubles = new Float64Array(words.buffer, words.byteOffset, base >> 3);
+		this.doubles = new Float64Array(words.buffer, words.byteOffset, octets.length >> 3);
 		this.base = base;
 		this.limit = base + length;
 		this.index = index;

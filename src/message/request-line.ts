@@ -82,6 +82,14 @@ export class RequestLine extends RequestLineOctets {
 		}
 	}
 
+	/** The line before this one, a GET that nothing has moved since, is there again, octet for octet. */
+	repeat(): void {
+		this.method = METHOD_GET;
+		this.isBlank = false;
+		this.isComplete = true;
+		this.state = COMPLETE;
+	}
+
 	/** "GET" and the SP behind it, from `start` to `end`. */
 	private beginGet(start: number, end: number): void {
 		this.isBlank = false;

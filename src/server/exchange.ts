@@ -116,8 +116,12 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const connection = this.connection;
 		const host = this.host;
 		const found = host.found;
-		const outcome = host.app.router.find(connection.head, connection.receive, host.scratch, found);
-		if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
+		const head = connection.head;
+		// The line of the last head has the route of the last head.
+		if (!head.repeatsLine || found.route === null) {
+			const outcome = host.app.router.find(head, connection.receive, host.scratch, found);
+			if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
+		}
 		const target = found.route.target;
 		const prebuilt = target.prebuilt;
 		if (!connection.isContentComplete && !this.limitContent(target.handlers)) return this.refuse();
