@@ -16,6 +16,7 @@ export async function bundleForXs() {
 		globalName: GLOBAL,
 		target: "es2022",
 		platform: "neutral",
+		minifyWhitespace: true,
 		banner: { js: '"use strict";' },
 		footer: { js: `globalThis.${GLOBAL} = ${GLOBAL};` },
 		logLevel: "error",
