@@ -52,7 +52,7 @@ describe("memory", () => {
 		const sends = server.slots.map(({ connection }) => connection.send);
 		expect(new Set(receives.map(({ octets }) => octets.buffer)).size).toBe(5);
 		// The front of each is for what is remembered of its last head.
-		for (const { octets, base, limit } of receives) expect([base, limit, octets.length]).toEqual([464, 1001, 1001]);
+		for (const { octets, base, limit } of receives) expect([base, limit, octets.length]).toEqual([496, 1001, 1001]);
 		expect(new Set(sends.map(({ octets }) => octets.buffer)).size).toBe(1);
 		sends.sort((left, right) => left.base - right.base);
 		for (let index = 1; index < sends.length; index += 1) {

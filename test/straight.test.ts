@@ -37,12 +37,12 @@ describe("a head that is answered as it arrives", () => {
 	/** From here on the server looks round for whatever can be done, as it does for everything else. */
 	function lookRound(served: Served): void {
 		for (const slot of served.server.slots) {
-			const receive = () => {
+			const readable = () => {
 				Reflect.set(slot, "marks", (Reflect.get(slot, "marks") as number) | READABLE);
 				slot.run();
 			};
-			expect(typeof Reflect.get(slot, "receive")).toBe("function");
-			Object.defineProperty(slot, "receive", { value: receive });
+			expect(typeof Reflect.get(slot, "readable")).toBe("function");
+			Object.defineProperty(slot, "readable", { value: readable });
 		}
 	}
 

@@ -241,7 +241,9 @@ export class Connection {
 	nextHead(now: number): number {
 		const receive = this.receive;
 		if (receive.received > receive.scanned) {
-			const head = this.head;
+			const head = this.#head;
+			// As the getter does, without its call.
+			if (head.buffer !== receive) head.select(receive);
 			let result = head.read();
 			if (result === HEAD_IS_COMPLETE) return this.beginExchange(head);
 			// The first head's deadline runs from accept, as the wait is the same; the others' from their first octet.
@@ -447,11 +449,11 @@ export class Connection {
 	}
 
 	/** What the Connection field of the final response says; decides whether the connection persists after it. */
-	private decidePersistence(mustClose: boolean, framing: number): number {
+	private decidePersistence(head: Head, mustClose: boolean, framing: number): number {
 		if (mustClose || framing === BY_CLOSE || this.requestCount === this.#limits.requestsMax) this.persists = false;
 		if (!this.isContentComplete && (this.awaitsContinue || this.leavesTooMuch())) this.persists = false;
 		if (!this.persists) return CONNECTION_CLOSE;
-		return this.head.requestLine.minorVersion === 0 ? CONNECTION_KEEP_ALIVE : CONNECTION_IMPLIED;
+		return head.requestLine.minorVersion === 0 ? CONNECTION_KEEP_ALIVE : CONNECTION_IMPLIED;
 	}
 
 	/** Whether content that the handler does not read is more than we would read to keep the connection. */
@@ -467,29 +469,32 @@ export class Connection {
 
 	/** Writes the head of the response. False without the room for it. */
 	writeHead(framing: number, length: number, mustClose: boolean): boolean {
+		const head = this.head;
 		return this.response.writeHead(
 			framing,
 			length,
-			this.decidePersistence(mustClose, framing),
-			this.head.requestLine.method === METHOD_HEAD,
+			this.decidePersistence(head, mustClose, framing),
+			head.requestLine.method === METHOD_HEAD,
 		);
 	}
 
 	/** Writes a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, mustClose: boolean): boolean {
+		const head = this.head;
 		return this.response.writePrebuilt(
 			prebuilt,
-			this.decidePersistence(mustClose, BY_LENGTH),
-			this.head.requestLine.method === METHOD_HEAD,
+			this.decidePersistence(head, mustClose, BY_LENGTH),
+			head.requestLine.method === METHOD_HEAD,
 		);
 	}
 
 	/** Writes a whole response whose content is a string. False without the room for its head. */
 	writeWholeText(text: string, mustClose: boolean): boolean {
+		const head = this.head;
 		return this.response.writeWholeText(
 			text,
-			this.decidePersistence(mustClose, BY_LENGTH),
-			this.head.requestLine.method === METHOD_HEAD,
+			this.decidePersistence(head, mustClose, BY_LENGTH),
+			head.requestLine.method === METHOD_HEAD,
 		);
 	}
 

@@ -117,12 +117,7 @@ export class FieldMemo {
 		this.isWhole = false;
 		this.recalled = 0;
 		this.fruitless = 0;
-		this.lineCount = this.cells[this.base + LINE_COUNT] as number;
-		this.next = NO_LINE;
-		if (this.lineCount > 0) {
-			this.next = 0;
-			this.hasRows = this.cells[this.base + ROW_COUNT] !== 0;
-		}
+		this.next = this.lineCount > 0 ? 0 : NO_LINE;
 		this.hostLine = NO_LINE;
 		this.connectionLine = NO_LINE;
 	}
@@ -139,9 +134,7 @@ export class FieldMemo {
 
 	/** Another client: nobody is to learn from the time a head takes what somebody else has sent. */
 	forget(): void {
-		this.stands = NOTHING_STANDS;
-		this.lineCount = 0;
-		this.cells[this.base + LINE_COUNT] = 0;
+		this.drop();
 		this.cells[this.base + MISSES] = 0;
 	}
 
@@ -152,7 +145,7 @@ export class FieldMemo {
 		this.lineStart = -1;
 		this.next = NO_LINE;
 		const isOverwritten = target < this.room;
-		if (isOverwritten || this.cells[this.base + ROW_COUNT] !== 0) this.cells[this.base + LINE_COUNT] = 0;
+		if (isOverwritten || this.cells[this.base + ROW_COUNT] !== 0) this.drop();
 	}
 
 	/** Where the fields begin in the head that is remembered; 0 when its request line is not. */
@@ -432,6 +425,7 @@ export class FieldMemo {
 	/** Nothing is remembered. */
 	private drop(): void {
 		this.stands = NOTHING_STANDS;
+		this.lineCount = 0;
 		this.cells[this.base + LINE_COUNT] = 0;
 	}
 
@@ -502,6 +496,8 @@ export class FieldMemo {
 		cells[base + CONNECTION_LINE] = this.connectionLine;
 		cells[base + ROW_COUNT] = section.table.count;
 		cells[base + ORIGIN] = start;
+		this.lineCount = line;
+		this.hasRows = section.table.count > 0;
 		if (hasLine) this.stands = ALL_STANDS;
 	}
 }

@@ -175,13 +175,16 @@ export class Head {
 			// No line is longer than a head may be: what bounds targets and methods bounds it.
 			index = line.scan(index, received);
 			if (index < 0) return this.refuse(refused(index));
+			const methodStart = line.methodStart;
 			buffer.scanned = index;
 			// Empty lines belong to no request and count for nothing.
-			buffer.consumed = line.isBlank ? index : line.methodStart;
-			if (!line.isComplete) return HEAD_PARTIAL;
-			this.lengthEnd = line.methodStart + this.options.headLengthMax;
+			if (!line.isComplete) {
+				buffer.consumed = line.isBlank ? index : methodStart;
+				return HEAD_PARTIAL;
+			}
+			buffer.consumed = methodStart;
+			this.lengthEnd = methodStart + this.options.headLengthMax;
 			// What has arrived in front of the buffer's base is there no more when a section is remembered.
-			const { methodStart } = line;
 			const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
 			section.begin(methodStart < buffer.base ? -1 : index, isRepeatable ? methodStart : -1, line.minorVersion === 0);
 		}
@@ -220,10 +223,10 @@ export class Head {
 
 	private end(index: number): number {
 		const buffer = this.buffer;
+		const section = this.fieldSection;
 		buffer.scanned = index;
 		buffer.consumed = index;
-		if (this.fieldSection.isTrailer) return HEAD_COMPLETE;
-		const section = this.fieldSection;
+		if (section.isTrailer) return HEAD_COMPLETE;
 		this.headFieldCount = this.fields.count;
 		section.memo.conclude(index);
 		if (buffer.limit - index >= CONTENT_ROOM_MIN) return HEAD_COMPLETE;

@@ -114,16 +114,22 @@ export class RequestLine extends RequestLineOctets {
 				while (index <= last) {
 					octet = octets[index] as number;
 					if (!plain[octet]) break stretch;
-					index += 1;
-					octet = octets[index] as number;
-					if (!plain[octet]) break stretch;
-					index += 1;
-					octet = octets[index] as number;
-					if (!plain[octet]) break stretch;
-					index += 1;
-					octet = octets[index] as number;
-					if (!plain[octet]) break stretch;
-					index += 1;
+					octet = octets[index + 1] as number;
+					if (!plain[octet]) {
+						index += 1;
+						break stretch;
+					}
+					octet = octets[index + 2] as number;
+					if (!plain[octet]) {
+						index += 2;
+						break stretch;
+					}
+					octet = octets[index + 3] as number;
+					if (!plain[octet]) {
+						index += 3;
+						break stretch;
+					}
+					index += 4;
 				}
 				while (index < stop) {
 					octet = octets[index] as number;

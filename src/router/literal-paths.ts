@@ -75,9 +75,17 @@ function equals(path: Uint8Array, octets: Uint8Array, start: number): boolean {
 	return true;
 }
 
-/** `length`: one word at least. */
+/** `length`: one word at least. From two on, two words are compared as one number: no path has octets that make none. */
 function equalsInWords(path: WordReader, words: WordReader, start: number, length: number): boolean {
-	let index = length - WORD_LENGTH;
+	let index = length - 2 * WORD_LENGTH;
+	if (index >= 0) {
+		while (index > 0) {
+			if (path.getFloat64(index, true) !== words.getFloat64(start + index, true)) return false;
+			index -= 2 * WORD_LENGTH;
+		}
+		return path.getFloat64(0, true) === words.getFloat64(start, true);
+	}
+	index = length - WORD_LENGTH;
 	while (index > 0) {
 		if (path.getInt32(index, true) !== words.getInt32(start + index, true)) return false;
 		index -= WORD_LENGTH;

@@ -109,10 +109,48 @@ export class Slot extends Exchange implements TransportOwner {
 
 	// ---- TransportOwner ----
 
+	/**
+	 * What `run` does, without looking round, when octets of a head arrive: they are read, the request they complete is handed
+	 * on, and the response, if it is there at once and all of it leaves, was the last thing to do. Whatever else comes of it is
+	 * left to `run`.
+	 */
 	readable(): void {
-		if (this.connection.phase <= HEAD && (this.marks & RUNNING) === 0) return this.receive();
-		this.marks |= READABLE;
-		this.run();
+		const connection = this.connection;
+		const transport = this.transport;
+		const marks = this.marks;
+		const phase = connection.phase;
+		if (phase > HEAD || (marks & RUNNING) !== 0 || transport === null) {
+			this.marks = marks | READABLE;
+			return this.run();
+		}
+		const receive = connection.receive;
+		const received = receive.received;
+		const room = receive.limit - received;
+		const now = this.host.now();
+		this.marks = marks | RUNNING;
+		this.#now = now;
+		const count = transport.read(receive.octets, received, room);
+		receive.received = received + count;
+		if (count === room) this.marks |= READABLE;
+		const event = connection.nextHead(now);
+		if (event === EVENT_NONE) {
+			// Another piece of a head: neither what is waited for nor its deadline is another one.
+			if (phase === HEAD && count < room) {
+				this.marks &= ~RUNNING;
+				return;
+			}
+		} else {
+			if (event === EVENT_REQUEST) this.dispatch();
+			else this.act(event);
+			this.host.observer?.changed(this);
+			if (connection.phase === FLUSH) this.conclude(now);
+		}
+		this.marks &= ~RUNNING;
+		if (connection.phase > HEAD || (this.marks & READABLE) !== 0 || receive.received > receive.scanned)
+			return this.run();
+		if (this.transport === null) return;
+		this.transport.flush();
+		this.settle(now);
 	}
 
 	writable(): void {
@@ -198,39 +236,6 @@ export class Slot extends Exchange implements TransportOwner {
 	private passed(): void {
 		this.connection.send.hasPassed = false;
 		this.connection.progressed(this.#now);
-	}
-
-	/**
-	 * What `run` does, without looking round, when octets of a head arrive: they are read, the request they complete is handed
-	 * on, and the response, if it is there at once and all of it leaves, was the last thing to do. Whatever else comes of it is
-	 * left to `run`.
-	 */
-	private receive(): void {
-		const connection = this.connection;
-		const transport = this.transport;
-		const host = this.host;
-		const receive = connection.receive;
-		if (transport === null) return;
-		const room = receive.limit - receive.received;
-		const now = host.now();
-		this.marks |= RUNNING;
-		this.#now = now;
-		const count = transport.read(receive.octets, receive.received, room);
-		receive.received += count;
-		if (count === room) this.marks |= READABLE;
-		const event = connection.nextHead(now);
-		if (event !== EVENT_NONE) {
-			if (event === EVENT_REQUEST) this.dispatch();
-			else this.act(event);
-			host.observer?.changed(this);
-			if (connection.phase === FLUSH) this.conclude(now);
-		}
-		this.marks &= ~RUNNING;
-		if (connection.phase > HEAD || (this.marks & READABLE) !== 0 || receive.received > receive.scanned)
-			return this.run();
-		if (this.transport === null) return;
-		this.transport.flush();
-		this.settle(now);
 	}
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
