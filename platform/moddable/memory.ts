@@ -107,22 +107,33 @@ export class SocketMemory {
 		return null;
 	}
 
-	/** Puts `count` octets, which are there, into `octets` at `start`. */
+	/**
+	 * Puts `count` octets, which are there, into `octets` at `start`. If it throws, the window stays short until it is
+	 * lengthened.
+	 */
 	read(tcp: TcpSocket, octets: Uint8Array, start: number, count: number): void {
+		if (count === 0) return;
+		const buffer = this.#buffer;
 		const window = this.#window;
+		const windowStart = this.#windowStart;
+		const windowLength = this.#windowLength;
 		let target = start;
-		for (let rest = count; rest > 0; ) {
-			const length = rest < this.#windowLength ? rest : this.#windowLength;
-			this.#buffer.resize(this.#windowStart + length);
-			try {
-				tcp.read(window);
-				octets.set(window, target);
-			} finally {
-				this.#buffer.resize(this.#windowStart + this.#windowLength);
-			}
-			target += length;
-			rest -= length;
+		let rest = count;
+		while (rest > windowLength) {
+			tcp.read(window);
+			octets.set(window, target);
+			target += windowLength;
+			rest -= windowLength;
 		}
+		buffer.resize(windowStart + rest);
+		tcp.read(window);
+		octets.set(window, target);
+		buffer.resize(windowStart + windowLength);
+	}
+
+	/** The window has its length again. */
+	lengthen(): void {
+		this.#buffer.resize(this.#windowStart + this.#windowLength);
 	}
 
 	/** Reads `count` octets, which are there, and drops them. */

@@ -97,6 +97,7 @@ export class ModdableTransport implements Transport {
 			else this.#host.memory.read(tcp, octets, start, count);
 		} catch (error) {
 			region?.lengthen();
+			this.#host.memory.lengthen();
 			// The socket has told of octets that it does not have.
 			this.#host.report(error);
 			this.unread = 0;

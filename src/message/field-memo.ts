@@ -316,19 +316,15 @@ export class FieldMemo {
 		const count = this.lineCount;
 		this.next = NO_LINE;
 		// Kept fields only together with everything else: their places are known for the whole section alone.
-		let lineStart = (cells[base + first] as number) & START_MASK;
-		const start = lineStart + ahead;
+		let cell = base + first;
+		const start = ((cells[cell] as number) & START_MASK) + ahead;
 		if (this.hasRows) return start;
-		let line = first;
-		let lineEnd = (cells[base + first + 1] as number) & START_MASK;
-		while (lineEnd <= at && line < count) {
-			line += 1;
-			lineStart = lineEnd;
-			lineEnd = (cells[base + line + 1] as number) & START_MASK;
-		}
-		if (line > first) {
-			if (!this.takeLines(first, line)) return start;
-		}
+		const last = base + count;
+		while (cell < last && ((cells[cell + 1] as number) & START_MASK) <= at) cell += 1;
+		const line = cell - base;
+		if (line > first && !this.takeLines(first, line)) return start;
+		const known = cells[cell] as number;
+		const lineStart = known & START_MASK;
 		if (line === count) return lineStart + ahead;
 		if (at === lineStart) {
 			// Nothing of the line has come.
@@ -340,12 +336,12 @@ export class FieldMemo {
 		}
 		// The line that differs is one of this head's as well, so there are never more lines than in the one that is remembered.
 		if (this.fruitless <= FRUITLESS_MAX && line + 1 < count) this.next = line + 1;
-		if (at < (cells[base + line] as number) >>> TEXT_SHIFT) return lineStart + ahead;
-		cells[base + line] = (cells[base + line] as number) | HAS_DIFFERED;
+		if (at < known >>> TEXT_SHIFT) return lineStart + ahead;
+		cells[cell] = known | HAS_DIFFERED;
 		section.lines += 1;
 		this.recalled += 1;
 		// It may be that only the LF of the line could not be compared any more.
-		section.state = at + 1 === lineEnd ? LINE_LF : TEXT;
+		section.state = at + 1 === ((cells[cell + 1] as number) & START_MASK) ? LINE_LF : TEXT;
 		return at + ahead;
 	}
 

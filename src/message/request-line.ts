@@ -61,13 +61,18 @@ export class RequestLine extends RequestLineOctets {
 			const first = this.words.getInt32(start, true);
 			if (first === GET) {
 				index = start + WORD_LENGTH;
-				this.beginGet(start, index);
+				this.isBlank = false;
+				this.methodStart = start;
+				this.method = METHOD_GET;
+				this.methodLength = GET_LENGTH;
+				this.beginTarget(index);
 				const octet = this.octets[index] as number;
 				if (octet === SLASH) {
 					this.form = ORIGIN_FORM;
 					this.state = PATH;
 					this.segmentStart = index + 1;
 					index = this.scanPlain(index + 1, end);
+					if (this.isComplete) return index;
 				} else index = this.takeOctet(octet, index);
 			} else index = (first & 0xff) === CR ? this.takeOctet(CR, start) : this.takeWord(first, start);
 		}
@@ -88,15 +93,6 @@ export class RequestLine extends RequestLineOctets {
 		this.isBlank = false;
 		this.isComplete = true;
 		this.state = COMPLETE;
-	}
-
-	/** "GET" and the SP behind it, from `start` to `end`. */
-	private beginGet(start: number, end: number): void {
-		this.isBlank = false;
-		this.methodStart = start;
-		this.method = METHOD_GET;
-		this.methodLength = GET_LENGTH;
-		this.beginTarget(end);
 	}
 
 	/** A path or a query, up to what needs thought, and the version if that follows. */

@@ -118,6 +118,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const connection = this.connection;
 		const transport = this.transport;
 		const marks = this.marks;
+		const host = this.host;
 		const phase = connection.phase;
 		if (phase > HEAD || (marks & RUNNING) !== 0 || transport === null) {
 			this.marks = marks | READABLE;
@@ -126,7 +127,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const receive = connection.receive;
 		const received = receive.received;
 		const room = receive.limit - received;
-		const now = this.host.now();
+		const now = host.now();
 		this.marks = marks | RUNNING;
 		this.#now = now;
 		const count = transport.read(receive.octets, received, room);
@@ -142,7 +143,7 @@ export class Slot extends Exchange implements TransportOwner {
 		} else {
 			if (event === EVENT_REQUEST) this.dispatch();
 			else this.act(event);
-			this.host.observer?.changed(this);
+			host.observer?.changed(this);
 			if (connection.phase === FLUSH) this.conclude(now);
 		}
 		this.marks &= ~RUNNING;
@@ -251,7 +252,8 @@ export class Slot extends Exchange implements TransportOwner {
 
 	private settle(now: number): void {
 		// A deadline that was put off needs no other timer; but whoever waits for a slot may have this one now.
-		if (this.connection.settle(now) || this.host.mustClose) this.host.deadlineMoved(this);
+		const host = this.host;
+		if (this.connection.settle(now) || host.mustClose) host.deadlineMoved(this);
 	}
 
 	private act(event: number): void {
