@@ -91,8 +91,9 @@ describe("fields that repeat", () => {
 			const remembering = new CorpusServer(options(512));
 			const plain = new CorpusServer(options(0));
 			fc.assert(
-				fc.property(HEADS, fc.array(fc.nat(3000), { maxLength: 4 }), (heads, cuts) => {
-					const segments = segmentsOf(octetsOf(heads.map(textOf).join("")), cuts);
+				fc.property(HEADS, fc.array(fc.nat(3000), { maxLength: 4 }), fc.boolean(), (heads, cuts, isEachAlone) => {
+					const texts = heads.map(textOf);
+					const segments = isEachAlone ? texts.map(octetsOf) : segmentsOf(octetsOf(texts.join("")), cuts);
 					expect(remembering.run(segments)).toEqual(plain.run(segments));
 				}),
 				{ numRuns: 600 },
