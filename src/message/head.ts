@@ -185,8 +185,9 @@ export class Head {
 			buffer.consumed = methodStart;
 			this.lengthEnd = methodStart + this.options.headLengthMax;
 			// What has arrived in front of the buffer's base is there no more when a section is remembered.
-			const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
-			section.begin(methodStart < buffer.base ? -1 : index, isRepeatable ? methodStart : -1, line.minorVersion === 0);
+			const isOld = line.minorVersion === 0;
+			const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET && !isOld;
+			section.begin(methodStart < buffer.base ? -1 : index, isRepeatable ? methodStart : -1, isOld);
 		}
 		return this.readFields(index, received);
 	}

@@ -87,7 +87,7 @@ export class RequestLine extends RequestLineOctets {
 		}
 	}
 
-	/** The line before this one, a GET that nothing has moved since, is there again, octet for octet. */
+	/** The line before this one, a GET of HTTP/1.1 that nothing has moved since, is there again, octet for octet. */
 	repeat(): void {
 		this.method = METHOD_GET;
 		this.isBlank = false;
