@@ -130,6 +130,17 @@ describe("fields that repeat", () => {
 		expect(thrice.looks).toBe(once.looks);
 	});
 
+	test("are one head with a request line, and differ wherever an octet does", () => {
+		const usual = head("/a", "0123456789abcdef");
+		const servers = [512, 0].map((rememberedLength) => new CorpusServer({ fields: [], limits: { rememberedLength } }));
+		for (let at = 0; at < usual.length; at += 1) {
+			const changed = usual.slice();
+			changed[at] = 0x7f;
+			const [remembering, plain] = servers.map((server) => server.run([usual, usual, changed]));
+			expect(remembering, `octet ${at}`).toEqual(plain);
+		}
+	});
+
 	test("under a target of another length, that then repeats itself, come to be such a head", () => {
 		const known = [head("/a", "1"), ...Array.from({ length: 3 }, () => head("/another", "1"))];
 		const more = looksAt([...known, head("/another", "1")]);

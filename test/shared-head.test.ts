@@ -8,6 +8,7 @@ import type { Request } from "../src/app/request.js";
 import type { Response } from "../src/app/response.js";
 import { chunked, request, serve, upload } from "./support/exchange.js";
 
+const KEPT: readonly string[] = ["Cookie", "Host", "X-Sum"];
 const MARKS = ["one", "two", "three"];
 
 /** Requests of every form, with `mark` where something may be told apart. */
@@ -35,7 +36,7 @@ function describeRequest(one: Request, content: string): string {
 }
 
 /** Answers at once, or after a while, with everything that a request says. */
-function appWith(waiting: (() => void)[]): AppOptions {
+function appWith(waiting: (() => void)[], fields: readonly string[]): AppOptions {
 	const buffer = new Uint8Array(256);
 	const answer = (one: Request, response: Response) => {
 		response.text(describeRequest(one, String(one.state ?? "")));
@@ -52,7 +53,7 @@ function appWith(waiting: (() => void)[]): AppOptions {
 	};
 	const methods = ["GET", "PUT", "POST", ...MARKS.map((mark) => mark.toUpperCase())];
 	return {
-		fields: ["Cookie", "Host", "X-Sum"],
+		fields,
 		limits: { receiveLength: 400, targetLengthMax: 64, rememberedLength: 200 },
 		routes: Object.fromEntries(
 			methods.flatMap((method) => [
@@ -64,9 +65,14 @@ function appWith(waiting: (() => void)[]): AppOptions {
 }
 
 /** What each client receives. `order`: whose next segment comes; a number past them has a request answered that waits. */
-function play(streams: readonly string[], cuts: readonly number[], order: readonly number[]): readonly string[] {
+function play(
+	streams: readonly string[],
+	cuts: readonly number[],
+	order: readonly number[],
+	fields = KEPT,
+): readonly string[] {
 	const waiting: (() => void)[] = [];
-	const served = serve(appWith(waiting));
+	const served = serve(appWith(waiting, fields));
 	const clients = streams.map(() => served.connect());
 	const rest = streams.map((stream) => stream);
 	const send = (index: number, length: number) => {
@@ -105,5 +111,19 @@ describe("clients that send at the same time", () => {
 			),
 			{ numRuns: 400 },
 		);
+	});
+
+	test("and repeat themselves are, each, given what they repeat", () => {
+		// As long as each other, while targets and fields stand elsewhere.
+		const heads = [
+			request("GET /one?one", ["Cookie: one", "User-Agent: the very first one!"]),
+			request("GET /two/and/more?two", ["Cookie: two", "User-Agent: the second"]),
+		];
+		const streams = heads.map((head) => head.repeat(8));
+		const turns = [0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1];
+		const length = heads[0]?.length ?? 0;
+		expect(heads[1]?.length).toBe(length);
+		const alone = streams.map((one) => play([one], [1000], [], ["Cookie"]));
+		expect(play(streams, [length], turns, ["Cookie"])).toEqual(alone.flat());
 	});
 });
