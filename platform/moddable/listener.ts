@@ -13,44 +13,44 @@ export interface ListenerHost {
 }
 
 export class ModdableListener implements ListenerHandle {
-	readonly #host: ListenerHost;
-	readonly #owner: ListenerOwner;
-	#listener: ListenerSocket | null = null;
-	#failure: unknown;
-	#isClosed = false;
+	private readonly host: ListenerHost;
+	private readonly owner: ListenerOwner;
+	private listener: ListenerSocket | null = null;
+	private failure: unknown;
+	private isClosed = false;
 
 	constructor(host: ListenerHost, options: ListenOptions, owner: ListenerOwner) {
-		this.#host = host;
-		this.#owner = owner;
+		this.host = host;
+		this.owner = owner;
 		const { port, address } = options;
 		try {
-			this.#listener = new host.sockets.Listener(
+			this.listener = new host.sockets.Listener(
 				address === undefined
 					? { port, target: this, onReadable: onConnected }
 					: { port, address, target: this, onReadable: onConnected },
 			);
 		} catch (error) {
-			this.#failure = error;
+			this.failure = error;
 		}
 		host.tellSoon(this);
 	}
 
 	get port(): number {
-		return this.#listener === null ? 0 : this.#listener.port;
+		return this.listener === null ? 0 : this.listener.port;
 	}
 
 	close(): void {
-		this.#isClosed = true;
-		const listener = this.#listener;
-		this.#listener = null;
+		this.isClosed = true;
+		const listener = this.listener;
+		this.listener = null;
 		listener?.close();
 	}
 
 	/** Tells the owner how it went. */
 	tell(): void {
-		if (this.#isClosed) return;
-		if (this.#listener === null) this.#owner.listenerFailed(this.#failure);
-		else this.#owner.listening();
+		if (this.isClosed) return;
+		if (this.listener === null) this.owner.listenerFailed(this.failure);
+		else this.owner.listening();
 	}
 
 	/**
@@ -58,25 +58,25 @@ export class ModdableListener implements ListenerHandle {
 	 * gone. And no more: the SDK makes a socket for each call, which nobody would close.
 	 */
 	connected(count: number): void {
-		for (let index = 0; index < count && this.#listener !== null; index += 1) {
+		for (let index = 0; index < count && this.listener !== null; index += 1) {
 			let pending: TcpSocket | undefined;
 			try {
-				pending = this.#listener.read();
+				pending = this.listener.read();
 			} catch (error) {
 				// No memory for another socket, say.
 				this.fail(error);
 				return;
 			}
 			if (pending === undefined) return;
-			this.#host.connected(pending);
+			this.host.connected(pending);
 		}
 	}
 
 	private fail(error: unknown): void {
-		this.#failure = error;
-		this.#listener?.close();
-		this.#listener = null;
-		this.#host.tellSoon(this);
+		this.failure = error;
+		this.listener?.close();
+		this.listener = null;
+		this.host.tellSoon(this);
 	}
 }
 

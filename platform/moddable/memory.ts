@@ -22,17 +22,17 @@ export class Region {
 	readonly octets: Uint8Array;
 	/** Where the receive buffer begins; what stands before it is no socket's. */
 	readonly start: number;
-	readonly #buffer: ArrayBuffer;
-	readonly #filled: Uint8Array;
-	readonly #length: number;
+	private readonly buffer: ArrayBuffer;
+	private readonly filled: Uint8Array;
+	private readonly length: number;
 
 	constructor(start: number, length: number) {
 		const whole = start + length;
-		this.#buffer = new ArrayBuffer(whole, { maxByteLength: whole });
-		this.#length = whole;
+		this.buffer = new ArrayBuffer(whole, { maxByteLength: whole });
+		this.length = whole;
 		this.start = start;
-		this.octets = new Uint8Array(this.#buffer, 0, whole);
-		this.#filled = new Uint8Array(this.#buffer, start);
+		this.octets = new Uint8Array(this.buffer, 0, whole);
+		this.filled = new Uint8Array(this.buffer, start);
 	}
 
 	/**
@@ -40,35 +40,35 @@ export class Region {
 	 * until it is lengthened.
 	 */
 	fill(tcp: TcpSocket, count: number): void {
-		const buffer = this.#buffer;
+		const buffer = this.buffer;
 		buffer.resize(this.start + count);
-		tcp.read(this.#filled);
-		buffer.resize(this.#length);
+		tcp.read(this.filled);
+		buffer.resize(this.length);
 	}
 
 	/** The buffer has its length again. */
 	lengthen(): void {
-		this.#buffer.resize(this.#length);
+		this.buffer.resize(this.length);
 	}
 }
 
 export class SocketMemory {
 	/** Whether the sockets can be given octets that lie in flash. */
 	readonly canSendFlash: boolean;
-	readonly #windowLength: number;
-	readonly #regions: Region[] = [];
-	#sendOctets: Uint8Array = new Uint8Array(0);
-	#buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
+	private readonly windowLength: number;
+	private readonly regions: Region[] = [];
+	private sendOctets: Uint8Array = new Uint8Array(0);
+	private buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
 	/** The send buffers and the window. */
-	#all: Uint8Array = this.#sendOctets;
+	private all: Uint8Array = this.sendOctets;
 	/** The window. */
-	#window: Uint8Array = this.#sendOctets;
-	#windowStart = 0;
-	/** The same memory as `#all`, in words; null until a part was sent of something. */
-	#words: DataView | null = null;
+	private window: Uint8Array = this.sendOctets;
+	private windowStart = 0;
+	/** The same memory as `all`, in words; null until a part was sent of something. */
+	private words: DataView | null = null;
 	/** What a part was sent of last, and its words: a stream is sent part by part. */
-	#source: Uint8Array | null = null;
-	#sourceWords: DataView | null = null;
+	private source: Uint8Array | null = null;
+	private sourceWords: DataView | null = null;
 
 	/**
 	 * `canSendFlash`: whether the sockets can be given octets that lie in flash. `bufferLength`: the longest buffer of a
@@ -76,30 +76,30 @@ export class SocketMemory {
 	 */
 	constructor(canSendFlash: boolean, bufferLength: number) {
 		this.canSendFlash = canSendFlash;
-		this.#windowLength = Math.min(WINDOW_LENGTH_MAX, bufferLength);
+		this.windowLength = Math.min(WINDOW_LENGTH_MAX, bufferLength);
 	}
 
 	allocateReceive(start: number, length: number): Uint8Array {
 		const region = new Region(start, length);
-		this.#regions.push(region);
+		this.regions.push(region);
 		return region.octets;
 	}
 
 	allocateSend(length: number): Uint8Array {
 		const start = (length + 7) & ~7;
-		const whole = start + this.#windowLength;
+		const whole = start + this.windowLength;
 		const buffer = new ArrayBuffer(whole, { maxByteLength: whole });
-		this.#buffer = buffer;
-		this.#windowStart = start;
-		this.#all = new Uint8Array(buffer);
-		this.#window = new Uint8Array(buffer, start);
-		this.#sendOctets = new Uint8Array(buffer, 0, length);
-		return this.#sendOctets;
+		this.buffer = buffer;
+		this.windowStart = start;
+		this.all = new Uint8Array(buffer);
+		this.window = new Uint8Array(buffer, start);
+		this.sendOctets = new Uint8Array(buffer, 0, length);
+		return this.sendOctets;
 	}
 
 	/** The receive buffer that `octets` are; null when they are none. */
 	regionOf(octets: Uint8Array): Region | null {
-		const regions = this.#regions;
+		const regions = this.regions;
 		for (let index = 0; index < regions.length; index += 1) {
 			const region = regions[index] as Region;
 			if (region.octets === octets) return region;
@@ -113,10 +113,10 @@ export class SocketMemory {
 	 */
 	read(tcp: TcpSocket, octets: Uint8Array, start: number, count: number): void {
 		if (count === 0) return;
-		const buffer = this.#buffer;
-		const window = this.#window;
-		const windowStart = this.#windowStart;
-		const windowLength = this.#windowLength;
+		const buffer = this.buffer;
+		const window = this.window;
+		const windowStart = this.windowStart;
+		const windowLength = this.windowLength;
 		let target = start;
 		let rest = count;
 		while (rest > windowLength) {
@@ -133,17 +133,17 @@ export class SocketMemory {
 
 	/** The window has its length again. */
 	lengthen(): void {
-		this.#buffer.resize(this.#windowStart + this.#windowLength);
+		this.buffer.resize(this.windowStart + this.windowLength);
 	}
 
 	/** Reads `count` octets, which are there, and drops them. */
 	drop(tcp: TcpSocket, count: number): void {
-		for (let rest = count; rest > 0; rest -= this.#windowLength) {
-			this.#buffer.resize(this.#windowStart + (rest < this.#windowLength ? rest : this.#windowLength));
+		for (let rest = count; rest > 0; rest -= this.windowLength) {
+			this.buffer.resize(this.windowStart + (rest < this.windowLength ? rest : this.windowLength));
 			try {
-				tcp.read(this.#window);
+				tcp.read(this.window);
 			} finally {
-				this.#buffer.resize(this.#windowStart + this.#windowLength);
+				this.buffer.resize(this.windowStart + this.windowLength);
 			}
 		}
 	}
@@ -158,13 +158,13 @@ export class SocketMemory {
 		let room: number | undefined;
 		let source = start;
 		for (let rest = length; rest > 0; ) {
-			const count = rest < this.#windowLength ? rest : this.#windowLength;
+			const count = rest < this.windowLength ? rest : this.windowLength;
 			this.fillWindow(octets, source, count);
-			this.#buffer.resize(this.#windowStart + count);
+			this.buffer.resize(this.windowStart + count);
 			try {
-				room = tcp.write(this.#window);
+				room = tcp.write(this.window);
 			} finally {
-				this.#buffer.resize(this.#windowStart + this.#windowLength);
+				this.buffer.resize(this.windowStart + this.windowLength);
 			}
 			if (room === undefined) return room;
 			source += count;
@@ -174,25 +174,25 @@ export class SocketMemory {
 	}
 
 	private fillWindow(octets: Uint8Array, start: number, count: number): void {
-		if (octets === this.#sendOctets) {
-			this.#all.copyWithin(this.#windowStart, start, start + count);
+		if (octets === this.sendOctets) {
+			this.all.copyWithin(this.windowStart, start, start + count);
 			return;
 		}
-		if (count === octets.length) return this.#window.set(octets);
-		if (octets !== this.#source || this.#sourceWords === null) {
-			this.#source = octets;
-			this.#sourceWords = new DataView(octets.buffer, octets.byteOffset, octets.length);
+		if (count === octets.length) return this.window.set(octets);
+		if (octets !== this.source || this.sourceWords === null) {
+			this.source = octets;
+			this.sourceWords = new DataView(octets.buffer, octets.byteOffset, octets.length);
 		}
-		this.#words ??= new DataView(this.#buffer);
-		this.copyWords(this.#sourceWords, this.#words, start, count);
+		this.words ??= new DataView(this.buffer);
+		this.copyWords(this.sourceWords, this.words, start, count);
 	}
 
 	/** Fills the window with a part of another buffer: sixteen octets at a time, for six byte codes of XS each. */
 	private copyWords(from: DataView, to: DataView, start: number, count: number): void {
-		const whole = this.#windowStart + (count & ~15);
-		const end = this.#windowStart + count;
+		const whole = this.windowStart + (count & ~15);
+		const end = this.windowStart + count;
 		let source = start;
-		let target = this.#windowStart;
+		let target = this.windowStart;
 		while (target < whole) {
 			to.setInt32(target, from.getInt32(source));
 			to.setInt32(target + 4, from.getInt32(source + 4));

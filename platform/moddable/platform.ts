@@ -38,23 +38,23 @@ export class ModdablePlatform implements Platform {
 	readonly memory: SocketMemory;
 	readonly sockets: Sockets;
 
-	readonly #onFault: ((error: unknown) => void) | undefined;
-	readonly #alarm: Alarm;
-	readonly #turns: SegmentTurns | null;
+	private readonly onFault: ((error: unknown) => void) | undefined;
+	private readonly timer: Alarm;
+	private readonly turns: SegmentTurns | null;
 	/** The server's timer. */
-	#timerOwner: TimerOwner | null = null;
-	#timerDue = 0;
+	private timerOwner: TimerOwner | null = null;
+	private timerDue = 0;
 	/** What the platform has to do itself. */
-	#hasDuty = false;
-	#dutyDue = 0;
+	private hasDuty = false;
+	private dutyDue = 0;
 	/** Who is to be told in the next turn. */
-	#telling: ModdableListener | null = null;
+	private telling: ModdableListener | null = null;
 	/** Every transport there is; those that are free are linked. */
-	readonly #transports: ModdableTransport[] = [];
-	#free: ModdableTransport | null = null;
-	#listenerOwner: ListenerOwner | null = null;
+	private readonly transports: ModdableTransport[] = [];
+	private free: ModdableTransport | null = null;
+	private listenerOwner: ListenerOwner | null = null;
 	/** The SDK copies what it needs of it: one does for all connections. */
-	readonly #tcpOptions: TcpOptions = {
+	private readonly tcpOptions: TcpOptions = {
 		from: undefined,
 		nodelay: true,
 		target: undefined,
@@ -67,9 +67,9 @@ export class ModdablePlatform implements Platform {
 		this.sockets = sockets;
 		this.spareConnections = options.spareConnections ?? 2;
 		this.memory = new SocketMemory(options.canSendFlash ?? true, options.bufferLength ?? 1536);
-		this.#turns = options.segmentsMax === undefined ? null : new SegmentTurns(options.segmentsMax);
-		this.#onFault = options.onFault;
-		this.#alarm = new Alarm(sockets, this);
+		this.turns = options.segmentsMax === undefined ? null : new SegmentTurns(options.segmentsMax);
+		this.onFault = options.onFault;
+		this.timer = new Alarm(sockets, this);
 	}
 
 	// ---- Time ----
@@ -85,38 +85,38 @@ export class ModdablePlatform implements Platform {
 
 	setTimer(owner: TimerOwner, delayMs: number): void {
 		const now = this.now();
-		this.#timerOwner = owner;
-		this.#timerDue = later(now, delayMs);
+		this.timerOwner = owner;
+		this.timerDue = later(now, delayMs);
 		this.setAlarm(now);
 	}
 
 	clearTimer(): void {
-		this.#timerOwner = null;
+		this.timerOwner = null;
 		this.setAlarm(this.now());
 	}
 
 	/** For the transports. */
 	tendAt(due: number): void {
-		if (this.#hasDuty && since(this.#dutyDue, due) >= 0) return;
-		this.#hasDuty = true;
-		this.#dutyDue = due;
+		if (this.hasDuty && since(this.dutyDue, due) >= 0) return;
+		this.hasDuty = true;
+		this.dutyDue = due;
 		this.setAlarm(this.now());
 	}
 
 	private setAlarm(now: number): void {
-		if (this.#timerOwner === null && !this.#hasDuty) return this.#alarm.clear();
-		const isDuty = this.#timerOwner === null || (this.#hasDuty && since(this.#dutyDue, this.#timerDue) > 0);
-		this.#alarm.set(now, since(now, isDuty ? this.#dutyDue : this.#timerDue));
+		if (this.timerOwner === null && !this.hasDuty) return this.timer.clear();
+		const isDuty = this.timerOwner === null || (this.hasDuty && since(this.dutyDue, this.timerDue) > 0);
+		this.timer.set(now, since(now, isDuty ? this.dutyDue : this.timerDue));
 	}
 
 	/** For the alarm. */
 	alarm(): void {
 		try {
 			const now = this.now();
-			if (this.#hasDuty && since(this.#dutyDue, now) >= 0) this.doDuty(now);
-			const owner = this.#timerOwner;
-			if (owner !== null && since(this.#timerDue, now) >= 0) {
-				this.#timerOwner = null;
+			if (this.hasDuty && since(this.dutyDue, now) >= 0) this.doDuty(now);
+			const owner = this.timerOwner;
+			if (owner !== null && since(this.timerDue, now) >= 0) {
+				this.timerOwner = null;
 				owner.timeout();
 			}
 		} catch (error) {
@@ -126,11 +126,11 @@ export class ModdablePlatform implements Platform {
 	}
 
 	private doDuty(now: number): void {
-		this.#hasDuty = false;
-		const listener = this.#telling;
-		this.#telling = null;
+		this.hasDuty = false;
+		const listener = this.telling;
+		this.telling = null;
 		listener?.tell();
-		const transports = this.#transports;
+		const transports = this.transports;
 		for (let index = 0; index < transports.length; index += 1) {
 			const transport = transports[index] as ModdableTransport;
 			if (transport.tend(now)) this.tendAt(transport.due);
@@ -150,20 +150,20 @@ export class ModdablePlatform implements Platform {
 	// ---- Connections ----
 
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
-		this.#listenerOwner = owner;
+		this.listenerOwner = owner;
 		return new ModdableListener(this, options, owner);
 	}
 
 	/** For the listener. */
 	tellSoon(listener: ModdableListener): void {
-		this.#telling = listener;
+		this.telling = listener;
 		this.tendAt(this.now());
 	}
 
 	/** For the listener: takes over a connection. */
 	connected(pending: TcpSocket): void {
 		const transport = this.take();
-		const options = this.#tcpOptions;
+		const options = this.tcpOptions;
 		options.from = pending;
 		options.target = transport;
 		let tcp: TcpSocket | null = null;
@@ -180,33 +180,33 @@ export class ModdablePlatform implements Platform {
 	}
 
 	private take(): ModdableTransport {
-		const transport = this.#free;
+		const transport = this.free;
 		if (transport !== null) {
-			this.#free = transport.nextFree;
+			this.free = transport.nextFree;
 			transport.nextFree = null;
 			return transport;
 		}
-		const made = this.#turns === null ? new ModdableTransport(this) : new SegmentTransport(this, this.#turns);
-		this.#transports.push(made);
+		const made = this.turns === null ? new ModdableTransport(this) : new SegmentTransport(this, this.turns);
+		this.transports.push(made);
 		return made;
 	}
 
 	/** For the transports. */
 	opened(transport: ModdableTransport): void {
-		this.#listenerOwner?.accepted(transport);
+		this.listenerOwner?.accepted(transport);
 	}
 
 	/** For the transports. */
 	closed(transport: ModdableTransport): void {
 		transport.vacate();
-		transport.nextFree = this.#free;
-		this.#free = transport;
+		transport.nextFree = this.free;
+		this.free = transport;
 	}
 
 	/** For the transports. */
 	report(error: unknown): void {
 		try {
-			this.#onFault?.(error);
+			this.onFault?.(error);
 		} catch {
 			// It has nobody left to tell.
 		}

@@ -20,85 +20,79 @@ const CLOSING_MS = 2;
 
 /** The places, and who waits for one. */
 export class SegmentTurns {
-	readonly #transports: SegmentTransport[] = [];
-	#freeCount: number;
+	private readonly transports: SegmentTransport[] = [];
+	private freeCount: number;
 	/** Whose turn is next, so that all get one. */
-	#next = 0;
-	/** How many places will be free at `#due`, as those who had them are closed. */
-	#closing = 0;
-	#due = 0;
+	private next = 0;
+	/** How many places will be free at `due`, as those who had them are closed. */
+	private closing = 0;
+	/** When `settle` is due, as far as it is. */
+	due = 0;
 
 	constructor(count: number) {
-		this.#freeCount = count;
+		this.freeCount = count;
 	}
 
 	join(transport: SegmentTransport): void {
-		this.#transports.push(transport);
+		this.transports.push(transport);
 	}
 
 	get hasFree(): boolean {
-		return this.#freeCount > 0;
+		return this.freeCount > 0;
 	}
 
 	take(): void {
-		this.#freeCount -= 1;
-		if (this.#freeCount > 0) return;
-		const transports = this.#transports;
+		this.freeCount -= 1;
+		if (this.freeCount > 0) return;
+		const transports = this.transports;
 		for (let index = 0; index < transports.length; index += 1) (transports[index] as SegmentTransport).refuse();
 	}
 
 	/** Whoever had a place is closed. Returns when `settle` is due. */
 	giveLater(now: number): number {
-		this.#closing += 1;
-		this.#due = later(now, CLOSING_MS);
-		return this.#due;
+		this.closing += 1;
+		this.due = later(now, CLOSING_MS);
+		return this.due;
 	}
 
 	/** Gives the places of those who are closed by now. Returns whether some are still to come. */
 	settle(now: number): boolean {
-		if (this.#closing === 0) return false;
-		if (since(this.#due, now) < 0) return true;
-		for (; this.#closing > 0; this.#closing -= 1) this.give();
+		if (this.closing === 0) return false;
+		if (since(this.due, now) < 0) return true;
+		for (; this.closing > 0; this.closing -= 1) this.give();
 		return false;
 	}
 
-	/** When `settle` is due, as far as it is. */
-	get due(): number {
-		return this.#due;
-	}
-
 	give(): void {
-		this.#freeCount += 1;
-		const transports = this.#transports;
-		for (let count = transports.length; count > 0 && this.#freeCount > 0; count -= 1) {
-			const transport = transports[this.#next] as SegmentTransport;
-			this.#next = (this.#next + 1) % transports.length;
+		this.freeCount += 1;
+		const transports = this.transports;
+		for (let count = transports.length; count > 0 && this.freeCount > 0; count -= 1) {
+			const transport = transports[this.next] as SegmentTransport;
+			this.next = (this.next + 1) % transports.length;
 			transport.offer();
 		}
 	}
 }
 
 export class SegmentTransport extends ModdableTransport {
-	readonly #turns: SegmentTurns;
-	readonly #host: TransportHost;
-	#holdsPlace = false;
+	private readonly turns: SegmentTurns;
+	private holdsPlace = false;
 	/** The room of a connection on which everything is acknowledged. */
-	#socketRoomMax = 0;
+	private socketRoomMax = 0;
 
 	constructor(host: TransportHost, turns: SegmentTurns) {
 		super(host);
-		this.#host = host;
-		this.#turns = turns;
+		this.turns = turns;
 		turns.join(this);
 	}
 
 	override get isDrained(): boolean {
-		return !this.#holdsPlace;
+		return !this.holdsPlace;
 	}
 
 	protected override roomOf(socketRoom: number): number {
-		if (this.#holdsPlace) return 0;
-		return this.#turns.hasFree && socketRoom > 0 ? SEGMENT_LENGTH : 0;
+		if (this.holdsPlace) return 0;
+		return this.turns.hasFree && socketRoom > 0 ? SEGMENT_LENGTH : 0;
 	}
 
 	override write(octets: Uint8Array, start: number, length: number): void {
@@ -116,47 +110,47 @@ export class SegmentTransport extends ModdableTransport {
 	}
 
 	private takePlace(): void {
-		if (this.#holdsPlace) return;
-		this.#holdsPlace = true;
-		this.#turns.take();
+		if (this.holdsPlace) return;
+		this.holdsPlace = true;
+		this.turns.take();
 	}
 
 	/** What is written from now on would be a segment of its own. */
 	override flush(): void {
-		if (this.#holdsPlace) this.room = 0;
+		if (this.holdsPlace) this.room = 0;
 	}
 
 	override writable(tcp: TcpSocket, socketRoom: number): void {
-		if (socketRoom > this.#socketRoomMax) this.#socketRoomMax = socketRoom;
-		const isAcknowledged = this.#holdsPlace && socketRoom >= this.#socketRoomMax;
-		if (isAcknowledged) this.#holdsPlace = false;
+		if (socketRoom > this.socketRoomMax) this.socketRoomMax = socketRoom;
+		const isAcknowledged = this.holdsPlace && socketRoom >= this.socketRoomMax;
+		if (isAcknowledged) this.holdsPlace = false;
 		super.writable(tcp, socketRoom);
 		// Whoever has waited comes first where there is more than one.
-		if (isAcknowledged) this.#turns.give();
+		if (isAcknowledged) this.turns.give();
 	}
 
 	/** For the turns: there is no place any more. */
 	refuse(): void {
-		if (!this.#holdsPlace) this.room = 0;
+		if (!this.holdsPlace) this.room = 0;
 	}
 
 	/** For the turns: there is a place. */
 	offer(): void {
-		if (this.#holdsPlace || !this.isWritable || this.room > 0) return;
+		if (this.holdsPlace || !this.isWritable || this.room > 0) return;
 		this.room = SEGMENT_LENGTH;
 		this.owner?.writable();
 	}
 
 	/** For the platform: the connection is gone, and what it had in flight with it. */
 	override vacate(): void {
-		this.#socketRoomMax = 0;
-		if (!this.#holdsPlace) return;
-		this.#holdsPlace = false;
-		this.#host.tendAt(this.#turns.giveLater(this.#host.now()));
+		this.socketRoomMax = 0;
+		if (!this.holdsPlace) return;
+		this.holdsPlace = false;
+		this.host.tendAt(this.turns.giveLater(this.host.now()));
 	}
 
 	override tend(now: number): boolean {
-		if (this.#turns.settle(now)) this.#host.tendAt(this.#turns.due);
+		if (this.turns.settle(now)) this.host.tendAt(this.turns.due);
 		return super.tend(now);
 	}
 }

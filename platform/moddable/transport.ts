@@ -56,70 +56,71 @@ export class ModdableTransport implements Transport {
 	room = 0;
 	/** The next one that is free. */
 	nextFree: ModdableTransport | null = null;
-	readonly #host: TransportHost;
-	#tcp: TcpSocket | null = null;
-	#phase = FREE;
-	#roomMax = 0;
+	protected readonly host: TransportHost;
+	private tcp: TcpSocket | null = null;
+	private phase = FREE;
+	private roomMax = 0;
 	/** As far as the socket has told. */
 	unread = 0;
 	/** The receive buffer that was read into last, and its octets. */
-	#region: Region | null = null;
-	#octets: Uint8Array | null = null;
-	#due = 0;
+	private region: Region | null = null;
+	private octets: Uint8Array | null = null;
+	/** When `tend` is due, as far as it is. */
+	due = 0;
 
 	constructor(host: TransportHost) {
-		this.#host = host;
+		this.host = host;
 	}
 
 	get isDrained(): boolean {
-		return this.room >= this.#roomMax;
+		return this.room >= this.roomMax;
 	}
 
 	/** For the platform: from now on this is the transport of `tcp`. */
 	begin(tcp: TcpSocket): void {
-		this.#tcp = tcp;
-		this.#phase = OPENING;
-		this.#due = later(this.#host.now(), FIRST_OCTETS_MS);
-		this.#host.tendAt(this.#due);
+		this.tcp = tcp;
+		this.phase = OPENING;
+		this.due = later(this.host.now(), FIRST_OCTETS_MS);
+		this.host.tendAt(this.due);
 	}
 
 	// ---- What the server does ----
 
 	read(octets: Uint8Array, start: number, length: number): number {
-		const tcp = this.#tcp;
+		const tcp = this.tcp;
 		const unread = this.unread;
 		if (unread === 0 || tcp === null) return 0;
 		const count = unread < length ? unread : length;
 		this.unread = unread - count;
-		const region = octets === this.#octets ? this.#region : this.regionOf(octets);
+		const region = octets === this.octets ? this.region : this.regionOf(octets);
 		try {
 			if (region !== null && start === region.start && start + length === octets.length) region.fill(tcp, count);
-			else this.#host.memory.read(tcp, octets, start, count);
+			else this.host.memory.read(tcp, octets, start, count);
 		} catch (error) {
 			region?.lengthen();
-			this.#host.memory.lengthen();
+			this.host.memory.lengthen();
 			// The socket has told of octets that it does not have.
-			this.#host.report(error);
+			this.host.report(error);
 			this.unread = 0;
 			this.failWriting();
 			return 0;
 		}
-		if (this.#phase === FAILED && this.unread === 0) this.tendSoon();
+		if (this.phase === FAILED && this.unread === 0) this.tendSoon();
 		return count;
 	}
 
 	private regionOf(octets: Uint8Array): Region | null {
-		this.#octets = octets;
-		this.#region = this.#host.memory.regionOf(octets);
-		return this.#region;
+		this.octets = octets;
+		this.region = this.host.memory.regionOf(octets);
+		return this.region;
 	}
 
 	write(octets: Uint8Array, start: number, length: number): void {
-		const tcp = this.#tcp;
+		const tcp = this.tcp;
 		if (tcp === null) return;
 		let room: number | undefined;
 		try {
-			room = this.#host.memory.write(tcp, octets, start, length);
+			room = this.host.memory.write(tcp, octets, start, length);
 		} catch {
 			// "not ready": what the client has closed is known here first, when octets still wait to be read.
 		}
@@ -128,9 +129,9 @@ export class ModdableTransport implements Transport {
 	}
 
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
-		const tcp = this.#tcp;
+		const tcp = this.tcp;
 		if (tcp === null) return;
-		if (!this.#host.memory.canSendFlash) return this.writeParts(head, headEnd, content);
+		if (!this.host.memory.canSendFlash) return this.writeParts(head, headEnd, content);
 		let room: number | undefined;
 		try {
 			room = tcp.write(head);
@@ -151,7 +152,7 @@ export class ModdableTransport implements Transport {
 
 	/** Whether the connection is open, for writing too. */
 	protected get isWritable(): boolean {
-		return this.#phase === OPEN;
+		return this.phase === OPEN;
 	}
 
 	/** What is written is on its way. */
@@ -163,22 +164,22 @@ export class ModdableTransport implements Transport {
 	}
 
 	close(): void {
-		const tcp = this.#tcp;
+		const tcp = this.tcp;
 		if (tcp === null) return;
 		this.owner = null;
 		this.drop(tcp);
-		if (this.#phase === FAILED || this.isDrained) {
+		if (this.phase === FAILED || this.isDrained) {
 			this.leave(tcp);
 			return;
 		}
-		this.#phase = CLOSING;
-		this.#due = later(this.#host.now(), CLOSE_TIMEOUT_MS);
-		this.#host.tendAt(this.#due);
+		this.phase = CLOSING;
+		this.due = later(this.host.now(), CLOSE_TIMEOUT_MS);
+		this.host.tendAt(this.due);
 	}
 
 	/** The socket has no such call either; closed with octets unread it resets the connection, else it sends a FIN. */
 	abort(): void {
-		if (this.#tcp !== null) this.leave(this.#tcp);
+		if (this.tcp !== null) this.leave(this.tcp);
 	}
 
 	private drop(tcp: TcpSocket): void {
@@ -186,41 +187,36 @@ export class ModdableTransport implements Transport {
 		this.unread = 0;
 		if (count === 0) return;
 		try {
-			this.#host.memory.drop(tcp, count);
+			this.host.memory.drop(tcp, count);
 		} catch (error) {
-			this.#host.report(error);
+			this.host.report(error);
 		}
 	}
 
 	private failWriting(): void {
 		this.room = 0;
-		if (this.#phase !== OPEN) return;
-		this.#phase = FAILED;
+		if (this.phase !== OPEN) return;
+		this.phase = FAILED;
 		// The owner is in the middle of writing.
 		this.tendSoon();
 	}
 
 	private tendSoon(): void {
-		this.#due = this.#host.now();
-		this.#host.tendAt(this.#due);
+		this.due = this.host.now();
+		this.host.tendAt(this.due);
 	}
 
 	// ---- What the platform tells ----
 
 	/** Does what is due. Returns whether something will be. */
 	tend(now: number): boolean {
-		const tcp = this.#tcp;
-		if (tcp === null || this.#phase === OPEN) return false;
-		if (since(now, this.#due) > 0) return true;
-		if (this.#phase === OPENING) this.open();
-		else if (this.#phase === CLOSING) this.leave(tcp);
+		const tcp = this.tcp;
+		if (tcp === null || this.phase === OPEN) return false;
+		if (since(now, this.due) > 0) return true;
+		if (this.phase === OPENING) this.open();
+		else if (this.phase === CLOSING) this.leave(tcp);
 		else if (this.unread === 0) this.lose(tcp);
 		return false;
-	}
-
-	/** When `tend` is due, as far as it is. */
-	get due(): number {
-		return this.#due;
 	}
 
 	// ---- What the socket tells ----
@@ -229,22 +225,22 @@ export class ModdableTransport implements Transport {
 	// in modules/io/socket/lin/tcp.c), when this may be another one's transport already.
 
 	readable(tcp: TcpSocket, count: number): void {
-		if (this.#tcp !== tcp) return;
+		if (this.tcp !== tcp) return;
 		const owner = this.owner;
 		this.unread = count;
-		if (this.#phase === OPEN && owner !== null) return owner.readable();
-		if (this.#phase === CLOSING) this.drop(tcp);
-		else if (this.#phase !== OPENING) owner?.readable();
-		else if (this.#roomMax > 0) this.open();
+		if (this.phase === OPEN && owner !== null) return owner.readable();
+		if (this.phase === CLOSING) this.drop(tcp);
+		else if (this.phase !== OPENING) owner?.readable();
+		else if (this.roomMax > 0) this.open();
 	}
 
 	writable(tcp: TcpSocket, room: number): void {
-		if (this.#tcp !== tcp || this.#phase === FAILED) return;
+		if (this.tcp !== tcp || this.phase === FAILED) return;
 		this.room = this.roomOf(room);
-		if (this.#phase === OPENING) this.learn(tcp, room);
-		else if (this.#phase === OPEN) this.owner?.writable();
+		if (this.phase === OPENING) this.learn(tcp, room);
+		else if (this.phase === OPEN) this.owner?.writable();
 		else if (this.isDrained) this.leave(tcp);
-		else this.#due = later(this.#host.now(), CLOSE_TIMEOUT_MS);
+		else this.due = later(this.host.now(), CLOSE_TIMEOUT_MS);
 	}
 
 	/** How many octets the server may write where the socket takes `socketRoom`. */
@@ -253,17 +249,17 @@ export class ModdableTransport implements Transport {
 	}
 
 	private learn(tcp: TcpSocket, room: number): void {
-		this.#roomMax = room;
+		this.roomMax = room;
 		// Later the socket may have lost its connection, and to ask it then ends the program on lwIP.
 		this.remoteAddress = tcp.remoteAddress ?? UNKNOWN;
 		if (this.unread > 0) this.open();
 	}
 
 	private open(): void {
-		this.#phase = OPEN;
+		this.phase = OPEN;
 		// What room there is, may have changed since the socket told of it.
-		this.room = this.roomOf(this.#roomMax);
-		this.#host.opened(this);
+		this.room = this.roomOf(this.roomMax);
+		this.host.opened(this);
 		// Who has not read them yet has to know of them.
 		if (this.unread > 0) this.owner?.readable();
 	}
@@ -272,28 +268,28 @@ export class ModdableTransport implements Transport {
 	vacate(): void {}
 
 	failed(tcp: TcpSocket): void {
-		if (this.#tcp === tcp) this.lose(tcp);
+		if (this.tcp === tcp) this.lose(tcp);
 	}
 
 	/** Something threw that must not: the connection goes, the program does not. */
 	giveUp(tcp: TcpSocket, error: unknown): void {
-		this.#host.report(error);
-		if (this.#tcp !== tcp) return;
+		this.host.report(error);
+		if (this.tcp !== tcp) return;
 		const owner = this.owner;
 		this.leave(tcp);
 		try {
 			owner?.failed();
 		} catch (again) {
-			this.#host.report(again);
+			this.host.report(again);
 		}
 	}
 
 	/** The connection is gone, and its owner is told, if it has one. */
 	private lose(tcp: TcpSocket): void {
-		this.#phase = FAILED;
+		this.phase = FAILED;
 		this.room = 0;
 		if (this.unread === 0) this.owner?.ended();
-		if (this.#tcp !== tcp) return;
+		if (this.tcp !== tcp) return;
 		const owner = this.owner;
 		this.leave(tcp);
 		owner?.failed();
@@ -304,16 +300,16 @@ export class ModdableTransport implements Transport {
 		this.owner = null;
 		this.remoteAddress = UNKNOWN;
 		this.room = 0;
-		this.#roomMax = 0;
+		this.roomMax = 0;
 		this.unread = 0;
-		this.#phase = FREE;
-		this.#tcp = null;
+		this.phase = FREE;
+		this.tcp = null;
 		try {
 			tcp.close();
 		} catch (error) {
-			this.#host.report(error);
+			this.host.report(error);
 		}
-		this.#host.closed(this);
+		this.host.closed(this);
 	}
 }
 

@@ -124,14 +124,16 @@ export class Connection {
 	/** When the phase or the request began, for the pool's choice. */
 	phaseStart = 0;
 
+	/** After EVENT_CONTENT: how many octets of content can be read. */
+	announced = 0;
+
 	readonly waiting: Waiting;
 
-	readonly #limits: Limits;
-	readonly #head: Head;
-	#announced = 0;
-	#discarded = 0;
-	#contentResult = CONTENT_WAITING;
-	#inTrailers = false;
+	private readonly limits: Limits;
+	private readonly sharedHead: Head;
+	private discarded = 0;
+	private contentResult = CONTENT_WAITING;
+	private inTrailers = false;
 
 	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
 	constructor(
@@ -142,18 +144,18 @@ export class Connection {
 		send: SendBuffer,
 		date: DateLine,
 	) {
-		this.#limits = limits;
+		this.limits = limits;
 		this.waiting = new Waiting(times, limits.contentRateMin);
 		this.receive = receive;
 		this.send = send;
-		this.#head = head;
+		this.sharedHead = head;
 		this.content = new Content(receive, limits.chunkExtensionLengthMax);
 		this.response = new ResponseWriter(send, date);
 	}
 
 	/** The head of the present request, until another connection has its turn. */
 	get head(): Head {
-		const head = this.#head;
+		const head = this.sharedHead;
 		if (head.buffer !== this.receive) head.select(this.receive);
 		return head;
 	}
@@ -177,7 +179,7 @@ export class Connection {
 		this.awaitsContinue = false;
 		this.wantsContent = false;
 		this.requestCount = 0;
-		this.#inTrailers = false;
+		this.inTrailers = false;
 		this.waiting.forget();
 	}
 
@@ -202,8 +204,8 @@ export class Connection {
 	/** Whether a handler reads the content, and gets it from where it arrives. */
 	private get passesContent(): boolean {
 		// Nothing is passed any more once a reader has found the end, or a rule that was broken.
-		if (!this.wantsContent || this.phase !== EXCHANGE || this.port === null || this.#inTrailers) return false;
-		return this.#contentResult <= CONTENT_AVAILABLE;
+		if (!this.wantsContent || this.phase !== EXCHANGE || this.port === null || this.inTrailers) return false;
+		return this.contentResult <= CONTENT_AVAILABLE;
 	}
 
 	/** How much content for the handler waits in the transport. */
@@ -241,7 +243,7 @@ export class Connection {
 	nextHead(now: number): number {
 		const receive = this.receive;
 		if (receive.received > receive.scanned) {
-			const head = this.#head;
+			const head = this.sharedHead;
 			// As the getter does, without its call.
 			if (head.buffer !== receive) head.select(receive);
 			let result = head.read();
@@ -276,11 +278,11 @@ export class Connection {
 		const fieldSection = this.head.fieldSection;
 		this.content.begin(framing, fieldSection.contentLength);
 		this.awaitsContinue = (fieldSection.lists & LIST_CONTINUE) !== 0 && !this.isContentComplete;
-		this.#announced = 0;
-		this.#discarded = 0;
-		this.#contentResult = CONTENT_WAITING;
+		this.announced = 0;
+		this.discarded = 0;
+		this.contentResult = CONTENT_WAITING;
 		this.waiting.beginContent();
-		this.#inTrailers = false;
+		this.inTrailers = false;
 	}
 
 	/** Sets the most content of this request. False when it has announced more. */
@@ -301,12 +303,12 @@ export class Connection {
 
 	private readContent(now: number): number {
 		const receive = this.receive;
-		if (this.#inTrailers) return this.readTrailers();
+		if (this.inTrailers) return this.readTrailers();
 		const result = this.advance();
 		if (result <= CONTENT_AVAILABLE) {
 			const available = this.content.available + this.unreadContent;
-			if (available > this.#announced) {
-				this.#announced = available;
+			if (available > this.announced) {
+				this.announced = available;
 				if (this.waiting.wait === WAIT_CONTENT) this.waiting.restart(now);
 				return EVENT_CONTENT;
 			}
@@ -316,7 +318,7 @@ export class Connection {
 		}
 		if (result === CONTENT_REFUSED) return this.refuse(this.content.violation);
 		if (result === CONTENT_TRAILERS) {
-			this.#inTrailers = true;
+			this.inTrailers = true;
 			this.head.beginTrailers();
 			return this.readTrailers();
 		}
@@ -336,15 +338,10 @@ export class Connection {
 		return EVENT_CONTENT_END;
 	}
 
-	/** After EVENT_CONTENT: how many octets of content can be read. */
-	get announced(): number {
-		return this.#announced;
-	}
-
 	/** The handler has taken `count` of the available octets. */
 	consumed(count: number): void {
 		this.receive.consumed += count;
-		this.#announced -= count;
+		this.announced -= count;
 	}
 
 	/**
@@ -352,10 +349,10 @@ export class Connection {
 	 * there are. The end of the content and its violations are left for `next`.
 	 */
 	advanceContent(): number {
-		if (this.isContentComplete || this.#inTrailers) return 0;
+		if (this.isContentComplete || this.inTrailers) return 0;
 		const content = this.content;
 		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE) {
-			this.#announced = content.available + this.unreadContent;
+			this.announced = content.available + this.unreadContent;
 		}
 		return content.available;
 	}
@@ -373,28 +370,28 @@ export class Connection {
 		if (ahead === 0) return 0;
 		const count = port.read(octets, start, ahead < end - start ? ahead : end - start);
 		content.passed(count);
-		this.#announced = this.unreadContent;
+		this.announced = this.unreadContent;
 		return count;
 	}
 
 	/** Looks at the content that was received. What ends it is found once and remembered for `next`. */
 	private advance(): number {
-		if (this.#contentResult > CONTENT_AVAILABLE) return this.#contentResult;
-		this.#contentResult = this.content.advance();
-		return this.#contentResult;
+		if (this.contentResult > CONTENT_AVAILABLE) return this.contentResult;
+		this.contentResult = this.content.advance();
+		return this.contentResult;
 	}
 
 	/** Reads and drops content that nobody wants, after the response. */
 	private discardContent(now: number): number {
 		// What was announced to the handler and not read by it is dropped as well.
-		this.#announced = 0;
+		this.announced = 0;
 		for (;;) {
 			const event = this.readContent(now);
 			if (event !== EVENT_CONTENT) return event;
 			const count = this.content.available;
 			this.consumed(count);
-			this.#discarded += count;
-			if (this.#discarded > this.#limits.discardLengthMax) {
+			this.discarded += count;
+			if (this.discarded > this.limits.discardLengthMax) {
 				this.persists = false;
 				return EVENT_NONE;
 			}
@@ -433,8 +430,8 @@ export class Connection {
 		const receive = this.receive;
 		receive.scanned = receive.received;
 		const available = receive.received - receive.consumed;
-		if (available > this.#announced) {
-			this.#announced = available;
+		if (available > this.announced) {
+			this.announced = available;
 			return EVENT_DETACHED_OCTETS;
 		}
 		if (available === 0) this.head.rewind();
@@ -450,7 +447,7 @@ export class Connection {
 
 	/** What the Connection field of the final response says; decides whether the connection persists after it. */
 	private decidePersistence(head: Head, mustClose: boolean, framing: number): number {
-		if (mustClose || framing === BY_CLOSE || this.requestCount === this.#limits.requestsMax) this.persists = false;
+		if (mustClose || framing === BY_CLOSE || this.requestCount === this.limits.requestsMax) this.persists = false;
 		if (!this.isContentComplete && (this.awaitsContinue || this.leavesTooMuch())) this.persists = false;
 		if (!this.persists) return CONNECTION_CLOSE;
 		return head.requestLine.minorVersion === 0 ? CONNECTION_KEEP_ALIVE : CONNECTION_IMPLIED;
@@ -459,7 +456,7 @@ export class Connection {
 	/** Whether content that the handler does not read is more than we would read to keep the connection. */
 	private leavesTooMuch(): boolean {
 		if (this.wantsContent) return false;
-		return this.content.isChunked || this.content.remaining > this.#limits.discardLengthMax;
+		return this.content.isChunked || this.content.remaining > this.limits.discardLengthMax;
 	}
 
 	/** How content of unknown length is framed for this client (RFC 9112 §6.1: no chunks for HTTP/1.0). */
@@ -539,7 +536,7 @@ export class Connection {
 	/** Another protocol takes over; its octets begin with those already received. */
 	detach(timeoutMs: number, now: number): void {
 		this.move(DETACHING, now);
-		this.#announced = 0;
+		this.announced = 0;
 		this.isContentComplete = true;
 		this.setDetachedTimeout(timeoutMs);
 	}
@@ -581,7 +578,7 @@ export class Connection {
 
 	private exchangeWait(): number {
 		if (!this.send.isEmpty) return WAIT_SEND;
-		const isRead = this.#inTrailers || this.content.available + this.unreadContent === 0;
+		const isRead = this.inTrailers || this.content.available + this.unreadContent === 0;
 		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;
 	}

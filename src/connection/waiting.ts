@@ -18,21 +18,21 @@ export class Waiting {
 	/** The longest silence under another protocol, in milliseconds; 0: for ever. */
 	detachedTimeoutMs = 0;
 
-	readonly #limits: readonly number[];
-	readonly #contentRateMin: number;
-	#start = 0;
+	private readonly limits: readonly number[];
+	private readonly contentRateMin: number;
+	private start = 0;
 	/** How long the content of the current request has been waited for, all waits together. */
-	#contentWaited = 0;
+	private contentWaited = 0;
 
 	/** `limits`: what `waitLimits` gives. `contentRateMin`: the least rate of content, in octets a second; 0: none. */
 	constructor(limits: readonly number[], contentRateMin: number) {
-		this.#limits = limits;
-		this.#contentRateMin = contentRateMin;
+		this.limits = limits;
+		this.contentRateMin = contentRateMin;
 	}
 
 	/** Before the content of the next request. */
 	beginContent(): void {
-		this.#contentWaited = 0;
+		this.contentWaited = 0;
 	}
 
 	/** What is waited for next, even if it is the same again, has its own time. */
@@ -53,7 +53,7 @@ export class Waiting {
 			return;
 		}
 		this.hasGrace = true;
-		this.deadline = (now + (this.#limits[wait] as number)) | 0;
+		this.deadline = (now + (this.limits[wait] as number)) | 0;
 	}
 
 	/** What is waited for has made progress: its time begins anew. */
@@ -63,7 +63,7 @@ export class Waiting {
 	}
 
 	private leave(now: number): void {
-		this.#contentWaited += since(this.#start, now);
+		this.contentWaited += since(this.start, now);
 	}
 
 	/**
@@ -73,9 +73,9 @@ export class Waiting {
 	settle(wait: number, receivedLength: number, now: number): boolean {
 		if (this.wait === WAIT_CONTENT) this.leave(now);
 		this.wait = wait;
-		this.#start = now;
+		this.start = now;
 		this.hasGrace = true;
-		let limit = this.#limits[wait] as number;
+		let limit = this.limits[wait] as number;
 		if (wait === WAIT_CONTENT) limit = this.contentLimit(limit, receivedLength);
 		else if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
 		this.hasDeadline = limit > 0;
@@ -85,9 +85,9 @@ export class Waiting {
 
 	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
 	private contentLimit(idleLimit: number, receivedLength: number): number {
-		const rate = this.#contentRateMin;
+		const rate = this.contentRateMin;
 		if (rate === 0) return idleLimit;
-		const allowed = idleLimit + (receivedLength * 1000) / rate - this.#contentWaited;
+		const allowed = idleLimit + (receivedLength * 1000) / rate - this.contentWaited;
 		this.hasGrace = allowed >= 1;
 		return allowed < idleLimit ? Math.max(1, Math.floor(allowed)) : idleLimit;
 	}

@@ -32,15 +32,15 @@ export class DateLine {
 	/** The line, valid while `isKnown`. */
 	readonly octets: Uint8Array;
 	/** The line with each of ENDINGS behind it, in one buffer. */
-	readonly #ends: readonly Uint8Array[];
+	private readonly ends: readonly Uint8Array[];
 	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
 	isKnown = false;
-	#seconds = -1;
+	private seconds = -1;
 
 	constructor() {
 		const { buffer } = new Uint8Array(ENDINGS.reduce((sum, { length }) => sum + DATE_LINE_LENGTH + length, 0));
 		let start = 0;
-		this.#ends = ENDINGS.map((ending) => {
+		this.ends = ENDINGS.map((ending) => {
 			const end = new Uint8Array(buffer, start, DATE_LINE_LENGTH + ending.length);
 			end.set(TEMPLATE);
 			end.set(ending, DATE_LINE_LENGTH);
@@ -52,19 +52,19 @@ export class DateLine {
 
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
 	update(seconds: number): void {
-		if (seconds === this.#seconds && this.isKnown) return;
+		if (seconds === this.seconds && this.isKnown) return;
 		this.isKnown = seconds >= 0;
-		if (!this.isKnown || seconds === this.#seconds) return;
+		if (!this.isKnown || seconds === this.seconds) return;
 		const whole = Math.floor(seconds);
 		const days = Math.floor(whole / SECONDS_PER_DAY);
-		if (Math.floor(this.#seconds / SECONDS_PER_DAY) !== days) this.writeDay(days);
+		if (Math.floor(this.seconds / SECONDS_PER_DAY) !== days) this.writeDay(days);
 		const inDay = whole - days * SECONDS_PER_DAY;
 		this.writeTwo(23, Math.floor(inDay / 3600));
 		this.writeTwo(26, Math.floor(inDay / 60) % 60);
 		this.writeTwo(29, inDay % 60);
-		this.#seconds = seconds;
+		this.seconds = seconds;
 		// The first holds the line itself.
-		for (let index = 1; index < this.#ends.length; index += 1) (this.#ends[index] as Uint8Array).set(this.octets);
+		for (let index = 1; index < this.ends.length; index += 1) (this.ends[index] as Uint8Array).set(this.octets);
 	}
 
 	/**
@@ -72,7 +72,7 @@ export class DateLine {
 	 * `update`.
 	 */
 	end(ending: number): Uint8Array {
-		return (this.isKnown ? this.#ends[ending] : ENDINGS[ending]) as Uint8Array;
+		return (this.isKnown ? this.ends[ending] : ENDINGS[ending]) as Uint8Array;
 	}
 
 	private writeDay(days: number): void {

@@ -14,11 +14,11 @@ const OCTET_MAX = 255;
 const HASH_FACTOR = 5;
 
 export class LiteralPaths {
-	readonly #paths: readonly Uint8Array[];
-	readonly #words: readonly WordReader[];
+	private readonly paths: readonly Uint8Array[];
+	private readonly words: readonly WordReader[];
 	/** Where a path's hash leads, or behind that, stands one more than its index; 0 where no path is. */
-	readonly #cells: ArrayLike<number>;
-	readonly #mask: number;
+	private readonly cells: ArrayLike<number>;
+	private readonly mask: number;
 
 	constructor(paths: readonly Uint8Array[]) {
 		let size = 1;
@@ -30,10 +30,10 @@ export class LiteralPaths {
 			while (cells[cell] !== 0) cell = (cell + 1) & mask;
 			cells[cell] = index + 1;
 		});
-		this.#paths = freeze([...paths]);
-		this.#words = freeze(paths.map(wordsOf));
-		this.#cells = cells;
-		this.#mask = mask;
+		this.paths = freeze([...paths]);
+		this.words = freeze(paths.map(wordsOf));
+		this.cells = cells;
+		this.mask = mask;
 		freeze(this);
 	}
 
@@ -42,20 +42,20 @@ export class LiteralPaths {
 	 * or null where there is none.
 	 */
 	find(octets: Uint8Array, words: WordReader | null, start: number, end: number): number {
-		const cells = this.#cells;
-		const mask = this.#mask;
+		const cells = this.cells;
+		const mask = this.mask;
 		const length = end - start;
 		// As `hash`, without the call.
 		let cell = ((octets[end - 1] as number) * HASH_FACTOR + length) & mask;
 		for (;;) {
 			const index = (cells[cell] as number) - 1;
 			if (index < 0) return NO_PATH;
-			const path = this.#paths[index] as Uint8Array;
+			const path = this.paths[index] as Uint8Array;
 			if (path.length === length) {
 				const isIt =
 					words === null || length < WORD_LENGTH
 						? equals(path, octets, start)
-						: equalsInWords(this.#words[index] as WordReader, words, start, length);
+						: equalsInWords(this.words[index] as WordReader, words, start, length);
 				if (isIt) return index;
 			}
 			cell = (cell + 1) & mask;

@@ -25,14 +25,14 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** The protocol that has taken over, until the slot has seen to it. */
 	takenOverBy: DetachedProtocol | null = null;
 
-	#handlers: RouteHandlers = NO_HANDLERS;
-	#request: Request;
-	#response: Response;
+	private handlers: RouteHandlers = NO_HANDLERS;
+	private request: Request;
+	private response: Response;
 
 	constructor(connection: Connection, host: ServerHost) {
 		super(connection, host);
-		this.#request = new Request(this);
-		this.#response = new Response(this);
+		this.request = new Request(this);
+		this.response = new Response(this);
 	}
 
 	// ---- The slot ----
@@ -98,7 +98,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** What a protocol that takes over begins with. */
 	get state(): unknown {
-		return this.#request.state;
+		return this.request.state;
 	}
 
 	/** Whether anybody has to be told of the end, or may hold what is used again. Nobody for a prebuilt route. */
@@ -137,9 +137,9 @@ export abstract class Exchange extends Answer implements RequestSource {
 	private serve(route: RouteEntry<RouteTarget>): void {
 		const handlers = route.target.handlers;
 		this.pattern = route.pattern;
-		this.#handlers = handlers;
+		this.handlers = handlers;
 		this.marks |= SERVING | OWING_END;
-		this.#request.state = undefined;
+		this.request.state = undefined;
 		this.callHandler();
 	}
 
@@ -166,13 +166,13 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private callHandler(): void {
-		const onRequest = this.#handlers.onRequest;
-		const onReadable = this.#handlers.onReadable;
+		const onRequest = this.handlers.onRequest;
+		const onReadable = this.handlers.onReadable;
 		let result: unknown;
 		let isLater = false;
 		this.marks |= CALLED;
 		try {
-			if (onRequest !== undefined) result = onRequest(this.#request, this.#response);
+			if (onRequest !== undefined) result = onRequest(this.request, this.response);
 			isLater = isThenable(result);
 		} catch (error) {
 			return this.fail(500, error);
@@ -191,9 +191,9 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** Sees to a promise of the handler: `fulfilled` is called if the request is still this one; a rejection costs a 500. */
 	private follow(promise: PromiseLike<unknown>, fulfilled: () => void): void {
 		const generation = this.generation;
-		const request = this.#request;
+		const request = this.request;
 		this.marks |= HELD;
-		const isCurrent = () => this.generation === generation && this.#request === request;
+		const isCurrent = () => this.generation === generation && this.request === request;
 		const rejected = (error: unknown) => {
 			if (isCurrent()) this.promiseSettled(error, true);
 			else this.host.report(error, null);
@@ -211,7 +211,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		this.marks &= ~PROMISED;
 		if (isRejected) this.fail(500, error);
 		else if (this.connection.wantsContent) this.checkAnswered();
-		else this.handlerReturned(this.#handlers.onReadable !== undefined);
+		else this.handlerReturned(this.handlers.onReadable !== undefined);
 		this.run();
 	}
 
@@ -227,13 +227,13 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** `count` octets of content can be read; 0: it is complete. */
 	callReader(count: number): void {
-		const onReadable = this.#handlers.onReadable;
+		const onReadable = this.handlers.onReadable;
 		if (onReadable === undefined || (this.marks & OWING_END) === 0) return;
 		let result: unknown;
 		let isLater = false;
 		this.marks |= CALLED;
 		try {
-			result = onReadable(this.#request, this.#response, count);
+			result = onReadable(this.request, this.response, count);
 			isLater = isThenable(result);
 		} catch (error) {
 			return this.fail(500, error);
@@ -257,7 +257,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const connection = this.connection;
 		if (connection.phase !== EXCHANGE || (this.marks & (DEFERRED | PROMISED)) !== 0) return;
 		const hasBegun = connection.response.state === RESPONSE_CONTENT;
-		if (hasBegun && this.#handlers.onWritable !== undefined) return;
+		if (hasBegun && this.handlers.onWritable !== undefined) return;
 		const what = hasBegun ? "ending the response it began" : "answering";
 		const hint = "answer before it returns, return a promise, or keep the ticket of response.defer()";
 		this.fail(500, new RequestError(`the handler returned without ${what}: ${hint}`));
@@ -265,14 +265,14 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
 	callWriter(): boolean {
-		const onWritable = this.#handlers.onWritable;
+		const onWritable = this.handlers.onWritable;
 		if (onWritable === undefined || (this.marks & WRITING) !== 0 || !this.wantsWriter) return false;
 		const connection = this.connection;
 		const room = connection.response.room;
 		this.roomDeclined = room;
 		this.marks |= CALLED;
 		try {
-			const result: unknown = onWritable(this.#request, this.#response, room);
+			const result: unknown = onWritable(this.request, this.response, room);
 			if (isThenable(result)) this.follow(result, () => {});
 		} catch (error) {
 			this.fail(500, error);
@@ -287,7 +287,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	private get wantsWriter(): boolean {
 		const phase = this.connection.phase;
 		const response = this.connection.response;
-		if (this.#handlers.onWritable === undefined || (this.marks & OWING_END) === 0 || phase !== EXCHANGE) return false;
+		if (this.handlers.onWritable === undefined || (this.marks & OWING_END) === 0 || phase !== EXCHANGE) return false;
 		if (response.state !== RESPONSE_CONTENT) return false;
 		const room = response.room;
 		return room > 0 && room > this.roomDeclined;
@@ -303,30 +303,30 @@ export abstract class Exchange extends Answer implements RequestSource {
 		// Whoever may still hold request or response holds dead ones from here on; everybody else's are used again.
 		const mayBeHeld = (this.marks & HELD) !== 0 || isFailed;
 		// Before the hooks below: one that kept the response cannot answer what is being answered or given up.
-		if (mayBeHeld) this.#response.expire();
+		if (mayBeHeld) this.response.expire();
 		this.takenOverBy = null;
 		if ((this.marks & OWING_END) !== 0) {
 			this.marks &= ~OWING_END;
 			try {
-				const { onDone, onError } = this.#handlers;
-				const result: unknown = isFailed ? onError?.(this.#request, error) : onDone?.(this.#request);
+				const { onDone, onError } = this.handlers;
+				const result: unknown = isFailed ? onError?.(this.request, error) : onDone?.(this.request);
 				if (result !== undefined) reportRejection(result, (thrown) => this.host.report(thrown, null));
 			} catch (thrown) {
-				this.host.report(thrown, this.#request);
+				this.host.report(thrown, this.request);
 			}
 		}
 		this.marks &= ~(SERVING | DEFERRED | PROMISED | HELD);
-		this.#handlers = NO_HANDLERS;
+		this.handlers = NO_HANDLERS;
 		if (!mayBeHeld) return;
-		this.#request.expire();
-		this.#request = new Request(this);
-		this.#response = new Response(this);
+		this.request.expire();
+		this.request = new Request(this);
+		this.response = new Response(this);
 	}
 
 	/** The handler failed: one error response, if none has been begun; else the connection goes. */
 	fail(status: number, error: unknown): void {
 		const connection = this.connection;
-		this.host.report(error, (this.marks & OWING_END) !== 0 ? this.#request : null);
+		this.host.report(error, (this.marks & OWING_END) !== 0 ? this.request : null);
 		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
 		this.endServing(error, true);
 		if (canAnswer) this.answerError(status);

@@ -8,20 +8,20 @@ import type { Transport } from "./platform.js";
 const STATUS_LINE = ascii("HTTP/1.1 503 Service Unavailable\r\n");
 
 export class Refusal {
-	readonly #withDate: Uint8Array;
-	readonly #withoutDate: Uint8Array;
+	private readonly withDate: Uint8Array;
+	private readonly withoutDate: Uint8Array;
 
 	constructor(retryAfterSeconds: number) {
 		const rest = `Retry-After: ${retryAfterSeconds}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-		this.#withoutDate = ascii(`HTTP/1.1 503 Service Unavailable\r\n${rest}`);
-		this.#withDate = ascii(`HTTP/1.1 503 Service Unavailable\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n${rest}`);
+		this.withoutDate = ascii(`HTTP/1.1 503 Service Unavailable\r\n${rest}`);
+		this.withDate = ascii(`HTTP/1.1 503 Service Unavailable\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n${rest}`);
 	}
 
 	/** Sends it and closes. What the client has sent is dropped first (into `scratch`), so that no reset eats the answer. */
 	send(transport: Transport, date: DateLine, scratch: Uint8Array): void {
-		let answer = this.#withoutDate;
+		let answer = this.withoutDate;
 		if (date.isKnown) {
-			answer = this.#withDate;
+			answer = this.withDate;
 			answer.set(date.octets, STATUS_LINE.length);
 		}
 		let budget = READS_MAX;

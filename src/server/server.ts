@@ -51,17 +51,17 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	/** Whether the server closes or is closed. */
 	isClosing = false;
 
-	readonly #platform: Platform;
-	readonly #options: ServerOptions;
-	readonly #date = new DateLine();
-	readonly #waiting: WaitingLine;
-	readonly #refusal: Refusal;
-	#listener: ListenerHandle | null = null;
-	#isTimerSet = false;
-	#timerDue = 0;
-	#closeDeadline = 0;
-	#isAdmitting = false;
-	#onClosed: (() => void)[] = [];
+	private readonly platform: Platform;
+	private readonly options: ServerOptions;
+	private readonly date = new DateLine();
+	private readonly waiting: WaitingLine;
+	private readonly refusal: Refusal;
+	private listener: ListenerHandle | null = null;
+	private isTimerSet = false;
+	private timerDue = 0;
+	private closeDeadline = 0;
+	private isAdmitting = false;
+	private onClosed: (() => void)[] = [];
 
 	/** For `listen`. Allocates everything there will ever be. */
 	constructor(app: App, platform: Platform, options: ServerOptions) {
@@ -69,25 +69,25 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		this.app = app;
 		this.limits = limits;
 		this.memory = memoryCost(limits);
-		this.#platform = platform;
-		this.#options = options;
+		this.platform = platform;
+		this.options = options;
 		this.observer = options.observer ?? null;
 		this.scratch = new Uint8Array(limits.targetLengthMax);
-		this.#refusal = new Refusal(app.retryAfterSeconds);
-		this.#waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
+		this.refusal = new Refusal(app.retryAfterSeconds);
+		this.waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
 		this.slots = this.makeSlots();
 	}
 
 	private makeSlots(): readonly Slot[] {
 		const limits = this.limits;
 		const app = this.app;
-		const memory = new Memory(limits, this.#platform);
+		const memory = new Memory(limits, this.platform);
 		const head = new Head(memory.receive[0] as ReceiveBuffer, limits.connections, app.registry, app.headOptions);
 		const times = waitLimits(limits);
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receive[index] as ReceiveBuffer;
-			const connection = new Connection(limits, times, head, receive, memory.sendBuffer(), this.#date);
+			const connection = new Connection(limits, times, head, receive, memory.sendBuffer(), this.date);
 			slots.push(new Slot(index, connection, this));
 		}
 		return Object.freeze(slots);
@@ -95,13 +95,13 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	/** Opens the port, or opens it again after it failed. Does nothing while it is open or the server closes. */
 	reopen(): void {
-		if (this.#listener !== null || this.isClosing) return;
-		this.#listener = this.#platform.listen(this.#options, this);
+		if (this.listener !== null || this.isClosing) return;
+		this.listener = this.platform.listen(this.options, this);
 	}
 
 	/** The port that is listened on; 0 while none is. */
 	get port(): number {
-		return this.#listener === null ? 0 : this.#listener.port;
+		return this.listener === null ? 0 : this.listener.port;
 	}
 
 	/** How many connections have a slot. */
@@ -113,7 +113,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	/** How many clients wait for a slot. */
 	get waitingCount(): number {
-		return this.#waiting.count;
+		return this.waiting.count;
 	}
 
 	/**
@@ -122,14 +122,14 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	 */
 	close(): Promise<void> {
 		const closed = new Promise<void>((resolve) => {
-			this.#onClosed.push(resolve);
+			this.onClosed.push(resolve);
 		});
 		if (!this.isClosing) {
 			this.isClosing = true;
 			this.closeListener();
 			this.turnAwayAll();
 			for (const slot of this.slots) slot.closeIfIdle();
-			this.#closeDeadline = later(this.now(), this.limits.shutdownTimeoutMs);
+			this.closeDeadline = later(this.now(), this.limits.shutdownTimeoutMs);
 			this.setTimer(this.limits.shutdownTimeoutMs);
 		}
 		this.checkClosed();
@@ -146,20 +146,20 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	private closeListener(): void {
-		this.#listener?.close();
-		this.#listener = null;
+		this.listener?.close();
+		this.listener = null;
 	}
 
 	private turnAwayAll(): void {
-		for (let next = this.#waiting.next(); next !== null; next = this.#waiting.next()) next.close();
+		for (let next = this.waiting.next(); next !== null; next = this.waiting.next()) next.close();
 	}
 
 	private checkClosed(): void {
 		if (!this.isClosing || this.connectionCount > 0) return;
-		this.#platform.clearTimer(this);
-		this.#isTimerSet = false;
-		const waiting = this.#onClosed;
-		this.#onClosed = [];
+		this.platform.clearTimer(this);
+		this.isTimerSet = false;
+		const waiting = this.onClosed;
+		this.onClosed = [];
 		for (const resolve of waiting) resolve();
 	}
 
@@ -167,7 +167,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	listening(): void {
 		try {
-			this.#options.onListening?.(this);
+			this.options.onListening?.(this);
 		} catch (error) {
 			this.report(error, null);
 		}
@@ -175,7 +175,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	listenerFailed(error: unknown): void {
 		this.closeListener();
-		const { onListenerError } = this.#options;
+		const { onListenerError } = this.options;
 		if (onListenerError === undefined) return this.report(error, null);
 		try {
 			onListenerError(error, this);
@@ -189,24 +189,24 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 			transport.close();
 			return;
 		}
-		const free = this.#waiting.count === 0 ? this.freeSlot() : null;
+		const free = this.waiting.count === 0 ? this.freeSlot() : null;
 		if (free !== null) {
 			free.open(transport);
 			return;
 		}
 		// Where nobody can be kept waiting, somebody may go all the same.
-		const evictable = this.#waiting.isFull && this.#waiting.count === 0 ? this.evictable() : null;
+		const evictable = this.waiting.isFull && this.waiting.count === 0 ? this.evictable() : null;
 		if (evictable !== null) {
 			evictable.evict();
 			evictable.open(transport);
 			return;
 		}
-		this.observer?.crowded(this.#waiting.isFull);
-		if (this.#waiting.isFull) {
+		this.observer?.crowded(this.waiting.isFull);
+		if (this.waiting.isFull) {
 			this.turnAway(transport);
 			return;
 		}
-		this.#waiting.enter(transport, this.now());
+		this.waiting.enter(transport, this.now());
 		this.admit();
 	}
 
@@ -226,20 +226,20 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	/** Gives slots to clients that wait, as long as there are slots to be had, and sees to it that it is tried again. */
 	private admit(): void {
-		if (this.#isAdmitting) return;
-		this.#isAdmitting = true;
-		while (this.#waiting.count > 0) {
+		if (this.isAdmitting) return;
+		this.isAdmitting = true;
+		while (this.waiting.count > 0) {
 			let slot = this.freeSlot();
 			if (slot === null) {
 				slot = this.evictable();
 				if (slot === null) break;
 				slot.evict();
 			}
-			const transport = this.#waiting.next();
+			const transport = this.waiting.next();
 			if (transport !== null) slot.open(transport);
 		}
-		this.#isAdmitting = false;
-		if (this.#waiting.count > 0) this.setTimer(this.waitForSlot());
+		this.isAdmitting = false;
+		if (this.waiting.count > 0) this.setTimer(this.waitForSlot());
 	}
 
 	/**
@@ -268,14 +268,14 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	/** How long a request may take to arrive, or a client to close, before it has to yield: the less, the more clients wait. */
 	private tenure(phase: number): number {
-		const tenure = this.limits.tenureMs / (this.#waiting.count + 1);
+		const tenure = this.limits.tenureMs / (this.waiting.count + 1);
 		return phase === FIRST && tenure < FIRST_OCTET_TENURE_MS ? FIRST_OCTET_TENURE_MS : tenure;
 	}
 
 	/** Milliseconds until a connection has to yield, or the first in the line has waited too long. */
 	private waitForSlot(): number {
 		const now = this.now();
-		let wait = this.limits.waitTimeoutMs - since(this.#waiting.oldest, now);
+		let wait = this.limits.waitTimeoutMs - since(this.waiting.oldest, now);
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const { phase, phaseStart } = (this.slots[index] as Slot).connection;
 			if (phase !== FIRST && phase !== HEAD && phase !== LINGER) continue;
@@ -286,22 +286,22 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	private turnAway(transport: Transport): void {
 		this.updateDate();
-		this.#refusal.send(transport, this.#date, this.scratch);
+		this.refusal.send(transport, this.date, this.scratch);
 	}
 
 	// ---- ServerHost ----
 
 	now(): number {
-		return this.#platform.now();
+		return this.platform.now();
 	}
 
 	/** Keep-alive is refused while somebody waits, and while the server closes. */
 	get mustClose(): boolean {
-		return this.isClosing || this.#waiting.count > 0;
+		return this.isClosing || this.waiting.count > 0;
 	}
 
 	updateDate(): void {
-		this.#date.update(this.#platform.date());
+		this.date.update(this.platform.date());
 	}
 
 	report(error: unknown, request: Request | null): void {
@@ -318,13 +318,13 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	freed(_slot: Slot): void {
 		if (this.isClosing) this.checkClosed();
-		else if (this.#waiting.count > 0) this.admit();
+		else if (this.waiting.count > 0) this.admit();
 	}
 
 	deadlineMoved(slot: Slot): void {
 		const waiting = slot.connection.waiting;
-		if (this.#waiting.count > 0) this.mayAdmit(slot.connection.phase);
-		if (!waiting.hasDeadline || (this.#isTimerSet && ((waiting.deadline - this.#timerDue) | 0) >= 0)) return;
+		if (this.waiting.count > 0) this.mayAdmit(slot.connection.phase);
+		if (!waiting.hasDeadline || (this.isTimerSet && ((waiting.deadline - this.timerDue) | 0) >= 0)) return;
 		this.setTimer(since(this.now(), waiting.deadline));
 	}
 
@@ -338,16 +338,16 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	private setTimer(delayMs: number): void {
 		const delay = delayMs < 0 ? 0 : delayMs;
 		const due = later(this.now(), delay);
-		if (this.#isTimerSet && since(this.#timerDue, due) >= 0) return;
-		this.#isTimerSet = true;
-		this.#timerDue = due;
-		this.#platform.setTimer(this, delay);
+		if (this.isTimerSet && since(this.timerDue, due) >= 0) return;
+		this.isTimerSet = true;
+		this.timerDue = due;
+		this.platform.setTimer(this, delay);
 	}
 
 	timeout(): void {
-		this.#isTimerSet = false;
+		this.isTimerSet = false;
 		const now = this.now();
-		if (this.isClosing && since(this.#closeDeadline, now) >= 0) {
+		if (this.isClosing && since(this.closeDeadline, now) >= 0) {
 			this.abort();
 			return;
 		}
@@ -357,7 +357,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 			this.expire(slot, now);
 		}
 		this.turnAwayExpired(now);
-		if (this.#waiting.count > 0) this.admit();
+		if (this.waiting.count > 0) this.admit();
 		this.setNextTimer();
 	}
 
@@ -365,7 +365,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const waiting = slot.connection.waiting;
 		if (slot.isFree || !waiting.hasDeadline || since(waiting.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
-		if (this.#platform.timersRunFirst && waiting.hasGrace) {
+		if (this.platform.timersRunFirst && waiting.hasGrace) {
 			waiting.hasGrace = false;
 			return;
 		}
@@ -374,7 +374,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	private turnAwayExpired(now: number): void {
 		for (;;) {
-			const transport = this.#waiting.nextExpired(now, this.limits.waitTimeoutMs);
+			const transport = this.waiting.nextExpired(now, this.limits.waitTimeoutMs);
 			if (transport === null) return;
 			this.observer?.crowded(true);
 			this.turnAway(transport);
@@ -390,7 +390,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 			const rest = since(now, waiting.deadline);
 			this.setTimer(rest > 0 ? rest : 1);
 		}
-		if (this.isClosing && this.connectionCount > 0) this.setTimer(since(now, this.#closeDeadline));
+		if (this.isClosing && this.connectionCount > 0) this.setTimer(since(now, this.closeDeadline));
 	}
 }
 

@@ -39,8 +39,8 @@ export class Slot extends Exchange implements TransportOwner {
 	generation = 0;
 	transport: Transport | null = null;
 
-	#now = 0;
-	#detachment: Detachment | null = null;
+	private now = 0;
+	private detachment: Detachment | null = null;
 
 	constructor(index: number, connection: Connection, host: ServerHost) {
 		super(connection, host);
@@ -129,7 +129,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const room = receive.limit - received;
 		const now = host.now();
 		this.marks = marks | RUNNING;
-		this.#now = now;
+		this.now = now;
 		const count = transport.read(receive.octets, received, room);
 		receive.received = received + count;
 		if (count === room) this.marks |= READABLE;
@@ -176,7 +176,7 @@ export class Slot extends Exchange implements TransportOwner {
 		if ((this.marks & RUNNING) !== 0 || this.transport === null) return;
 		this.marks |= RUNNING;
 		this.marks &= ~DUE;
-		this.#now = this.host.now();
+		this.now = this.host.now();
 		// A late answer may have moved something already.
 		this.host.observer?.changed(this);
 		while (this.transport !== null && this.step()) this.host.observer?.changed(this);
@@ -210,8 +210,8 @@ export class Slot extends Exchange implements TransportOwner {
 		this.host.observer?.changed(this);
 		if (isAborted) transport?.abort();
 		else transport?.close();
-		const detachment = this.#detachment;
-		this.#detachment = null;
+		const detachment = this.detachment;
+		this.detachment = null;
 		detachment?.closed(isAborted ? new RequestError("the connection was cut off") : undefined);
 		this.host.freed(this);
 	}
@@ -225,7 +225,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const send = this.connection.send;
 		if (send.hasPassed) this.passed();
 		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
-		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.#now);
+		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.now);
 		if (event !== EVENT_NONE) {
 			this.act(event);
 			return true;
@@ -236,7 +236,7 @@ export class Slot extends Exchange implements TransportOwner {
 	/** The transport has taken something that never waited. */
 	private passed(): void {
 		this.connection.send.hasPassed = false;
-		this.connection.progressed(this.#now);
+		this.connection.progressed(this.now);
 	}
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
@@ -277,7 +277,7 @@ export class Slot extends Exchange implements TransportOwner {
 			case EVENT_HANDLER_LATE:
 				return this.fail(503, new RequestError("the handler did not answer in time"));
 			case EVENT_DETACHED_OCTETS:
-				this.#detachment?.readable(this.connection.receive.received - this.connection.receive.consumed);
+				this.detachment?.readable(this.connection.receive.received - this.connection.receive.consumed);
 		}
 	}
 
@@ -317,7 +317,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const protocol = this.takenOverBy;
 		if (protocol === null) return false;
 		this.takenOverBy = null;
-		this.#detachment = new Detachment(this, protocol, this.state);
+		this.detachment = new Detachment(this, protocol, this.state);
 		this.finish();
 		return true;
 	}
@@ -335,7 +335,7 @@ export class Slot extends Exchange implements TransportOwner {
 		// Fewer than were asked for are all there are.
 		if (count < room) this.marks &= ~READABLE;
 		if (count === 0) return false;
-		if (!isDropped) connection.received(count, this.#now);
+		if (!isDropped) connection.received(count, this.now);
 		return true;
 	}
 
@@ -368,8 +368,8 @@ export class Slot extends Exchange implements TransportOwner {
 		}
 		if (send.piece !== null) send.hold();
 		if (!hasMoved) return false;
-		connection.progressed(this.#now);
-		this.#detachment?.writable(this.roomDetached);
+		connection.progressed(this.now);
+		this.detachment?.writable(this.roomDetached);
 		return true;
 	}
 

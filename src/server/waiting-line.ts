@@ -14,25 +14,25 @@ class Place implements TransportOwner {
 	transport: Transport | null = null;
 	since = 0;
 	hasOctets = false;
-	readonly #line: WaitingLine;
+	private readonly line: WaitingLine;
 
 	constructor(line: WaitingLine) {
-		this.#line = line;
+		this.line = line;
 	}
 
 	readable(): void {
 		this.hasOctets = true;
-		this.#line.readable();
+		this.line.readable();
 	}
 
 	writable(): void {}
 
 	ended(): void {
-		this.#line.leave(this);
+		this.line.leave(this);
 	}
 
 	failed(): void {
-		this.#line.forget(this);
+		this.line.forget(this);
 	}
 }
 
@@ -40,21 +40,21 @@ export class WaitingLine {
 	/** How many wait. */
 	count = 0;
 	/** Oldest first; the rest is spare. */
-	readonly #places: Place[] = [];
-	readonly #owner: WaitingLineOwner;
+	private readonly places: Place[] = [];
+	private readonly owner: WaitingLineOwner;
 
 	constructor(length: number, owner: WaitingLineOwner) {
-		this.#owner = owner;
-		for (let index = 0; index < length; index += 1) this.#places.push(new Place(this));
+		this.owner = owner;
+		for (let index = 0; index < length; index += 1) this.places.push(new Place(this));
 	}
 
 	get isFull(): boolean {
-		return this.count === this.#places.length;
+		return this.count === this.places.length;
 	}
 
 	/** Puts a client at the end of the line, which is not full. */
 	enter(transport: Transport, now: number): void {
-		const place = this.#places[this.count] as Place;
+		const place = this.places[this.count] as Place;
 		this.count += 1;
 		place.transport = transport;
 		place.since = now;
@@ -71,12 +71,12 @@ export class WaitingLine {
 
 	/** For a place whose client is gone, and its transport with it. */
 	forget(place: Place): void {
-		this.remove(this.#places.indexOf(place));
+		this.remove(this.places.indexOf(place));
 	}
 
 	/** For a place whose client has sent something. */
 	readable(): void {
-		this.#owner.waitingReadable();
+		this.owner.waitingReadable();
 	}
 
 	/** Whether somebody waits who has sent something. */
@@ -93,7 +93,7 @@ export class WaitingLine {
 
 	/** When the client that has waited longest came; meaningless when nobody waits. */
 	get oldest(): number {
-		return (this.#places[0] as Place).since;
+		return (this.places[0] as Place).since;
 	}
 
 	/** Takes out the client that has waited longest if that is `limitMs` or more, else null. */
@@ -103,24 +103,24 @@ export class WaitingLine {
 
 	private firstReadable(): number {
 		for (let index = 0; index < this.count; index += 1) {
-			if ((this.#places[index] as Place).hasOctets) return index;
+			if ((this.places[index] as Place).hasOctets) return index;
 		}
 		return -1;
 	}
 
 	private take(index: number): Transport | null {
-		const { transport } = this.#places[index] as Place;
+		const { transport } = this.places[index] as Place;
 		this.remove(index);
 		return transport;
 	}
 
 	private remove(index: number): void {
 		if (index < 0 || index >= this.count) return;
-		const place = this.#places[index] as Place;
+		const place = this.places[index] as Place;
 		if (place.transport !== null) place.transport.owner = null;
 		place.transport = null;
-		this.#places.copyWithin(index, index + 1, this.count);
+		this.places.copyWithin(index, index + 1, this.count);
 		this.count -= 1;
-		this.#places[this.count] = place;
+		this.places[this.count] = place;
 	}
 }
