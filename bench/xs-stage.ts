@@ -79,12 +79,13 @@ export class Stage {
 	}
 }
 
-/** Serves an app. */
+/** Serves an app as `listen` does (platform/moddable/listen.ts). */
 export function serve(machine: Machine, app: App, spareConnections = 2): Server {
 	const fail = (error: unknown) => {
 		throw error;
 	};
-	const platform = new ModdablePlatform(machine, { spareConnections, onFault: fail });
+	const bufferLength = Math.max(app.limits.receiveLength, app.limits.sendLength);
+	const platform = new ModdablePlatform(machine, { spareConnections, bufferLength, onFault: fail });
 	const server = new Server(app, platform, { port: 80, onListenerError: fail });
 	server.reopen();
 	return server;
