@@ -91,5 +91,5 @@ export function drop(): void {
 
 /** By connections: the octets of a server's buffers. */
 export const bufferLengths = Object.fromEntries(
-	[...apps].map(([connections, { limits }]) => [connections, memoryCost(limits).totalLength]),
+	[...apps].map(([connections, { limits }]) => [connections, memoryCost(limits, false).totalLength]),
 );

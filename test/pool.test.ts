@@ -59,7 +59,9 @@ describe("memory", () => {
 			expect(sure(sends[index]).base).toBeGreaterThanOrEqual(sure(sends[index - 1]).limit);
 		}
 		expect(sure(sends.at(-1)).limit).toBeLessThanOrEqual(sure(sends[0]).octets.length);
-		const cost = memoryCost(completeLimits({ ...LIMITS, connections: 5, receiveLength: 1001, sendLength: 777 }));
+		const limits = completeLimits({ ...LIMITS, connections: 5, receiveLength: 1001, sendLength: 777 });
+		// The app keeps no field.
+		const cost = memoryCost(limits, false);
 		expect(server.memory).toEqual(cost);
 		expect(cost.totalLength).toBe(cost.sharedLength + 5 * cost.connectionLength);
 		expect(5 * 1001 + sure(sends[0]).octets.length).toBeLessThanOrEqual(cost.totalLength);

@@ -89,6 +89,8 @@ export class FieldRegistry {
 	readonly trailerRoles: Uint8Array;
 	/** Whether every field is kept, registered or not. */
 	readonly keepsAll: boolean;
+	/** Whether any field is kept. */
+	readonly keepsAny: boolean;
 
 	/** `wanted`: field names in any case, or "all". Throws TypeError for what is no field name. */
 	constructor(wanted: readonly string[] | "all") {
@@ -103,6 +105,7 @@ export class FieldRegistry {
 		this.roles = new Uint8Array(names.names.length);
 		this.trailerRoles = new Uint8Array(names.names.length);
 		this.keepsAll = wanted === "all";
+		this.keepsAny = wanted.length > 0;
 		names.names.forEach((name, index) => {
 			this.meanings[index] = PROTOCOL_FIELDS[name] ?? PLAIN_FIELD;
 			this.kept[index] = registered.includes(name) ? 1 : 0;

@@ -84,7 +84,7 @@ export class Head {
 		this.buffer = buffer;
 		this.options = options;
 		this.cells = new Int32Array(connections * CELLS);
-		this.fields = new FieldTable(connections, options.fieldsKeptMax);
+		this.fields = new FieldTable(connections, registry.keepsAny ? options.fieldsKeptMax : 0);
 		this.requestLine = new RequestLine(options, buffer);
 		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, this.cells, MEMO, buffer);
 	}

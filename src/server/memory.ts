@@ -29,10 +29,10 @@ function receiveBase({ receiveLength, rememberedLength }: Limits): number {
 	return (rememberedLength < half ? rememberedLength : half) & ~7;
 }
 
-/** What a server with these limits costs. */
-export function memoryCost(limits: Limits): MemoryCost {
+/** What a server with these limits costs. `keepsFields`: whether its app registers any; those of another have no table. */
+export function memoryCost(limits: Limits, keepsFields = true): MemoryCost {
 	const buffers = aligned(limits.receiveLength) + aligned(limits.sendLength);
-	const connectionLength = buffers + fieldsLength(limits.fieldsKeptMax) + HEAD_SHARE_LENGTH;
+	const connectionLength = buffers + fieldsLength(keepsFields ? limits.fieldsKeptMax : 0) + HEAD_SHARE_LENGTH;
 	const sharedLength = aligned(limits.targetLengthMax);
 	return { connectionLength, sharedLength, totalLength: sharedLength + limits.connections * connectionLength };
 }

@@ -68,7 +68,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const limits = app.limits;
 		this.app = app;
 		this.limits = limits;
-		this.memory = memoryCost(limits);
+		this.memory = memoryCost(limits, app.registry.keepsAny);
 		this.platform = platform;
 		this.options = options;
 		this.observer = options.observer ?? null;
