@@ -392,7 +392,7 @@ export class ResponseWriter {
 	attachOctets(octets: Uint8Array): void {
 		this.contentLength = octets.length;
 		this.state = RESPONSE_COMPLETE;
-		if (this.framing < SILENT && octets.length > 0) this.buffer.attach(octets);
+		if (this.framing < SILENT) this.buffer.attach(octets);
 	}
 
 	/** Draws what is left of a string into the room there is. */

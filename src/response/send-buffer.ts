@@ -1,12 +1,10 @@
-// What a connection is about to send: the octets of one fixed stretch of the server's memory, and behind them up to three
-// pieces that are sent from where they are: a prebuilt head, its end, and content.
+// What a connection is about to send: the octets of one fixed stretch of the server's memory, and behind them a piece, the
+// content, that is sent from where it is.
 //
 //     base ≤ start ≤ end ≤ limit
 //
-// Octets from `start` to `end` wait for the transport, and then the pieces. Nothing is put into the stretch while a piece
+// Octets from `start` to `end` wait for the transport, and then the piece. Nothing is put into the stretch while the piece
 // waits. What the transport takes at once need not wait: it is passed on from where it is.
-
-import { copyOctets } from "../octets/copy.js";
 
 /** What takes the octets: a transport. */
 export interface SendPort {
@@ -28,13 +26,10 @@ export class SendBuffer {
 	port: SendPort | null = null;
 	/** Whether something was passed on since anybody asked: for whoever watches the client's progress. */
 	hasPassed = false;
-	/** The next piece, or null. */
+	/** The piece, or null. */
 	piece: Uint8Array | null = null;
 	/** How much of it is sent. */
 	pieceStart = 0;
-	// The pieces behind it. As long as there is a second, what comes before it belongs to the head.
-	private second: Uint8Array | null = null;
-	private third: Uint8Array | null = null;
 
 	constructor(octets: Uint8Array, base: number, length: number) {
 		this.octets = octets;
@@ -48,8 +43,6 @@ export class SendBuffer {
 	clear(): void {
 		this.rewind();
 		this.piece = null;
-		this.second = null;
-		this.third = null;
 	}
 
 	/** What comes next is put at the beginning of the stretch, which is empty. */
@@ -89,46 +82,36 @@ export class SendBuffer {
 		this.port?.write(from, start, end - start);
 	}
 
+	/** Puts octets into the stretch, which has the room for them. */
+	append(octets: Uint8Array): void {
+		this.octets.set(octets, this.end);
+		this.end += octets.length;
+	}
+
 	/** Sends content from where it is, behind what stands in the stretch. It must not change until it is sent. */
 	attach(content: Uint8Array): void {
+		if (content.length === 0) return;
 		this.piece = content;
 		this.pieceStart = 0;
 	}
 
 	/**
-	 * Sends a head, its end and content from where they are: at once, where nothing waits before them and the port takes all of
-	 * them. Otherwise they are attached, and `headEnd` may change once `hold` was called.
+	 * Sends a head, its end and content from where they are, where nothing waits before them and the port takes all of them at
+	 * once. Otherwise the head and its end are put into the stretch, which has the room for them, and the content is attached.
 	 */
 	sendMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		const port = this.port;
 		if (port !== null && this.start === this.end && head.length + headEnd.length + content.length <= port.room) {
 			return port.writeMessage(head, headEnd, content);
 		}
-		this.piece = head;
-		this.pieceStart = 0;
-		this.second = headEnd;
-		this.third = content;
+		this.append(head);
+		this.append(headEnd);
+		this.attach(content);
 	}
 
 	/** `count` octets of the piece are sent. */
 	pieceSent(count: number): void {
 		this.pieceStart += count;
-		if (this.pieceStart < (this.piece as Uint8Array).length) return;
-		const next = this.second;
-		this.pieceStart = 0;
-		this.second = this.third;
-		this.third = null;
-		this.piece = next === null || next.length === 0 ? null : next;
-	}
-
-	/** Puts what is left of an attached head into the stretch, which has the room for it. */
-	hold(): void {
-		while (this.second !== null) {
-			const piece = this.piece as Uint8Array;
-			const length = piece.length - this.pieceStart;
-			copyOctets(piece, this.pieceStart, piece.length, this.octets, this.end);
-			this.end += length;
-			this.pieceSent(length);
-		}
+		if (this.pieceStart === (this.piece as Uint8Array).length) this.piece = null;
 	}
 }

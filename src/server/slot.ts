@@ -366,7 +366,6 @@ export class Slot extends Exchange implements TransportOwner {
 			hasMoved = true;
 			room = transport.room;
 		}
-		if (send.piece !== null) send.hold();
 		if (!hasMoved) return false;
 		connection.progressed(this.now);
 		this.detachment?.writable(this.roomDetached);
