@@ -24,31 +24,29 @@ export class Region {
 	readonly start: number;
 	private readonly buffer: ArrayBuffer;
 	private readonly filled: Uint8Array;
-	private readonly length: number;
 
 	constructor(start: number, length: number) {
 		const whole = start + length;
 		this.buffer = new ArrayBuffer(whole, { maxByteLength: whole });
-		this.length = whole;
 		this.start = start;
 		this.octets = new Uint8Array(this.buffer, 0, whole);
 		this.filled = new Uint8Array(this.buffer, start);
 	}
 
 	/**
-	 * Fills the first `count` octets of the receive buffer; those behind them are lost. If it throws, the buffer stays short
-	 * until it is lengthened.
+	 * Fills the first `count` octets of the receive buffer, which ends at `end`; those behind them are lost. If it throws, the
+	 * buffer stays short until it is lengthened.
 	 */
-	fill(tcp: TcpSocket, count: number): void {
+	fill(tcp: TcpSocket, count: number, end: number): void {
 		const buffer = this.buffer;
 		buffer.resize(this.start + count);
 		tcp.read(this.filled);
-		buffer.resize(this.length);
+		buffer.resize(end);
 	}
 
 	/** The buffer has its length again. */
 	lengthen(): void {
-		this.buffer.resize(this.length);
+		this.buffer.resize(this.buffer.maxByteLength);
 	}
 }
 

@@ -49,9 +49,8 @@ export class ModdablePlatform implements Platform {
 	private dutyDue = 0;
 	/** Who is to be told in the next turn. */
 	private telling: ModdableListener | null = null;
-	/** Every transport there is; those that are free are linked. */
+	/** Every transport there is. */
 	private readonly transports: ModdableTransport[] = [];
-	private free: ModdableTransport | null = null;
 	private listenerOwner: ListenerOwner | null = null;
 	/** The SDK copies what it needs of it: one does for all connections. */
 	private readonly tcpOptions: TcpOptions = {
@@ -175,19 +174,17 @@ export class ModdablePlatform implements Platform {
 		}
 		options.from = undefined;
 		options.target = undefined;
-		if (tcp === null) this.closed(transport);
-		else transport.begin(tcp);
+		if (tcp !== null) transport.begin(tcp);
 	}
 
 	private take(): ModdableTransport {
-		const transport = this.free;
-		if (transport !== null) {
-			this.free = transport.nextFree;
-			transport.nextFree = null;
-			return transport;
+		const transports = this.transports;
+		for (let index = 0; index < transports.length; index += 1) {
+			const transport = transports[index] as ModdableTransport;
+			if (transport.isFree) return transport;
 		}
 		const made = this.turns === null ? new ModdableTransport(this) : new SegmentTransport(this, this.turns);
-		this.transports.push(made);
+		transports.push(made);
 		return made;
 	}
 
@@ -199,8 +196,6 @@ export class ModdablePlatform implements Platform {
 	/** For the transports. */
 	closed(transport: ModdableTransport): void {
 		transport.vacate();
-		transport.nextFree = this.free;
-		this.free = transport;
 	}
 
 	/** For the transports. */

@@ -54,17 +54,14 @@ export class ModdableTransport implements Transport {
 	owner: TransportOwner | null = null;
 	remoteAddress = UNKNOWN;
 	room = 0;
-	/** The next one that is free. */
-	nextFree: ModdableTransport | null = null;
 	protected readonly host: TransportHost;
 	private tcp: TcpSocket | null = null;
 	private phase = FREE;
 	private roomMax = 0;
 	/** As far as the socket has told. */
 	unread = 0;
-	/** The receive buffer that was read into last, and its octets. */
+	/** The receive buffer of the connection: what is read into first, as long as it is not known. */
 	private region: Region | null = null;
-	private octets: Uint8Array | null = null;
 	/** When `tend` is due, as far as it is. */
 	due = 0;
 
@@ -92,9 +89,11 @@ export class ModdableTransport implements Transport {
 		if (unread === 0 || tcp === null) return 0;
 		const count = unread < length ? unread : length;
 		this.unread = unread - count;
-		const region = octets === this.octets ? this.region : this.regionOf(octets);
+		const end = start + length;
+		const region = this.region === null ? this.regionOf(octets) : this.region;
 		try {
-			if (region !== null && start === region.start && start + length === octets.length) region.fill(tcp, count);
+			if (region !== null && region.octets === octets && start === region.start && end === octets.length)
+				region.fill(tcp, count, end);
 			else this.host.memory.read(tcp, octets, start, count);
 		} catch (error) {
 			region?.lengthen();
@@ -110,7 +109,6 @@ export class ModdableTransport implements Transport {
 	}
 
 	private regionOf(octets: Uint8Array): Region | null {
-		this.octets = octets;
 		this.region = this.host.memory.regionOf(octets);
 		return this.region;
 	}
@@ -208,6 +206,11 @@ export class ModdableTransport implements Transport {
 
 	// ---- What the platform tells ----
 
+	/** Whether it can be used for the next connection. */
+	get isFree(): boolean {
+		return this.phase === FREE;
+	}
+
 	/** Does what is due. Returns whether something will be. */
 	tend(now: number): boolean {
 		const tcp = this.tcp;
@@ -302,6 +305,7 @@ export class ModdableTransport implements Transport {
 		this.room = 0;
 		this.roomMax = 0;
 		this.unread = 0;
+		this.region = null;
 		this.phase = FREE;
 		this.tcp = null;
 		try {
