@@ -2,6 +2,7 @@
 
 import { type App, defineApp } from "../../src/app/app.js";
 import type { Request } from "../../src/app/request.js";
+import { waitLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { routesOn, type Sighting, type Stage } from "./behaviours.js";
 import type { Plan } from "./plan.js";
@@ -29,7 +30,12 @@ export class SearchedApp implements Stage {
 	/** The app of a plan: one of three, with its limits. What `defineApp` checks, holds for all of them. */
 	app(given: Partial<Limits>, keeps: Plan["keeps"]): App {
 		const limits = completeLimits(given);
-		return { ...this.#apps[keeps], limits, headOptions: headOptions(limits, false, false) };
+		return {
+			...this.#apps[keeps],
+			limits,
+			headOptions: headOptions(limits, false, false),
+			waitLimits: waitLimits(limits),
+		};
 	}
 
 	private get live(): Stage {

@@ -6,7 +6,7 @@
 // deadline has passed.
 
 import type { Limits } from "../limits.js";
-import { CONTENT_AVAILABLE, CONTENT_REFUSED, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
+import { CONTENT_AVAILABLE, CONTENT_COMPLETE, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
 import { CONTENT_NONE, contentFraming } from "../message/framing.js";
 import { HEAD_COMPLETE as HEAD_IS_COMPLETE, HEAD_PARTIAL, HEAD_REFUSED, type Head } from "../message/head.js";
 import { LIST_CONTINUE } from "../message/lists.js";
@@ -86,24 +86,17 @@ export const EVENT_HANDLER_LATE = 9;
 /** Octets for the protocol that took over. */
 export const EVENT_DETACHED_OCTETS = 10;
 
-/** Where octets come from: a transport. */
-export interface ReceivePort {
-	/** How many octets wait to be read. */
-	readonly unread: number;
-	/** Puts at most `length` octets into `octets` at `start`; returns how many. */
-	read(octets: Uint8Array, start: number, length: number): number;
-}
-
 /** How much is read at once where the size of a chunk has to be found: what comes behind it goes to the handler unread. */
 const CHUNK_LOOK_LENGTH = 32;
+
+/** Beside what the content reader says: its last chunk is over, and the trailers are read. */
+const IN_TRAILERS = CONTENT_COMPLETE + 1;
 
 export class Connection {
 	readonly receive: ReceiveBuffer;
 	readonly send: SendBuffer;
 	readonly content: Content;
 	readonly response: ResponseWriter;
-	/** Where octets come from; null while nobody is connected. */
-	port: ReceivePort | null = null;
 	phase = FREE;
 	/** The rule that EVENT_REFUSED speaks of. */
 	violation = VALID;
@@ -117,8 +110,6 @@ export class Connection {
 	awaitsContinue = false;
 	/** Whether the handler will read the content. */
 	wantsContent = false;
-	/** Whether, at EVENT_LAST, nothing of the client's is left unread: then there is nothing to wait for before closing. */
-	isAllRead = false;
 	/** How many requests have been accepted on this connection. */
 	requestCount = 0;
 	/** When the phase or the request began, for the pool's choice. */
@@ -133,7 +124,6 @@ export class Connection {
 	private readonly sharedHead: Head;
 	private discarded = 0;
 	private contentResult = CONTENT_WAITING;
-	private inTrailers = false;
 
 	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
 	constructor(
@@ -145,11 +135,11 @@ export class Connection {
 		date: DateLine,
 	) {
 		this.limits = limits;
-		this.waiting = new Waiting(times, limits.contentRateMin);
+		this.waiting = new Waiting(times);
 		this.receive = receive;
 		this.send = send;
 		this.sharedHead = head;
-		this.content = new Content(receive, limits.chunkExtensionLengthMax);
+		this.content = new Content(receive);
 		this.response = new ResponseWriter(send, date);
 	}
 
@@ -179,7 +169,7 @@ export class Connection {
 		this.awaitsContinue = false;
 		this.wantsContent = false;
 		this.requestCount = 0;
-		this.inTrailers = false;
+		this.contentResult = CONTENT_WAITING;
 		this.waiting.forget();
 	}
 
@@ -203,16 +193,17 @@ export class Connection {
 
 	/** Whether a handler reads the content, and gets it from where it arrives. */
 	private get passesContent(): boolean {
-		// Nothing is passed any more once a reader has found the end, or a rule that was broken.
-		if (!this.wantsContent || this.phase !== EXCHANGE || this.port === null || this.inTrailers) return false;
+		// Nothing is passed any more once a reader has found the end, the trailers, or a rule that was broken.
+		if (!this.wantsContent || this.phase !== EXCHANGE || this.send.port === null) return false;
 		return this.contentResult <= CONTENT_AVAILABLE;
 	}
 
 	/** How much content for the handler waits in the transport. */
 	private get unreadContent(): number {
-		if (this.port === null || !this.passesContent) return 0;
+		const port = this.send.port;
+		if (port === null || !this.passesContent) return 0;
 		const ahead = this.content.ahead;
-		const unread = this.port.unread;
+		const unread = port.unread;
 		return unread < ahead ? unread : ahead;
 	}
 
@@ -276,13 +267,12 @@ export class Connection {
 
 	private beginContent(framing: number): void {
 		const fieldSection = this.head.fieldSection;
-		this.content.begin(framing, fieldSection.contentLength);
+		this.content.begin(framing, fieldSection.contentLength, this.limits.chunkExtensionLengthMax);
 		this.awaitsContinue = (fieldSection.lists & LIST_CONTINUE) !== 0 && !this.isContentComplete;
 		this.announced = 0;
 		this.discarded = 0;
 		this.contentResult = CONTENT_WAITING;
 		this.waiting.beginContent();
-		this.inTrailers = false;
 	}
 
 	/** Sets the most content of this request. False when it has announced more. */
@@ -303,8 +293,9 @@ export class Connection {
 
 	private readContent(now: number): number {
 		const receive = this.receive;
-		if (this.inTrailers) return this.readTrailers();
+		if (this.contentResult === IN_TRAILERS) return this.readTrailers();
 		const result = this.advance();
+		if (result < CONTENT_WAITING) return this.refuse(refused(result));
 		if (result <= CONTENT_AVAILABLE) {
 			const available = this.content.available + this.unreadContent;
 			if (available > this.announced) {
@@ -316,9 +307,8 @@ export class Connection {
 			if (receive.received === receive.consumed) this.head.rewind();
 			return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
 		}
-		if (result === CONTENT_REFUSED) return this.refuse(this.content.violation);
 		if (result === CONTENT_TRAILERS) {
-			this.inTrailers = true;
+			this.contentResult = IN_TRAILERS;
 			this.head.beginTrailers();
 			return this.readTrailers();
 		}
@@ -349,7 +339,7 @@ export class Connection {
 	 * there are. The end of the content and its violations are left for `next`.
 	 */
 	advanceContent(): number {
-		if (this.isContentComplete || this.inTrailers) return 0;
+		if (this.isContentComplete || this.contentResult === IN_TRAILERS) return 0;
 		const content = this.content;
 		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE) {
 			this.announced = content.available + this.unreadContent;
@@ -363,7 +353,7 @@ export class Connection {
 	 */
 	passContent(octets: Uint8Array, start: number, end: number): number {
 		const content = this.content;
-		const port = this.port;
+		const port = this.send.port;
 		if (port === null || !this.passesContent) return 0;
 		// Where something is ahead, nothing of it stands in the buffer: that was all read.
 		const ahead = content.ahead;
@@ -376,7 +366,8 @@ export class Connection {
 
 	/** Looks at the content that was received. What ends it is found once and remembered for `next`. */
 	private advance(): number {
-		if (this.contentResult > CONTENT_AVAILABLE) return this.contentResult;
+		const known = this.contentResult;
+		if (known !== CONTENT_WAITING && known !== CONTENT_AVAILABLE) return known;
 		this.contentResult = this.content.advance();
 		return this.contentResult;
 	}
@@ -407,9 +398,6 @@ export class Connection {
 		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.send.isEmpty) return EVENT_NONE;
 		if (!this.persists) {
 			this.move(LAST, now);
-			const receive = this.receive;
-			this.isAllRead = this.isContentComplete && this.violation === VALID && receive.received === receive.consumed;
-			receive.clear();
 			return EVENT_LAST;
 		}
 		if (!this.isContentComplete) return EVENT_NONE;
@@ -417,6 +405,11 @@ export class Connection {
 		this.phaseStart = now;
 		this.waiting.renew(WAIT_REQUEST, now);
 		return EVENT_PERSISTED;
+	}
+
+	/** Whether, at EVENT_LAST, nothing of the client's is left unread: then there is nothing to wait for before closing. */
+	get isAllRead(): boolean {
+		return this.isContentComplete && this.violation === VALID && this.receive.received === this.receive.consumed;
 	}
 
 	/** After EVENT_PERSISTED, once nobody looks at the request any more: makes ready for the next one. */
@@ -578,7 +571,7 @@ export class Connection {
 
 	private exchangeWait(): number {
 		if (!this.send.isEmpty) return WAIT_SEND;
-		const isRead = this.inTrailers || this.content.available + this.unreadContent === 0;
+		const isRead = this.contentResult === IN_TRAILERS || this.content.available + this.unreadContent === 0;
 		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;
 	}

@@ -1,7 +1,7 @@
 // How long the connection has been waiting for what it waits for, and until when it may. For the connection.
 
 import { since } from "../clock.js";
-import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING } from "./waits.js";
+import { CONTENT_RATE_MIN, WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING } from "./waits.js";
 
 export class Waiting {
 	/** What is waited for: one of WAIT_…. */
@@ -19,15 +19,13 @@ export class Waiting {
 	detachedTimeoutMs = 0;
 
 	private readonly limits: readonly number[];
-	private readonly contentRateMin: number;
 	private start = 0;
 	/** How long the content of the current request has been waited for, all waits together. */
 	private contentWaited = 0;
 
-	/** `limits`: what `waitLimits` gives. `contentRateMin`: the least rate of content, in octets a second; 0: none. */
-	constructor(limits: readonly number[], contentRateMin: number) {
+	/** `limits`: what `waitLimits` gives. */
+	constructor(limits: readonly number[]) {
 		this.limits = limits;
-		this.contentRateMin = contentRateMin;
 	}
 
 	/** Before the content of the next request. */
@@ -85,7 +83,7 @@ export class Waiting {
 
 	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
 	private contentLimit(idleLimit: number, receivedLength: number): number {
-		const rate = this.contentRateMin;
+		const rate = this.limits[CONTENT_RATE_MIN] as number;
 		if (rate === 0) return idleLimit;
 		const allowed = idleLimit + (receivedLength * 1000) / rate - this.contentWaited;
 		this.hasGrace = allowed >= 1;

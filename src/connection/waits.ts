@@ -34,7 +34,10 @@ export const WAIT_SEND = 6;
 export const WAIT_LINGER = 7;
 export const WAIT_DETACHED = 8;
 
-/** How long each wait may last, in milliseconds, by its number; 0: for ever. */
+/** Behind the waits: the least rate of content, in octets a second; 0: none. */
+export const CONTENT_RATE_MIN = 9;
+
+/** How long each wait may last, in milliseconds, by its number; 0: for ever. And CONTENT_RATE_MIN. */
 export function waitLimits(limits: Limits): readonly number[] {
 	const times = WAITS.map(() => 0);
 	times[WAIT_HEAD] = limits.headTimeoutMs;
@@ -44,5 +47,6 @@ export function waitLimits(limits: Limits): readonly number[] {
 	times[WAIT_RESPONSE] = limits.responseIdleTimeoutMs;
 	times[WAIT_SEND] = limits.sendTimeoutMs;
 	times[WAIT_LINGER] = limits.lingerTimeoutMs;
-	return times;
+	times[CONTENT_RATE_MIN] = limits.contentRateMin;
+	return freeze(times);
 }

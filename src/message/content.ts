@@ -9,14 +9,13 @@ import { HEX_DIGIT } from "../octets/classes.js";
 import { EXTENSION_BROKEN, EXTENSION_START, stepExtension } from "./chunk-extension.js";
 import { CONTENT_BY_LENGTH, CONTENT_CHUNKED } from "./framing.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
-import { VALID, Violation } from "./violation.js";
+import { refuse, VALID, Violation } from "./violation.js";
 
-// What `advance` returns.
+// What `advance` returns, or a refusal (violation.ts).
 export const CONTENT_WAITING = 0; // more has to arrive
 export const CONTENT_AVAILABLE = 1;
 export const CONTENT_TRAILERS = 2; // the last chunk is over, the trailer section begins
 export const CONTENT_COMPLETE = 3;
-export const CONTENT_REFUSED = 4;
 
 // Where the reader stands.
 const NOTHING = 0; // there is no content, or only trailers are left
@@ -36,8 +35,6 @@ const SIZE_EXTENSIBLE_MAX = 0x7ffffff;
 const SIZE_DIGITS_MAX = 256;
 
 export class Content {
-	/** The first rule that was broken. */
-	violation = VALID;
 	/** How many octets of content have been made available so far. */
 	receivedLength = 0;
 
@@ -45,24 +42,25 @@ export class Content {
 	remaining = 0;
 
 	private readonly buffer: ReceiveBuffer;
-	private readonly extensionLengthMax: number;
 	private place = NOTHING;
 	private lengthMax = 0;
-	private extensionLength = 0;
+	/** How long the extensions of all chunks to come may be. */
+	private extensionRoom = 0;
 
-	constructor(buffer: ReceiveBuffer, extensionLengthMax: number) {
+	constructor(buffer: ReceiveBuffer) {
 		this.buffer = buffer;
-		this.extensionLengthMax = extensionLengthMax;
 	}
 
-	/** Before the content of the next request. `length`: the Content-Length, for that framing. */
-	begin(framing: number, length: number): void {
-		this.violation = VALID;
+	/**
+	 * Before the content of the next request. `length`: the Content-Length, for that framing; `extensionLengthMax`: how long all
+	 * chunk extensions together may be, for the other.
+	 */
+	begin(framing: number, length: number, extensionLengthMax: number): void {
 		this.receivedLength = 0;
 		this.place = framing === CONTENT_CHUNKED ? SIZE : framing === CONTENT_BY_LENGTH ? BY_LENGTH : NOTHING;
 		this.remaining = framing === CONTENT_BY_LENGTH ? length : 0;
 		this.lengthMax = Number.POSITIVE_INFINITY;
-		this.extensionLength = 0;
+		this.extensionRoom = extensionLengthMax;
 	}
 
 	/** Bounds the content, before any of it is read. False when its announced length is over the bound. */
@@ -131,10 +129,7 @@ export class Content {
 				this.place = DATA_CR;
 			}
 			const violation = this.take(octets[index] as number);
-			if (violation !== VALID) {
-				this.violation = violation;
-				return CONTENT_REFUSED;
-			}
+			if (violation !== VALID) return refuse(violation);
 			index += 1;
 			buffer.scanned = index;
 			buffer.consumed = index;
@@ -197,7 +192,7 @@ export class Content {
 			return VALID;
 		}
 		this.place = EXTENSION + next;
-		this.extensionLength += 1;
-		return this.extensionLength > this.extensionLengthMax ? Violation.chunkExtensionTooLong : VALID;
+		this.extensionRoom -= 1;
+		return this.extensionRoom < 0 ? Violation.chunkExtensionTooLong : VALID;
 	}
 }

@@ -6,8 +6,12 @@
 // Octets from `start` to `end` wait for the transport, and then the piece. Nothing is put into the stretch while the piece
 // waits. What the transport takes at once need not wait: it is passed on from where it is.
 
-/** What takes the octets: a transport. */
-export interface SendPort {
+/** The way to the client: a transport. */
+export interface Port {
+	/** How many octets wait to be read. */
+	readonly unread: number;
+	/** Puts at most `length` octets into `octets` at `start`; returns how many. */
+	read(octets: Uint8Array, start: number, length: number): number;
 	/** How many octets it takes now. */
 	readonly room: number;
 	/** Takes `length` octets of `octets` from `start`: at most `room`. */
@@ -22,8 +26,8 @@ export class SendBuffer {
 	readonly limit: number;
 	start: number;
 	end: number;
-	/** Where it all goes; null while nobody is connected. */
-	port: SendPort | null = null;
+	/** Where it all goes, and where octets come from; null while nobody is connected. */
+	port: Port | null = null;
 	/** Whether something was passed on since anybody asked: for whoever watches the client's progress. */
 	hasPassed = false;
 	/** The piece, or null. */

@@ -5,7 +5,6 @@ import type { Request } from "../app/request.js";
 import { later, since } from "../clock.js";
 import { Connection } from "../connection/connection.js";
 import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
-import { waitLimits } from "../connection/waits.js";
 import type { Limits } from "../limits.js";
 import { Head } from "../message/head.js";
 import type { ReceiveBuffer } from "../message/receive-buffer.js";
@@ -83,11 +82,10 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const app = this.app;
 		const memory = new Memory(limits, this.platform);
 		const head = new Head(memory.receive[0] as ReceiveBuffer, limits.connections, app.registry, app.headOptions);
-		const times = waitLimits(limits);
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receive[index] as ReceiveBuffer;
-			const connection = new Connection(limits, times, head, receive, memory.sendBuffer(), this.date);
+			const connection = new Connection(limits, app.waitLimits, head, receive, memory.sendBuffer(), this.date);
 			slots.push(new Slot(index, connection, this));
 		}
 		return Object.freeze(slots);

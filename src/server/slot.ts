@@ -70,7 +70,6 @@ export class Slot extends Exchange implements TransportOwner {
 	/** A client was given this slot. */
 	open(transport: Transport): void {
 		this.transport = transport;
-		this.connection.port = transport;
 		this.connection.send.port = transport;
 		this.marks |= READABLE;
 		this.beginAnswer();
@@ -202,7 +201,6 @@ export class Slot extends Exchange implements TransportOwner {
 		if (this.transport === null) return;
 		this.transport.owner = null;
 		this.transport = null;
-		this.connection.port = null;
 		this.connection.send.port = null;
 		this.marks &= ~(DUE | ENDING);
 		this.generation += 1;
