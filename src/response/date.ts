@@ -29,9 +29,7 @@ const ENDINGS: readonly Uint8Array[] = freeze([
 export const HEAD_END_LENGTH_MAX: number = DATE_LINE_LENGTH + Math.max(...ENDINGS.map((ending) => ending.length));
 
 export class DateLine {
-	/** The line, valid while `isKnown`. */
-	readonly octets: Uint8Array;
-	/** The line with each of ENDINGS behind it, in one buffer. */
+	/** The line with each of ENDINGS behind it, in one buffer. The first is written, the others follow it. */
 	private readonly ends: readonly Uint8Array[];
 	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
 	isKnown = false;
@@ -47,7 +45,6 @@ export class DateLine {
 			start += end.length;
 			return end;
 		});
-		this.octets = new Uint8Array(buffer, 0, DATE_LINE_LENGTH);
 	}
 
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
@@ -63,8 +60,13 @@ export class DateLine {
 		this.writeTwo(26, Math.floor(inDay / 60) % 60);
 		this.writeTwo(29, inDay % 60);
 		this.seconds = seconds;
-		// The first holds the line itself.
-		for (let index = 1; index < this.ends.length; index += 1) (this.ends[index] as Uint8Array).set(this.octets);
+		const first = this.ends[0] as Uint8Array;
+		for (let index = 1; index < this.ends.length; index += 1) {
+			const end = this.ends[index] as Uint8Array;
+			end.set(first);
+			// What stands behind the first line has come along.
+			end.set(ENDINGS[index] as Uint8Array, DATE_LINE_LENGTH);
+		}
 	}
 
 	/**
@@ -95,12 +97,14 @@ export class DateLine {
 	}
 
 	private writeTwo(offset: number, value: number): void {
+		const line = this.ends[0] as Uint8Array;
 		const tens = Math.floor(value / 10);
-		this.octets[offset] = DIGIT_0 + tens;
-		this.octets[offset + 1] = DIGIT_0 + value - tens * 10;
+		line[offset] = DIGIT_0 + tens;
+		line[offset + 1] = DIGIT_0 + value - tens * 10;
 	}
 
 	private writeName(offset: number, names: Uint8Array, index: number): void {
-		for (let at = 0; at < 3; at += 1) this.octets[offset + at] = names[index * 3 + at] as number;
+		const line = this.ends[0] as Uint8Array;
+		for (let at = 0; at < 3; at += 1) line[offset + at] = names[index * 3 + at] as number;
 	}
 }

@@ -8,12 +8,13 @@ import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
 import type { Limits } from "../limits.js";
 import { Head } from "../message/head.js";
 import type { ReceiveBuffer } from "../message/receive-buffer.js";
+import { freeze } from "../octets/freeze.js";
 import { DateLine } from "../response/date.js";
 import type { RouteResult } from "../router/router.js";
 import type { ServerHost, SlotObserver } from "./host.js";
 import { Memory, type MemoryCost, memoryCost } from "./memory.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
-import { Refusal } from "./refusal.js";
+import { turnAway } from "./refusal.js";
 import { Slot } from "./slot.js";
 import { WaitingLine, type WaitingLineOwner } from "./waiting-line.js";
 
@@ -35,12 +36,12 @@ export interface ServerOptions extends ListenOptions {
 /** The least time in milliseconds that a connection has for its first octet, however many wait. */
 const FIRST_OCTET_TENURE_MS = 20;
 
+const NOBODY: readonly (() => void)[] = freeze([]);
+
 export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLineOwner {
 	readonly app: App;
 	/** The limits it runs with. */
 	readonly limits: Limits;
-	/** What it has allocated. */
-	readonly memory: MemoryCost;
 	/** All slots, for logs and tests. */
 	readonly slots: readonly Slot[];
 	readonly scratch: Uint8Array;
@@ -54,25 +55,23 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	private readonly options: ServerOptions;
 	private readonly date = new DateLine();
 	private readonly waiting: WaitingLine;
-	private readonly refusal: Refusal;
 	private listener: ListenerHandle | null = null;
 	private isTimerSet = false;
 	private timerDue = 0;
 	private closeDeadline = 0;
 	private isAdmitting = false;
-	private onClosed: (() => void)[] = [];
+	/** Who waits for the end. */
+	private onClosed: readonly (() => void)[] = NOBODY;
 
 	/** For `listen`. Allocates everything there will ever be. */
 	constructor(app: App, platform: Platform, options: ServerOptions) {
 		const limits = app.limits;
 		this.app = app;
 		this.limits = limits;
-		this.memory = memoryCost(limits, app.registry.keepsAny);
 		this.platform = platform;
 		this.options = options;
 		this.observer = options.observer ?? null;
 		this.scratch = new Uint8Array(limits.targetLengthMax);
-		this.refusal = new Refusal(app.retryAfterSeconds);
 		this.waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
 		this.slots = this.makeSlots();
 	}
@@ -102,6 +101,11 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		return this.listener === null ? 0 : this.listener.port;
 	}
 
+	/** What it has allocated. */
+	get memory(): MemoryCost {
+		return memoryCost(this.limits, this.app.registry.keepsAny);
+	}
+
 	/** How many connections have a slot. */
 	get connectionCount(): number {
 		let count = 0;
@@ -120,7 +124,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	 */
 	close(): Promise<void> {
 		const closed = new Promise<void>((resolve) => {
-			this.onClosed.push(resolve);
+			this.onClosed = [...this.onClosed, resolve];
 		});
 		if (!this.isClosing) {
 			this.isClosing = true;
@@ -157,7 +161,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		this.platform.clearTimer(this);
 		this.isTimerSet = false;
 		const waiting = this.onClosed;
-		this.onClosed = [];
+		this.onClosed = NOBODY;
 		for (const resolve of waiting) resolve();
 	}
 
@@ -284,7 +288,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	private turnAway(transport: Transport): void {
 		this.updateDate();
-		this.refusal.send(transport, this.date, this.scratch);
+		turnAway(transport, this.app.refusal, this.date, this.scratch);
 	}
 
 	// ---- ServerHost ----
