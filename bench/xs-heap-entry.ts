@@ -53,7 +53,7 @@ const date = new DateLine();
 
 /** By what is made: how, and which others of these it makes itself. */
 const makers = {
-	Slot: [() => new Slot(0, connection, server), "Request Response"],
+	Slot: [() => new Slot(connection, server), "Request Response"],
 	Request: [() => new Request(slot), ""],
 	Response: [() => new Response(slot), ""],
 	Connection: [() => new Connection(limits, times, head, receive, send, date), "Waiting Content ResponseWriter"],

@@ -85,7 +85,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receive[index] as ReceiveBuffer;
 			const connection = new Connection(limits, app.waitLimits, head, receive, memory.sendBuffer(), this.date);
-			slots.push(new Slot(index, connection, this));
+			slots.push(new Slot(connection, this));
 		}
 		return Object.freeze(slots);
 	}

@@ -5,7 +5,6 @@
 // reading, until none of them moves.
 
 import {
-	type Connection,
 	EVENT_CONTENT,
 	EVENT_CONTENT_END,
 	EVENT_CUT_OFF,
@@ -23,7 +22,7 @@ import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
-import { RequestError, type ServerHost } from "./host.js";
+import { RequestError } from "./host.js";
 import { DUE, ENDING, READABLE, RUNNING } from "./marks.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
@@ -35,16 +34,15 @@ const CUT_OFF = "the connection was cut off, or the client took nothing";
 const NO_ADDRESS = "";
 
 export class Slot extends Exchange implements TransportOwner {
-	readonly index: number;
 	generation = 0;
 	transport: Transport | null = null;
 
 	private now = 0;
 	private detachment: Detachment | null = null;
 
-	constructor(index: number, connection: Connection, host: ServerHost) {
-		super(connection, host);
-		this.index = index;
+	/** Which slot of the server it is, from 0 on. */
+	get index(): number {
+		return this.connection.receive.index;
 	}
 
 	get remoteAddress(): string {
