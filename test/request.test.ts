@@ -1,8 +1,9 @@
 // What a handler sees of a request: its accessors, one by one, and that they mean the request at hand.
 
 import { describe, expect, test } from "vitest";
-import type { AppOptions, Request } from "../src/index.js";
-import { ask, request, serve, statuses, upload } from "./support/exchange.js";
+import type { AppOptions, Handler, Request } from "../src/index.js";
+import { ask, chunked, request, serve, statuses, upload } from "./support/exchange.js";
+import { textOf } from "./support/octets.js";
 
 /** What `look` sees of the request, through a route that takes every path. */
 function see<T>(octets: string, look: (one: Request) => T, options: Partial<AppOptions> = {}): T {
@@ -202,6 +203,69 @@ describe("fields", () => {
 			expect(() => see(octets, (one) => one.fieldName(index), { fields: ["X-A"] })).toThrow(RangeError);
 			expect(() => see(octets, (one) => one.fieldValue(index), { fields: ["X-A"] })).toThrow(RangeError);
 		}
+	});
+
+	/** The values of the lines of a field, read in place. */
+	function inPlace(one: Request, name: string): string[] {
+		const found: string[] = [];
+		for (let row = one.findField(name); row >= 0; row = one.findField(name, row + 1)) {
+			found.push(textOf(one.octets.slice(one.valueStart(row), one.valueEnd(row))));
+		}
+		return found;
+	}
+
+	test("are found and read in place, line by line", () => {
+		const lines = ["If-Match: a", "X-Other: b", "if-match:", 'IF-MATCH: "c"', "Range: bytes=0-"];
+		const octets = request("GET /", lines);
+		const registered = { fields: ["If-Match", "Range", "ETag"] };
+		const look = (names: readonly string[]) => (one: Request) => names.map((name) => inPlace(one, name));
+		const expected = [["a", "", '"c"'], ["bytes=0-"]];
+		expect(see(octets, look(["if-match", "range", "etag"]), registered)).toEqual([...expected, []]);
+		for (const name of ["x-other", "If-Match", "connection"]) {
+			expect(() => see(octets, (one) => one.findField(name), registered)).toThrow(RangeError);
+		}
+		for (const row of [-1, 4, 0.5]) {
+			expect(() => see(octets, (one) => one.valueStart(row), registered)).toThrow(RangeError);
+			expect(() => see(octets, (one) => one.valueEnd(row), registered)).toThrow(RangeError);
+		}
+	});
+
+	test("are those of the head where a trailer has the same name", () => {
+		const octets = request("POST /", ["Transfer-Encoding: chunked", "X-A: 1"], chunked(["x"], ["X-A: 2"]));
+		let seen: unknown;
+		const served = serve({
+			routes: {
+				"POST /": {
+					fields: ["X-A"],
+					onReadable(one, response, count) {
+						if (count > 0) one.read(new Uint8Array(8));
+						else {
+							seen = [inPlace(one, "x-a"), one.trailer("X-A")];
+							response.empty();
+						}
+					},
+				},
+			},
+		});
+		served.connect().send(octets);
+		expect(seen).toEqual([["1"], "2"]);
+	});
+
+	test("are registered by the routes that read them as well", () => {
+		const read: Handler = (one, response) => response.json([one.field("X-A"), one.field("X-B"), one.field("X-C")]);
+		const served = serve({
+			fields: ["x-c"],
+			routes: {
+				"GET /a": { fields: ["X-A"], onRequest: read },
+				"GET /b": { fields: ["x-b", "X-A"], onRequest: read },
+			},
+		});
+		const octets = (path: string) => request(`GET ${path}`, ["X-A: 1", "X-B: 2", "X-C: 3", "X-D: 4"]);
+		for (const path of ["/a", "/b"]) expect(ask(served, octets(path)).content).toBe('["1","2","3"]');
+		const found: Handler = (one, response) => response.json(inPlace(one, "x-a"));
+		const keepsAll = serve({ fields: "all", routes: { "GET /a": { fields: ["X-A"], onRequest: found } } });
+		expect(ask(keepsAll, octets("/a")).content).toBe('["1"]');
+		expect(() => serve({ routes: { "GET /": { fields: ["a b"], onRequest: read } } })).toThrow(TypeError);
 	});
 
 	test("stay while content goes through the same buffer", () => {

@@ -57,7 +57,7 @@ await describeOnXs("the heap on XS", async () => {
 		const slotsOf = async (name: string) =>
 			(await measure(machine, `((count) => ${GLOBAL}.answer("${name}", count))`, 20)).slots;
 
-		test.each(["text", "typed", "long", "octets", "field", "pieces"])("%s: nothing", async (name) => {
+		test.each(["text", "typed", "long", "octets", "field", "pieces", "inPlace"])("%s: nothing", async (name) => {
 			expect(await slotsOf(name)).toBe(0);
 		});
 

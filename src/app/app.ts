@@ -40,6 +40,8 @@ export interface RouteHandlers {
 	readonly onError?: (request: Request, error: unknown) => void;
 	/** The most content in octets, in place of the app's limit; Infinity for an upload of any size. */
 	readonly contentLengthMax?: number;
+	/** The request fields that the route reads, in any case. The app registers them with its own `fields`. */
+	readonly fields?: readonly string[];
 }
 
 /** What answers a route: a function, an object with verbs, or a response made beforehand. */
@@ -54,7 +56,10 @@ export interface AppOptions {
 	readonly routes: Readonly<Record<string, Route>>;
 	/** What bounds the server; see Limits for each default. */
 	readonly limits?: Partial<Limits>;
-	/** The request fields the app reads, in any case; every other one is dropped as it arrives. "all" keeps every field. */
+	/**
+	 * The request fields the app reads, in any case, beside those that its routes name; every other one is dropped as it
+	 * arrives. "all" keeps every field.
+	 */
 	readonly fields?: readonly string[] | "all";
 	/** Responses in place of the plain ones, by status: 404, 413, 500 and so on. Allow is added to that of 405. */
 	readonly errors?: Readonly<Record<number, Prebuilt>>;
@@ -121,7 +126,10 @@ export function defineApp(options: AppOptions): App {
 	for (const answer of router.answers) checkHead("the answer with Allow", answer, limits);
 	return freeze({
 		limits,
-		registry: new FieldRegistry(options.fields ?? []),
+		registry: new FieldRegistry(
+			options.fields ?? [],
+			Object.values(routes).flatMap(({ handlers }) => handlers.fields ?? []),
+		),
 		router,
 		errors,
 		onError: options.onError ?? null,
@@ -144,7 +152,7 @@ export const NO_HANDLERS: RouteHandlers = Object.freeze({});
 
 function targetOf(route: AppOptions["routes"][string]): RouteTarget {
 	if (typeof route === "function") return { prebuilt: null, handlers: freeze({ onRequest: route }) };
-	return "head" in route
-		? { prebuilt: freeze(route), handlers: NO_HANDLERS }
-		: { prebuilt: null, handlers: freeze(route) };
+	if ("head" in route) return { prebuilt: freeze(route), handlers: NO_HANDLERS };
+	if (route.fields !== undefined) freeze(route.fields);
+	return { prebuilt: null, handlers: freeze(route) };
 }

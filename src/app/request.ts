@@ -159,7 +159,7 @@ export class Request {
 		const lower = name.toLowerCase();
 		const index = registry.names.indexOf(lower);
 		if (!registry.keepsAll && (index < 0 || registry.kept[index] === 0)) {
-			throw new RangeError(`the field ${name} is not registered: add it to "fields" of the app`);
+			throw new RangeError(notRegistered(name));
 		}
 		if (lower === "host" && first === 0) {
 			const authority = this.authorityOfTarget;
@@ -208,6 +208,39 @@ export class Request {
 	fieldValue(index: number): string {
 		this.checkRow(index);
 		return this.valueAt(index);
+	}
+
+	/**
+	 * The first line from `start` on of a field that is registered, or −1. `name`: in lower case. Only the head's lines are
+	 * looked at. With the three below, values are read where they are, and nothing is allocated. Throws RangeError for a field
+	 * that neither the app's `fields` nor a route's registers.
+	 */
+	findField(name: string, start = 0): number {
+		const { connection, registry } = this.live;
+		const nameIndex = registry.names.names.indexOf(name);
+		if (nameIndex < 0 || (registry.kept[nameIndex] === 0 && !registry.keepsAll)) {
+			throw new RangeError(notRegistered(name));
+		}
+		const { fields, headFieldCount } = connection.head;
+		let row = start;
+		while (row < headFieldCount && fields.nameIndex(row) !== nameIndex) row += 1;
+		return row < headFieldCount ? row : -1;
+	}
+
+	/** Where the values of kept field lines stand. Read only, and only until the handler returns. */
+	get octets(): Uint8Array {
+		return this.live.connection.receive.octets;
+	}
+
+	/** Where in `octets` the value of a kept field line begins, until the handler returns. */
+	valueStart(index: number): number {
+		this.checkRow(index);
+		return this.live.connection.head.fields.valueStart(index);
+	}
+
+	/** Where in `octets` the value of a kept field line ends: the offset behind its last octet. */
+	valueEnd(index: number): number {
+		return this.valueStart(index) + this.live.connection.head.fields.valueLength(index);
 	}
 
 	private checkRow(index: number): void {
@@ -268,6 +301,10 @@ export class Request {
 		if (at > start) source.contentRead();
 		return at - start;
 	}
+}
+
+function notRegistered(name: string): string {
+	return `the field ${name} is not registered: add it to "fields" of the app or of a route`;
 }
 
 function indexOf(octets: Uint8Array, octet: number, start: number, end: number): number {

@@ -92,9 +92,12 @@ export class FieldRegistry {
 	/** Whether any field is kept. */
 	readonly keepsAny: boolean;
 
-	/** `wanted`: field names in any case, or "all". Throws TypeError for what is no field name. */
-	constructor(wanted: readonly string[] | "all") {
-		const registered = wanted === "all" ? [] : wanted.map(fieldName);
+	/**
+	 * `wanted`: field names in any case, or "all"; `also`: more of them, which can be told apart where all are kept. Throws
+	 * TypeError for what is no field name.
+	 */
+	constructor(wanted: readonly string[] | "all", also: readonly string[] = []) {
+		const registered = [...(wanted === "all" ? [] : wanted), ...also].map(fieldName);
 		const names = new NameSet([
 			...new Set([...Object.keys(PROTOCOL_FIELDS), ...COMMON_FIELDS.map(fieldName), ...registered]),
 		]);

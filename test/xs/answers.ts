@@ -7,6 +7,7 @@ import { Server } from "../../src/server/server.js";
 import { octetsOf } from "../support/octets.js";
 
 const OCTETS = new Uint8Array(100).fill(0x61);
+const NOTHING = new Uint8Array(0);
 const LONG = "xyz ".repeat(1024);
 const VALUE = { celsius: 21.5, unit: "°C" };
 
@@ -19,6 +20,14 @@ const routes: Record<string, Route> = {
 	field: (_request, response) => {
 		response.setField("Cache-Control", "no-store");
 		response.text("hello");
+	},
+	inPlace: {
+		fields: ["Accept-Encoding"],
+		onRequest: (request, response) => {
+			const row = request.findField("accept-encoding");
+			const isThere = request.octets[request.valueEnd(row) - 1] === request.octets[request.valueStart(row) + 3];
+			response.octets(isThere ? OCTETS : NOTHING);
+		},
 	},
 	pieces: {
 		onRequest: (_request, response) => response.begin(),
@@ -91,9 +100,15 @@ class NullTransport implements Transport {
 	}
 }
 
+/** What else comes with the request for a route. */
+const LINES: Readonly<Record<string, string>> = { inPlace: "Accept-Encoding: gzip\r\n" };
+
 const transport = new NullTransport();
 const requests = new Map(
-	Object.keys(routes).map((name) => [name, octetsOf(`GET /${name} HTTP/1.1\r\nHost: thimble.example\r\n\r\n`)]),
+	Object.keys(routes).map((name) => [
+		name,
+		octetsOf(`GET /${name} HTTP/1.1\r\nHost: thimble.example\r\n${LINES[name] ?? ""}\r\n`),
+	]),
 );
 
 new Server(
