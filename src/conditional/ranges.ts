@@ -94,19 +94,20 @@ export function collectRanges(octets: Uint8Array, start: number, end: number, le
 	return pairs;
 }
 
+/** Adds a range to those that are far from each other. What it is near to becomes one with it, in the earliest place. */
 function addRange(pairs: number[], start: number, end: number): void {
 	if (start >= end) return;
-	let [first, last] = [start, end];
+	let first = start;
+	let last = end;
 	let place = pairs.length;
-	// Each that is taken in may reach another.
 	for (let index = pairs.length - 2; index >= 0; index -= 2) {
-		const [otherFirst, otherLast] = [pairs[index] as number, pairs[index + 1] as number];
-		if (first > otherLast + PART_OVERHEAD_LENGTH || last < otherFirst - PART_OVERHEAD_LENGTH) continue;
+		const otherFirst = pairs[index] as number;
+		const otherLast = pairs[index + 1] as number;
+		if (start > otherLast + PART_OVERHEAD_LENGTH || end < otherFirst - PART_OVERHEAD_LENGTH) continue;
 		first = Math.min(first, otherFirst);
 		last = Math.max(last, otherLast);
 		pairs.splice(index, 2);
-		if (index < place) place = index;
-		index = pairs.length;
+		place = index;
 	}
 	pairs.splice(place, 0, first, last);
 }
