@@ -18,7 +18,13 @@ export {
 	type Ticket,
 } from "./app/response.js";
 export { completeLimits, DEFAULT_LIMITS, type Limits } from "./limits.js";
-export { type Prebuilt, type PrebuiltOptions, prebuild } from "./response/prebuilt.js";
+export {
+	type Prebuilt,
+	type PrebuiltFields,
+	type PrebuiltOptions,
+	prebuild,
+	prebuildFields,
+} from "./response/prebuilt.js";
 export { RequestError } from "./server/host.js";
 export { type MemoryCost, memoryCost } from "./server/memory.js";
 export type {

@@ -232,6 +232,7 @@ describe("what the modules define at their top level", () => {
 				"defineApp",
 				"memoryCost",
 				"prebuild",
+				"prebuildFields",
 			].sort(),
 		);
 	});

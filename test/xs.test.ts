@@ -23,6 +23,7 @@ const FILES = [
 	"path",
 	"persistence",
 	"picture",
+	"pieces",
 	"pool",
 	"request",
 	"response",

@@ -2,7 +2,7 @@
 // itself does wrong is thrown at it.
 
 import { isString } from "../octets/is-string.js";
-import type { Prebuilt } from "../response/prebuilt.js";
+import type { Prebuilt, PrebuiltFields } from "../response/prebuilt.js";
 
 /** What a response writes to. The server's slot implements it. */
 export interface ResponseSink {
@@ -12,6 +12,8 @@ export interface ResponseSink {
 	readonly isAnswered: boolean;
 	setStatus(status: number): void;
 	setField(name: string, value: string): void;
+	setFields(fields: PrebuiltFields): void;
+	setContentRange(start: number, end: number, length: number): void;
 	sendText(content: string, type: string): void;
 	sendOctets(content: Uint8Array, type: string): void;
 	sendPrebuilt(prebuilt: Prebuilt): void;
@@ -19,6 +21,7 @@ export interface ResponseSink {
 	sendInterim(status: number, fields: Readonly<Record<string, string>>): void;
 	beginStream(length: number): void;
 	writeOctets(octets: Uint8Array, start: number, end: number): boolean;
+	attachOctets(octets: Uint8Array, start: number, end: number): boolean;
 	writeText(text: string): boolean;
 	end(): boolean;
 	defer(): void;
@@ -106,6 +109,26 @@ export class Response {
 		return true;
 	}
 
+	/** Adds the field lines that `prebuildFields` made: nothing is checked or encoded any more. Throws RangeError as `setField`. */
+	setFields(fields: PrebuiltFields): boolean {
+		if (this.#sink === null) return false;
+		this.#sink.setFields(fields);
+		return true;
+	}
+
+	/**
+	 * Adds a Content-Range, for a 206 (RFC 9110 §14.4): the octets from `start` up to `end`, which is not among them, of a
+	 * representation of `length`. Throws RangeError when there are no such octets, and as `setField`.
+	 */
+	setContentRange(start: number, end: number, length: number): boolean {
+		if (!(Number.isSafeInteger(length) && Number.isInteger(start) && start >= 0 && start < end && end <= length)) {
+			throw new RangeError(`there is no range from ${start} to ${end} in ${length}`);
+		}
+		if (this.#sink === null) return false;
+		this.#sink.setContentRange(start, end, length);
+		return true;
+	}
+
 	/** Answers with text in UTF-8. Here and below, a Content-Type set by `setField` goes before `type`. */
 	text(content: string, type = TYPE_TEXT): boolean {
 		if (this.#sink === null) return false;
@@ -184,6 +207,17 @@ export class Response {
 		if (isString(content)) return this.#sink.writeText(content);
 		if (!(content instanceof Uint8Array)) throw new TypeError("write() takes a string or a Uint8Array");
 		return this.#sink.writeOctets(content, start, end === undefined ? content.length : end);
+	}
+
+	/**
+	 * Writes a piece of content without copying it, of any length, to a response that was begun with its length. It is sent from
+	 * where it is, and must not change until `onWritable` is called again, or `onDone`; until then there is no room. Throws Error
+	 * while another piece waits, and for a response without a length.
+	 */
+	attach(content: Uint8Array, start = 0, end: number = content.length): boolean {
+		if (this.#sink === null) return false;
+		if (!(content instanceof Uint8Array)) throw new TypeError("attach() takes a Uint8Array");
+		return this.#sink.attachOctets(content, start, end);
 	}
 
 	/** Ends a response that was begun. Throws RangeError when octets of its length are missing. */

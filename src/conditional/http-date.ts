@@ -4,7 +4,7 @@
 //     Sunday, 06-Nov-94 08:49:37 GMT   rfc850-date
 //     Sun Nov  6 08:49:37 1994         asctime-date
 
-import { COLON, COMMA, DIGIT_0, SP } from "../octets/ascii.js";
+import { COLON, COMMA, DIGIT_0, MINUS, SP } from "../octets/ascii.js";
 import { ascii, latin1 } from "../octets/text.js";
 import { DATE_LINE_LENGTH, DateLine } from "../response/date.js";
 
@@ -22,7 +22,6 @@ const DAY_NAMES = ascii("MonTueWedThuFriSatSun");
 const LONG_DAY_NAMES = ascii("Monday   Tuesday  WednesdayThursday Friday   Saturday Sunday   ");
 const LONG_DAY_NAME_LENGTH = 9;
 const NAME_LENGTH = 3;
-const MINUS = 0x2d;
 const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_YEAR = 31_556_952;
 const FIXDATE_LENGTH = 29;

@@ -15,7 +15,7 @@
 //   octets than the representation has, and what the parts' own heads take.
 // - Of a representation without octets nothing can be a range: Range is ignored, and not answered 416.
 
-import { COMMA, DIGIT_0, EQUALS, HTAB, SP } from "../octets/ascii.js";
+import { COMMA, DIGIT_0, EQUALS, HTAB, MINUS, SP } from "../octets/ascii.js";
 
 /** The most ranges of one request that are heeded. */
 export const RANGES_MAX = 16;
@@ -23,7 +23,6 @@ export const RANGES_MAX = 16;
 /** What a part of multipart/byteranges takes beside its octets, about: a gap that is smaller is sent along. */
 export const PART_OVERHEAD_LENGTH = 80;
 
-const MINUS = 0x2d;
 const UNIT = Uint8Array.of(0x62, 0x79, 0x74, 0x65, 0x73); // "bytes"
 
 /**

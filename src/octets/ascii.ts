@@ -10,6 +10,7 @@ export const PERCENT = 0x25;
 export const ASTERISK = 0x2a;
 export const PLUS = 0x2b;
 export const COMMA = 0x2c;
+export const MINUS = 0x2d;
 export const DOT = 0x2e;
 export const SLASH = 0x2f;
 export const DIGIT_0 = 0x30;

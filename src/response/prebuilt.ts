@@ -26,6 +26,13 @@ export interface Prebuilt {
 	readonly content: Uint8Array;
 }
 
+/** Field lines that `prebuildFields` made. */
+export interface PrebuiltFields {
+	readonly lines: Uint8Array;
+	/** What they have of what the server has to know: FIELD_… added up. */
+	readonly known: number;
+}
+
 const NOTHING = new Uint8Array(0);
 
 /** `prebuilt` with one more field line, which has been checked. For definitions. */
@@ -34,6 +41,24 @@ export function withField(prebuilt: Prebuilt, name: string, value: string): Preb
 	head.set(prebuilt.head);
 	writeFieldLine(head, prebuilt.head.length, head.length, name, value);
 	return freeze({ status: prebuilt.status, head, content: prebuilt.content });
+}
+
+/**
+ * Makes field lines of fixed octets, for `response.setFields`. Throws TypeError for a field that is malformed or the server's
+ * own.
+ */
+export function prebuildFields(fields: Readonly<Record<string, string>>): PrebuiltFields {
+	const entries = Object.entries(fields);
+	let known = 0;
+	let length = 0;
+	for (const [name, value] of entries) {
+		known |= checkField(name, value);
+		length += fieldLineLength(name, value);
+	}
+	const lines = new Uint8Array(length);
+	let end = 0;
+	for (const [name, value] of entries) end = writeFieldLine(lines, end, length, name, value);
+	return freeze({ lines, known });
 }
 
 /**

@@ -1,11 +1,11 @@
 // Writes one response after the other into the send buffer: interim responses, the head, and the content in the framing
 // that was chosen (RFC 9112 §6, §7). For the connection, which decides about persistence.
 //
-// Content comes in one of three ways: in pieces that fit the room; whole, as octets that are sent from where they are; or as
-// a string of which what fits goes into the buffer with the head, and the rest as the transport empties it. Small pieces
-// are gathered in the buffer; large ones are passed on at once, if the transport takes them.
+// Content comes in one of three ways: in pieces that fit the room; as octets that are sent from where they are, whole or piece
+// by piece; or as a string of which what fits goes into the buffer with the head, and the rest as the transport empties it.
+// Small pieces are gathered in the buffer; large ones are passed on at once, if the transport takes them.
 
-import { CR, LF } from "../octets/ascii.js";
+import { CR, LF, MINUS, SLASH } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
 import { writeDecimal, writeHexadecimal } from "../octets/decimal.js";
 import { ascii, encodeUtf8, utf8Length } from "../octets/text.js";
@@ -22,6 +22,7 @@ import {
 } from "./status.js";
 
 const CONTENT_LENGTH = ascii("Content-Length: ");
+const CONTENT_RANGE = ascii("Content-Range: bytes ");
 const CHUNKED_LINE = ascii("Transfer-Encoding: chunked\r\n");
 const UPGRADE_LINE = ascii("Connection: upgrade\r\n");
 const NOTHING = new Uint8Array(0);
@@ -60,6 +61,8 @@ const PASSED_CHUNK_LENGTH = CRLF_LENGTH + CHUNK_HEADER_LENGTH + CRLF_LENGTH + LA
 const PASSED_LENGTH_MAX = 0xffff;
 /** A piece that is shorter is gathered with others, as long as there is room for it. */
 const PASSED_LENGTH_MIN = 256;
+/** The longest Content-Range: three numbers of 16 digits at most. */
+const CONTENT_RANGE_LENGTH_MAX = CONTENT_RANGE.length + 3 * 16 + 2 + CRLF_LENGTH;
 
 /** The least room that a head without fields of the app needs. */
 const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
@@ -138,12 +141,26 @@ export class ResponseWriter {
 		return true;
 	}
 
-	/** Adds a Content-Type line as octets. False as for `addField`. */
-	addContentType(line: Uint8Array): boolean {
+	/** Adds checked field lines as octets. `fields`: what they have of what the server has to know. False as for `addField`. */
+	addLines(lines: Uint8Array, fields: number): boolean {
 		const start = this.nextFieldStart;
-		if (start + line.length + OWN_FIELDS_LENGTH_MAX > this.buffer.limit) return false;
-		this.fieldsEnd = append(this.buffer.octets, start, line);
-		this.has |= FIELD_CONTENT_TYPE;
+		if (start + lines.length + OWN_FIELDS_LENGTH_MAX > this.buffer.limit) return false;
+		this.fieldsEnd = append(this.buffer.octets, start, lines);
+		this.has |= fields;
+		this.state = RESPONSE_HEAD;
+		return true;
+	}
+
+	/** Adds the Content-Range (RFC 9110 §14.4) of the octets from `start` to `end` of `length`. False as for `addField`. */
+	addContentRange(start: number, end: number, length: number): boolean {
+		const { octets, limit } = this.buffer;
+		let at = this.nextFieldStart;
+		if (at + CONTENT_RANGE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX > limit) return false;
+		at = writeDecimal(octets, append(octets, at, CONTENT_RANGE), start);
+		octets[at] = MINUS;
+		at = writeDecimal(octets, at + 1, end - 1);
+		octets[at] = SLASH;
+		this.fieldsEnd = this.writeLineEnd(writeDecimal(octets, at + 1, length));
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
@@ -295,9 +312,11 @@ export class ResponseWriter {
 		return room > 0 ? room : 0;
 	}
 
-	/** How many octets of content fit the buffer; below 0 when not even their framing does. */
+	/** How many octets of content fit the buffer; below 0 when not even their framing does. Behind a piece that waits none do. */
 	private get gatheringRoom(): number {
-		const room = this.buffer.limit - this.buffer.end;
+		const buffer = this.buffer;
+		if (buffer.piece !== null) return 0;
+		const room = buffer.limit - buffer.end;
 		if (this.framing !== CHUNKED) return room;
 		return room - (this.chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) - CRLF_LENGTH - LAST_CHUNK.length;
 	}
@@ -388,11 +407,20 @@ export class ResponseWriter {
 		if (this.framing === CHUNKED) this.buffer.end = this.writeLineEnd(this.buffer.end);
 	}
 
-	/** Gives all content of the response at once; it is sent from where it is. */
-	attachOctets(octets: Uint8Array): void {
-		this.contentLength = octets.length;
-		this.state = RESPONSE_COMPLETE;
-		if (this.framing < SILENT) this.buffer.attach(octets);
+	/** Whether content can be sent from where it is: it needs no chunks around it, and none waits already. */
+	get canAttach(): boolean {
+		return (this.framing & ~SILENT) !== CHUNKED && this.buffer.piece === null;
+	}
+
+	/**
+	 * As `writeContent`, but the piece may be of any length: what the transport does not take at once waits where it is, and must
+	 * not change until it is sent.
+	 */
+	attachContent(from: Uint8Array, start: number, end: number): boolean {
+		if (this.framing === BY_LENGTH && end - start > this.declaredLength - this.contentLength) return false;
+		this.contentLength += end - start;
+		if (this.framing < SILENT && end > start) this.buffer.attach(from, start, end);
+		return true;
 	}
 
 	/** Draws what is left of a string into the room there is. */

@@ -6,6 +6,12 @@
 // Octets from `start` to `end` wait for the transport, and then the piece. Nothing is put into the stretch while the piece
 // waits. What the transport takes at once need not wait: it is passed on from where it is.
 
+/**
+ * A piece up to this length waits until all of it can be sent at once: platforms send a whole view as it is, and copy what is
+ * a part of one. What every network takes in one segment.
+ */
+export const WHOLE_LENGTH_MAX = 1460;
+
 /** The way to the client: a transport. */
 export interface Port {
 	/** How many octets wait to be read. */
@@ -32,8 +38,10 @@ export class SendBuffer {
 	hasPassed = false;
 	/** The piece, or null. */
 	piece: Uint8Array | null = null;
-	/** How much of it is sent. */
+	/** What of it is still to be sent begins here … */
 	pieceStart = 0;
+	/** … and ends here. */
+	pieceEnd = 0;
 
 	constructor(octets: Uint8Array, base: number, length: number) {
 		this.octets = octets;
@@ -92,11 +100,11 @@ export class SendBuffer {
 		this.end += octets.length;
 	}
 
-	/** Sends content from where it is, behind what stands in the stretch. It must not change until it is sent. */
-	attach(content: Uint8Array): void {
-		if (content.length === 0) return;
+	/** Sends octets of content from where they are, behind what stands in the stretch. They must not change until they are sent. */
+	attach(content: Uint8Array, start: number, end: number): void {
 		this.piece = content;
-		this.pieceStart = 0;
+		this.pieceStart = start;
+		this.pieceEnd = end;
 	}
 
 	/**
@@ -110,12 +118,12 @@ export class SendBuffer {
 		}
 		this.append(head);
 		this.append(headEnd);
-		this.attach(content);
+		if (content.length > 0) this.attach(content, 0, content.length);
 	}
 
 	/** `count` octets of the piece are sent. */
 	pieceSent(count: number): void {
 		this.pieceStart += count;
-		if (this.pieceStart === (this.piece as Uint8Array).length) this.piece = null;
+		if (this.pieceStart === this.pieceEnd) this.piece = null;
 	}
 }

@@ -14,7 +14,7 @@ import { EXCHANGE } from "../connection/states.js";
 import { ascii, utf8Length } from "../octets/text.js";
 import { checkField, checkFieldValue, FIELD_CONTENT_TYPE } from "../response/field-writer.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
-import type { Prebuilt } from "../response/prebuilt.js";
+import type { Prebuilt, PrebuiltFields } from "../response/prebuilt.js";
 import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
 import { forbidsContent } from "../response/status.js";
 import type { ServerHost } from "./host.js";
@@ -119,11 +119,24 @@ export abstract class Answer implements ResponseSink {
 		this.complete();
 	}
 
-	sendOctets(content: Uint8Array, type: string): void {
+	setFields(fields: PrebuiltFields): void {
 		this.checkUnsent();
-		if (content.length > 0) this.addType(type);
-		this.beginHead(content.length);
-		this.connection.response.attachOctets(content);
+		if (!this.connection.response.addLines(fields.lines, fields.known)) throw headTooLong();
+	}
+
+	setContentRange(start: number, end: number, length: number): void {
+		this.checkUnsent();
+		if (!this.connection.response.addContentRange(start, end, length)) throw headTooLong();
+	}
+
+	sendOctets(content: Uint8Array, type: string): void {
+		const length = content.length;
+		this.checkUnsent();
+		if (length > 0) this.addType(type);
+		this.beginHead(length);
+		const response = this.connection.response;
+		response.attachContent(content, 0, length);
+		response.end();
 		this.complete();
 	}
 
@@ -166,12 +179,23 @@ export abstract class Answer implements ResponseSink {
 
 	writeOctets(octets: Uint8Array, start: number, end: number): boolean {
 		if ((this.marks & WITHOUT_CONTENT) !== 0) return false;
-		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= octets.length)) {
-			throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
-		}
+		checkOctets(octets, start, end);
 		this.checkRoom(end - start);
 		if (!this.connection.response.writeContent(octets, start, end)) throw lengthExceeded();
 		// Nothing written is nothing moved: onWritable would be called for ever.
+		if (end === start) return true;
+		this.roomDeclined = WRITTEN;
+		this.moved();
+		return true;
+	}
+
+	attachOctets(octets: Uint8Array, start: number, end: number): boolean {
+		if ((this.marks & WITHOUT_CONTENT) !== 0) return false;
+		checkOctets(octets, start, end);
+		this.checkBegun();
+		const response = this.connection.response;
+		if (!response.canAttach) throw new Error("attach() is for content of known length, one piece after the other");
+		if (!response.attachContent(octets, start, end)) throw lengthExceeded();
 		if (end === start) return true;
 		this.roomDeclined = WRITTEN;
 		this.moved();
@@ -229,7 +253,7 @@ export abstract class Answer implements ResponseSink {
 		if (line === null) {
 			checkFieldValue("Content-Type", type);
 			if (!response.addField("Content-Type", type, FIELD_CONTENT_TYPE)) throw headTooLong();
-		} else if (!response.addContentType(line)) throw headTooLong();
+		} else if (!response.addLines(line, FIELD_CONTENT_TYPE)) throw headTooLong();
 	}
 
 	private beginHead(length: number): void {
@@ -280,6 +304,11 @@ export abstract class Answer implements ResponseSink {
 			`write() of ${length} octets into a room of ${this.room}: write less, and go on in onWritable`,
 		);
 	}
+}
+
+function checkOctets(octets: Uint8Array, start: number, end: number): void {
+	if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= octets.length) return;
+	throw new RangeError(`there are no octets from ${start} to ${end} in ${octets.length}`);
 }
 
 function headTooLong(): Error {

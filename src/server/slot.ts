@@ -20,6 +20,7 @@ import {
 import { FIRST, FLUSH, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt } from "../response/prebuilt.js";
+import { WHOLE_LENGTH_MAX } from "../response/send-buffer.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
 import { RequestError } from "./host.js";
@@ -354,8 +355,11 @@ export class Slot extends Exchange implements TransportOwner {
 				response.sent(count);
 				response.draw();
 			} else if (piece !== null) {
-				count = piece.length - send.pieceStart;
-				if (count > room) count = room;
+				count = send.pieceEnd - send.pieceStart;
+				if (count > room) {
+					if (count <= WHOLE_LENGTH_MAX && !transport.isDrained) break;
+					count = room;
+				}
 				transport.write(piece, send.pieceStart, count);
 				send.pieceSent(count);
 			} else break;

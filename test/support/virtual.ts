@@ -88,6 +88,8 @@ export class VirtualTransport implements Transport {
 	roomMax = Number.POSITIVE_INFINITY;
 	/** Whether one side can be closed alone. */
 	canEnd = true;
+	/** Whether everything is acknowledged, which is at once unless somebody says otherwise. */
+	isDrained = true;
 	readCount = 0;
 	readonly #client: VirtualClient;
 	/** What has arrived, and how much of its first segment has been read. */
@@ -104,10 +106,6 @@ export class VirtualTransport implements Transport {
 
 	get room(): number {
 		return this.#client.state === "open" ? Math.min(this.#client.room, this.roomMax, 65_536) : 0;
-	}
-
-	get isDrained(): boolean {
-		return true;
 	}
 
 	get unread(): number {

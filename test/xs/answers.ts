@@ -1,13 +1,14 @@
 // Requests answered on XS in every way a handler has, over a transport that costs nothing, so that what is left on the heap
 // is the server's or the handler's. For test/xs-heap.test.ts.
 
-import { defineApp, type Route } from "../../src/index.js";
+import { defineApp, prebuildFields, type Route } from "../../src/index.js";
 import type { ListenerOwner, Platform, Transport } from "../../src/server/platform.js";
 import { Server } from "../../src/server/server.js";
 import { octetsOf } from "../support/octets.js";
 
 const OCTETS = new Uint8Array(100).fill(0x61);
 const NOTHING = new Uint8Array(0);
+const PREBUILT_FIELDS = prebuildFields({ ETag: '"1"', "Content-Type": "text/plain" });
 const LONG = "xyz ".repeat(1024);
 const VALUE = { celsius: 21.5, unit: "°C" };
 
@@ -27,6 +28,18 @@ const routes: Record<string, Route> = {
 			const row = request.findField("accept-encoding");
 			const isThere = request.octets[request.valueEnd(row) - 1] === request.octets[request.valueStart(row) + 3];
 			response.octets(isThere ? OCTETS : NOTHING);
+		},
+	},
+	part: {
+		onRequest: (_request, response) => {
+			response.status = 206;
+			response.setFields(PREBUILT_FIELDS);
+			response.setContentRange(10, 90, 100);
+			response.begin(80);
+		},
+		onWritable: (_request, response) => {
+			response.attach(OCTETS, 10, 90);
+			response.end();
 		},
 	},
 	pieces: {
