@@ -44,6 +44,10 @@ export class BoardTransport implements Transport, TransportOwner {
 		return this.#socket.writable ? this.#room : 0;
 	}
 
+	get copiesParts(): boolean {
+		return this.#profile.canSendFlash && this.#profile.segmentsMax === undefined;
+	}
+
 	get isDrained(): boolean {
 		return this.#room === this.#profile.sendLength;
 	}

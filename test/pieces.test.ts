@@ -71,14 +71,16 @@ describe("content in pieces that are not copied", () => {
 	});
 
 	test("are sent whole where the room for that may come, up to a segment", () => {
-		for (const [length, isDrained, expected] of [
-			[500, false, 0],
-			[500, true, 100],
-			[1460, false, 0],
-			[1461, false, 100],
+		for (const [length, copiesParts, isDrained, expected] of [
+			[500, true, false, 0],
+			[500, true, true, 100],
+			[500, false, false, 100],
+			[1460, true, false, 0],
+			[1461, true, false, 100],
 		] as const) {
 			const served = serve({ routes: { "GET /": inPieces(length) } });
 			const client = served.connect((one) => {
+				one.transport.copiesParts = copiesParts;
 				one.transport.isDrained = isDrained;
 			});
 			const head = ask(serve({ routes: { "GET /": inPieces(length) } }), request("HEAD /")).end;

@@ -84,6 +84,10 @@ export class WatchedTransport implements Transport, TransportOwner {
 		return this.inner.unread;
 	}
 
+	get copiesParts(): boolean {
+		return this.inner.copiesParts;
+	}
+
 	get isDrained(): boolean {
 		return this.inner.isDrained;
 	}

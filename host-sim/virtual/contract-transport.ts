@@ -72,6 +72,9 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 		return this.#visible;
 	}
 
+	/** Those that do are the boards', simulated with their own sockets. */
+	readonly copiesParts = false;
+
 	get isDrained(): boolean {
 		return this.queued === 0;
 	}

@@ -90,6 +90,11 @@ export class SegmentTransport extends ModdableTransport {
 		return !this.holdsPlace;
 	}
 
+	/** A segment that goes out full is worth the copy: there are few. */
+	override get copiesParts(): boolean {
+		return false;
+	}
+
 	protected override roomOf(socketRoom: number): number {
 		if (this.holdsPlace) return 0;
 		return this.turns.hasFree && socketRoom > 0 ? SEGMENT_LENGTH : 0;

@@ -69,6 +69,10 @@ export class ModdableTransport implements Transport {
 		this.host = host;
 	}
 
+	get copiesParts(): boolean {
+		return this.#host.memory.canSendFlash;
+	}
+
 	get isDrained(): boolean {
 		return this.room >= this.roomMax;
 	}

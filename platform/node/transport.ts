@@ -53,6 +53,8 @@ export class NodeTransport implements Transport {
 		return room > 0 && this.#socket.writable ? room : 0;
 	}
 
+	readonly copiesParts = false;
+
 	get isDrained(): boolean {
 		return this.#socket.writableLength === 0 && this.#unsent === "";
 	}

@@ -6,10 +6,7 @@
 // Octets from `start` to `end` wait for the transport, and then the piece. Nothing is put into the stretch while the piece
 // waits. What the transport takes at once need not wait: it is passed on from where it is.
 
-/**
- * A piece up to this length waits until all of it can be sent at once: platforms send a whole view as it is, and copy what is
- * a part of one. What every network takes in one segment.
- */
+/** The longest piece that waits until all of it can be sent at once: what every network takes in one segment. */
 export const WHOLE_LENGTH_MAX = 1460;
 
 /** The way to the client: a transport. */

@@ -14,6 +14,11 @@ export interface Transport {
 	/** Whether everything written has left for the client, as far as the platform can tell. */
 	readonly isDrained: boolean;
 	/**
+	 * Whether a view is sent as it is, and a part of one has to be copied: what fits a segment then waits until all of it can be
+	 * written, as long as not everything has left. Then there is room for more, and the owner is told (`writable`).
+	 */
+	readonly copiesParts: boolean;
+	/**
 	 * Puts at most `length` received octets into `octets` at `start`; returns how many: fewer than `length` only when these are
 	 * all there are now. The rest of those `length` octets may be overwritten.
 	 */

@@ -357,7 +357,7 @@ export class Slot extends Exchange implements TransportOwner {
 			} else if (piece !== null) {
 				count = send.pieceEnd - send.pieceStart;
 				if (count > room) {
-					if (count <= WHOLE_LENGTH_MAX && !transport.isDrained) break;
+					if (count <= WHOLE_LENGTH_MAX && transport.copiesParts && !transport.isDrained) break;
 					count = room;
 				}
 				transport.write(piece, send.pieceStart, count);

@@ -88,6 +88,7 @@ export class VirtualTransport implements Transport {
 	roomMax = Number.POSITIVE_INFINITY;
 	/** Whether one side can be closed alone. */
 	canEnd = true;
+	copiesParts = false;
 	/** Whether everything is acknowledged, which is at once unless somebody says otherwise. */
 	isDrained = true;
 	readCount = 0;

@@ -74,6 +74,7 @@ class NullTransport implements Transport {
 	readonly remoteAddress = "";
 	readonly room = 65_536;
 	readonly isDrained = true;
+	readonly copiesParts = true;
 	/** What arrives next. */
 	next: Uint8Array | null = null;
 	written = 0;
