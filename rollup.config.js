@@ -9,7 +9,9 @@
 const node = {
 	input: {
 		index: "build/src/index.js",
+		conditional: "build/src/conditional.js",
 		content: "build/src/content.js",
+		resources: "build/src/resources.js",
 		"platform-node": "build/platform/node/listen.js",
 		sim: "build/host-sim/index.js",
 		"thimble-sim": "build/host-sim/cli.js",
@@ -27,7 +29,9 @@ const node = {
 const moddable = {
 	input: {
 		index: "build/src/index.js",
+		conditional: "build/src/conditional.js",
 		content: "build/src/content.js",
+		resources: "build/src/resources.js",
 		platform: "build/platform/moddable/listen.js",
 		wifi: "build/platform/moddable/wifi.js",
 	},

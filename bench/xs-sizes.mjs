@@ -12,7 +12,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The entries that firmware imports, and their sources. */
 const ENTRIES = [
 	["thimble-http", "src/index.ts"],
+	["thimble-http/conditional", "src/conditional.ts"],
 	["thimble-http/content", "src/content.ts"],
+	["thimble-http/resources", "src/resources.ts"],
 	["thimble-http/platform", "platform/moddable/listen.ts"],
 	["thimble-http/wifi", "platform/moddable/wifi.ts"],
 ];

@@ -191,7 +191,9 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 	const entries = lines.filter((line) => !line.startsWith("·"));
 	expect(entries.map((line) => line.split(" ")[0])).toEqual([
 		"thimble-http",
+		"thimble-http/conditional",
 		"thimble-http/content",
+		"thimble-http/resources",
 		"thimble-http/platform",
 		"thimble-http/wifi",
 	]);

@@ -26,6 +26,7 @@ const FILES = [
 	"pieces",
 	"pool",
 	"request",
+	"resources",
 	"response",
 	"router",
 	"shutdown",

@@ -9,6 +9,8 @@ export interface ResponseSink {
 	readonly status: number;
 	/** How many octets of content `writeOctets` and `writeText` take now. */
 	readonly room: number;
+	/** How many octets of the declared length have not been written. */
+	readonly missing: number;
 	readonly isAnswered: boolean;
 	setStatus(status: number): void;
 	setField(name: string, value: string): void;
@@ -197,6 +199,11 @@ export class Response {
 	/** How many octets `write` takes now; 0 before `begin`. */
 	get room(): number {
 		return this.#sink === null ? 0 : this.#sink.room;
+	}
+
+	/** How many octets are missing of the length given to `begin`; 0 without one. */
+	get missing(): number {
+		return this.#sink === null ? 0 : this.#sink.missing;
 	}
 
 	/**

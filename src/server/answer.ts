@@ -96,6 +96,10 @@ export abstract class Answer implements ResponseSink {
 		return this.connection.response.room;
 	}
 
+	get missing(): number {
+		return this.connection.response.missing;
+	}
+
 	get isAnswered(): boolean {
 		return this.connection.phase !== EXCHANGE;
 	}

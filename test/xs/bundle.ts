@@ -98,10 +98,11 @@ const preloaded: Plugin = {
 const published: Plugin = {
 	name: "the server as it is published",
 	setup({ onResolve }) {
-		const entries = /src[\\/](app[\\/]app|server[\\/]server|index|content)\.js$/;
+		const entries = /src[\\/](app[\\/]app|server[\\/]server|index|conditional|content|resources)\.js$/;
 		onResolve({ filter: entries }, ({ path, importer }) => {
 			if (importer.startsWith(source)) return undefined;
-			return { path: join(root, "dist", path.endsWith("content.js") ? "content.js" : "index.js") };
+			const own = /[\\/](conditional|content|resources)\.js$/.exec(path)?.[1] ?? "index";
+			return { path: join(root, "dist", `${own}.js`) };
 		});
 	},
 };

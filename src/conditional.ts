@@ -1,0 +1,46 @@
+// thimble-http/conditional: conditional requests to routes whose content is made when it is asked for (RFC 9110 §13).
+
+import type { Request } from "./app/request.js";
+import type { Response } from "./app/response.js";
+import { evaluate, NO_TAG, PRECONDITION_FIELDS } from "./conditional/evaluate.js";
+import { httpDate, NO_DATE } from "./conditional/http-date.js";
+import { NOT_MODIFIED, PROCEED } from "./conditional/precondition.js";
+
+export { PRECONDITION_FIELDS };
+
+const charCodeAt = String.prototype.charCodeAt;
+const DQUOTE = 0x22;
+const UPPER_W = 0x57;
+
+/** What there is to tell the state of a resource by. */
+export interface Validators {
+	/**
+	 * The entity tag, quotes included (`"1f"`, or `W/"1f"` for content that is only as good); another one for all other content,
+	 * and for each content coding.
+	 */
+	readonly etag?: string;
+	/** When the content last changed, in seconds since 1970. */
+	readonly lastModified?: number;
+}
+
+/**
+ * Answers a request whose preconditions say so, with 304 or 412, and returns true: then the handler is done. Else adds ETag and
+ * Last-Modified to the response and returns false: the handler answers, or, of a method that changes something, goes ahead.
+ * The order is that of §13.2.2. The route reads PRECONDITION_FIELDS (`fields`). Fields that a 304 has to have as a 200 would
+ * (Cache-Control, Vary and so on) are set before. Throws TypeError for a tag without quotes.
+ */
+export function answersPreconditions(request: Request, response: Response, validators: Validators): boolean {
+	const { etag = NO_TAG, lastModified = NO_DATE } = validators;
+	if (etag !== NO_TAG) {
+		const first = charCodeAt.call(etag, 0);
+		if (first !== DQUOTE && first !== UPPER_W) throw new TypeError(`an entity tag has quotes: '"${etag}"'`);
+		response.setField("ETag", etag);
+	}
+	if (lastModified !== NO_DATE) response.setField("Last-Modified", httpDate(lastModified));
+	const outcome = evaluate(request, etag, lastModified);
+	if (outcome === PROCEED) return false;
+	response.status = outcome === NOT_MODIFIED ? 304 : 412;
+	if (outcome === NOT_MODIFIED) response.empty();
+	else response.text("412 Precondition Failed\n", "text/plain");
+	return true;
+}

@@ -1,0 +1,156 @@
+// Routes that serve packed resources (RFC 9110 §12.5.3, §13, §14): made when an app is defined, and nothing is allocated for a
+// request but for one of several ranges. For apps.
+//
+// What belongs to a request is one number, its state: how much of which content is sent.
+
+import type { RouteHandlers } from "../app/app.js";
+import type { Request } from "../app/request.js";
+import type { Response } from "../app/response.js";
+import { evaluate, PRECONDITION_FIELDS, RANGE_FIELDS } from "../conditional/evaluate.js";
+import { httpDate } from "../conditional/http-date.js";
+import type { Multipart } from "../conditional/multipart.js";
+import { NOT_MODIFIED, PRECONDITION_FAILED } from "../conditional/precondition.js";
+import { begin, type Representation } from "../conditional/representation.js";
+import { freeze } from "../octets/freeze.js";
+import { type Prebuilt, type PrebuiltFields, prebuild, prebuildFields } from "../response/prebuilt.js";
+import { ACCEPT_ENCODING, CODING_GZIP, CODING_NONE, chooseCoding } from "./coding.js";
+import { type PackedContent, type PackedResource, type PackedResources, PIECE_LENGTH } from "./packed.js";
+
+/** What `resources` takes beside the packed resources. */
+export interface ResourceOptions {
+	/** The path before all of theirs, as "/app". Default none. */
+	readonly prefix?: string;
+	/** Cache-Control of what may change under its name. Default "no-cache": it is kept, and asked for again each time. */
+	readonly cacheControl?: string;
+	/** Further fields of every response that has content or could have, as Content-Security-Policy. */
+	readonly fields?: Readonly<Record<string, string>>;
+}
+
+const INDEX_NAME = "index.html";
+const IMMUTABLE = "public, max-age=31536000, immutable";
+const PRECONDITION_FAILED_ANSWER = prebuild({ status: 412, type: "text/plain", content: "412 Precondition Failed\n" });
+const NOT_ACCEPTABLE_ANSWER = prebuild({ status: 406, type: "text/plain", content: "406 Not Acceptable\n" });
+
+const READ_FIELDS: readonly string[] = freeze([ACCEPT_ENCODING, ...PRECONDITION_FIELDS, ...RANGE_FIELDS]);
+
+/** One content of a resource, with everything that is said about it. */
+class Content implements Representation {
+	readonly tag: string;
+	readonly lastModified: number;
+	readonly isDateStrong = true;
+	readonly length: number;
+	readonly type: string;
+	/** The whole response, where the content is one piece at most. */
+	readonly whole: Prebuilt | null;
+	readonly notModified: Prebuilt;
+	private readonly pieces: readonly Uint8Array[];
+	private readonly fields: PrebuiltFields;
+	private readonly typeField: PrebuiltFields;
+
+	constructor(resource: PackedResource, content: PackedContent, options: ResourceOptions) {
+		this.tag = content.tag;
+		this.lastModified = resource.lastModified;
+		this.length = content.length;
+		this.type = resource.type;
+		this.pieces = content.pieces;
+		// §15.4.5: what a 304 repeats of the 200.
+		const lasting = {
+			ETag: content.tag,
+			"Cache-Control": resource.isImmutable ? IMMUTABLE : (options.cacheControl ?? "no-cache"),
+			...(resource.gzip === null ? {} : { Vary: "Accept-Encoding" }),
+			...options.fields,
+		};
+		const fields = {
+			...lasting,
+			"Last-Modified": httpDate(resource.lastModified),
+			"Accept-Ranges": "bytes",
+			...(content === resource.gzip ? { "Content-Encoding": "gzip" } : {}),
+		};
+		this.fields = prebuildFields(fields);
+		this.typeField = prebuildFields({ "Content-Type": resource.type });
+		this.notModified = prebuild({ status: 304, fields: lasting });
+		const [only, ...more] = content.pieces;
+		this.whole = more.length > 0 ? null : prebuild({ type: resource.type, fields, content: only ?? "" });
+		Object.freeze(this);
+	}
+
+	setFields(response: Response): void {
+		response.setFields(this.fields);
+	}
+
+	setType(response: Response): void {
+		response.setFields(this.typeField);
+	}
+
+	send(response: Response, start: number, end: number): number {
+		const index = Math.floor(start / PIECE_LENGTH);
+		const piece = this.pieces[index] as Uint8Array;
+		const from = start - index * PIECE_LENGTH;
+		const all = piece.length - from;
+		const count = all < end - start ? all : end - start;
+		response.attach(piece, from, from + count);
+		return count;
+	}
+}
+
+/**
+ * The routes of packed resources, to be spread into the `routes` of an app: each path, for GET and HEAD. An index.html is served
+ * at its folder as well, and a folder without its slash leads there (301).
+ *
+ * Throws TypeError for a prefix that does not begin with a slash or ends with one, and for fields that are malformed.
+ */
+export function resources(
+	packed: PackedResources,
+	options: ResourceOptions = {},
+): Record<string, RouteHandlers | Prebuilt> {
+	const { prefix = "" } = options;
+	if (!/^(\/[^/]+)*$/.test(prefix)) throw new TypeError(`the prefix "${prefix}" is no path as "/app"`);
+	const routes: Record<string, RouteHandlers | Prebuilt> = {};
+	for (const resource of packed) {
+		const path = prefix + resource.path;
+		const route = routeOf(resource, options);
+		routes[`GET ${path}`] = route;
+		if (!path.endsWith(`/${INDEX_NAME}`)) continue;
+		const folder = path.slice(0, -INDEX_NAME.length);
+		routes[`GET ${folder}`] = route;
+		const bare = folder.slice(0, -1);
+		if (bare !== "") routes[`GET ${bare}`] = prebuild({ status: 301, fields: { Location: folder } });
+	}
+	return routes;
+}
+
+function routeOf(resource: PackedResource, options: ResourceOptions): RouteHandlers {
+	// Constants: of a route in flash, each parameter that its functions use would cost the RAM of a pointer.
+	const identity = new Content(resource, resource.identity, options);
+	const gzip = resource.gzip === null ? null : new Content(resource, resource.gzip, options);
+	return {
+		fields: READ_FIELDS,
+		onRequest(request, response) {
+			const coding = chooseCoding(request, gzip !== null);
+			if (coding === CODING_NONE) response.send(NOT_ACCEPTABLE_ANSWER);
+			else if (gzip !== null && coding === CODING_GZIP) answer(request, response, gzip, 1);
+			else answer(request, response, identity, 0);
+		},
+		onWritable(request, response) {
+			const { state } = request;
+			if (typeof state !== "number") return (state as Multipart).write(response);
+			const isGzip = state & 1;
+			const at = state >> 1;
+			const { missing } = response;
+			const content = gzip !== null && isGzip === 1 ? gzip : identity;
+			const count = content.send(response, at, at + missing);
+			request.state = ((at + count) << 1) | isGzip;
+			if (count === missing) response.end();
+		},
+	};
+}
+
+/** Answers, or begins to. `isGzip`: 1 for the content in that coding. */
+function answer(request: Request, response: Response, content: Content, isGzip: number): void {
+	const outcome = evaluate(request, content.tag, content.lastModified);
+	if (outcome === NOT_MODIFIED) return void response.send(content.notModified);
+	if (outcome === PRECONDITION_FAILED) return void response.send(PRECONDITION_FAILED_ANSWER);
+	if (content.whole !== null && request.findField("range") < 0) return void response.send(content.whole);
+	const start = begin(request, response, content);
+	if (start >= 0) request.state = (start << 1) | isGzip;
+}
