@@ -46,6 +46,12 @@ const ROWS = [
 	["64 KB chunked response, per KB", async (bench) => divided(await bench.traffic("download"), KILOBYTES)],
 	["64 KB upload, per KB", async (bench) => divided(await bench.traffic("upload"), KILOBYTES)],
 	["64 KB chunked upload, per KB", async (bench) => divided(await bench.traffic("chunkedUpload"), KILOBYTES)],
+	[
+		"static resource of 16 KB, gzip, acknowledgements included",
+		async (bench) => divided(await bench.traffic("script"), REQUESTS),
+	],
+	["304 to If-None-Match", (bench) => cycle(bench, "known")],
+	["206 of 1 KB", (bench) => cycle(bench, "part")],
 	["404", (bench) => cycle(bench, "missing")],
 	["400, with accept and close", (bench) => bench.traffic("broken")],
 	["503 at a full pool, with accept and close", (bench) => bench.traffic("crowded")],

@@ -5,7 +5,7 @@ import type { SdkClient } from "../host-sim/sdk/client.js";
 import { Network } from "../host-sim/sdk/network.js";
 import { LWIP } from "../host-sim/sdk/profiles.js";
 import { ModdablePlatform } from "../platform/moddable/platform.js";
-import type { App } from "../src/app/app.js";
+import type { App, Route } from "../src/app/app.js";
 import type { Limits } from "../src/limits.js";
 import { Server } from "../src/server/server.js";
 import {
@@ -33,6 +33,8 @@ export interface Work {
 	readonly traffic: Traffic;
 	readonly limits?: Partial<Limits>;
 	readonly spareConnections?: number;
+	/** In place of the routes that most works ask. */
+	readonly routes?: Readonly<Record<string, Route>>;
 }
 
 /** The clients' side. */
@@ -103,8 +105,8 @@ export interface Recording {
 	readonly seen: readonly string[];
 }
 
-function serveWork(machine: Machine, { limits, spareConnections }: Work): void {
-	serve(machine, appWith(limits), spareConnections);
+function serveWork(machine: Machine, { limits, spareConnections, routes }: Work): void {
+	serve(machine, appWith(limits, routes), spareConnections);
 }
 
 /** Writes down what the server does. Throws Error when one turn of the traffic is not like the other. */

@@ -225,6 +225,7 @@ export const LIMITS: Partial<Limits> = {
 	lingerTimeoutMs: NEVER_MS,
 };
 
-export function appWith(limits: Partial<Limits> = {}): App {
-	return defineApp({ limits: { ...LIMITS, ...limits }, routes: routesOf(new Desk()) });
+/** `routes`: in place of what most works ask for. */
+export function appWith(limits: Partial<Limits> = {}, routes?: Readonly<Record<string, Route>>): App {
+	return defineApp({ limits: { ...LIMITS, ...limits }, routes: routes ?? routesOf(new Desk()) });
 }

@@ -1,6 +1,7 @@
 // The pieces of work of `npm run bench:xs`, as traffic on the double. Runs on XS.
 
 import { VARIANTS } from "./requests.mjs";
+import { KNOWN_HEADS, PART_HEADS, RESOURCE_ROUTES, SCRIPT_HEADS } from "./xs-resources.js";
 import type { Stage, Traffic, Work } from "./xs-stage.js";
 import {
 	BROKEN_HEAD,
@@ -60,6 +61,18 @@ function streams(octets: Uint8Array): Traffic {
 	};
 }
 
+/** One connection, one request after the other, each for content of many segments. A turn sends 16. */
+function downloads(heads: readonly Uint8Array[]): Traffic {
+	return (stage) => {
+		const client = stage.connect();
+		return () => {
+			for (let index = 0; index < VARIANTS; index += 1) {
+				stage.stream(client, heads[index % heads.length] as Uint8Array, STREAM_MS);
+			}
+		};
+	};
+}
+
 /** Each turn a client comes while the only slot is busy with somebody else, and nobody may wait. */
 function refusals(stage: Stage): () => void {
 	const busy = stage.connect();
@@ -102,6 +115,9 @@ export const WORKS: Readonly<Record<string, Work>> = {
 	download: { traffic: streams(STREAM_HEAD) },
 	upload: { traffic: streams(UPLOAD) },
 	chunkedUpload: { traffic: streams(CHUNKED_UPLOAD) },
+	script: { traffic: downloads(SCRIPT_HEADS), routes: RESOURCE_ROUTES },
+	known: { traffic: requests(KNOWN_HEADS), routes: RESOURCE_ROUTES },
+	part: { traffic: requests(PART_HEADS), routes: RESOURCE_ROUTES },
 	broken: { traffic: connections([BROKEN_HEAD]) },
 	connection: { traffic: connections([]) },
 	idle: { traffic: idle },

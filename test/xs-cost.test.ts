@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { XsBench } from "../bench/xs-bench.mjs";
 import { withTables } from "../bench/xs-document.mjs";
+import { PART_LENGTH, SCRIPT_LENGTH } from "../bench/xs-resources.js";
 import { measureRows } from "../bench/xs-rows.mjs";
 import { measureSizes } from "../bench/xs-sizes.mjs";
 import { NEW_HEADS, REPEATED_FIELDS, REPEATED_HEAD, STRANGE_HEADS } from "../bench/xs-traffic.js";
@@ -48,6 +49,9 @@ const WITHOUT_GARBAGE = [
 	"64 KB chunked response, per KB",
 	"64 KB upload, per KB",
 	"64 KB chunked upload, per KB",
+	"static resource of 16 KB, gzip, acknowledgements included",
+	"304 to If-None-Match",
+	"206 of 1 KB",
 	"404",
 	"400, with accept and close",
 	"503 at a full pool, with accept and close",
@@ -114,6 +118,9 @@ await describeOnXs("the cost of a request on XS", async () => {
 			download: [1, 200],
 			upload: [1, 200],
 			chunkedUpload: [1, 200],
+			script: [16, 200],
+			known: [16, 304],
+			part: [16, 206],
 			broken: [1, 400],
 			crowded: [1, 503],
 			connection: [0, 0],
@@ -137,6 +144,8 @@ await describeOnXs("the cost of a request on XS", async () => {
 				expect(isFaithful).toBe(true);
 				const lengths = responses.map((response) => response?.content.length ?? 0);
 				if (work === "newHead") expect(lengths).toEqual(lengths.map((_, index) => 1000 + 16 * (index % 4)));
+				if (work === "script") expect(lengths).toEqual(lengths.map(() => SCRIPT_LENGTH));
+				if (work === "part") expect(lengths).toEqual(lengths.map(() => PART_LENGTH));
 				if (work === "download") expect(lengths).toEqual([65_536]);
 			},
 		);

@@ -18,12 +18,26 @@ export const PRECONDITION_FIELDS: readonly string[] = freeze([
 /** What a route with ranges reads beside. */
 export const RANGE_FIELDS: readonly string[] = freeze(["If-Range", "Range"]);
 
+// Constants: a literal in a function is a string made each time, where code does not lie in flash.
+const IF_MATCH = "if-match";
+const IF_NONE_MATCH = "if-none-match";
+const IF_MODIFIED_SINCE = "if-modified-since";
+const IF_UNMODIFIED_SINCE = "if-unmodified-since";
+const IF_RANGE = "if-range";
+const RANGE = "range";
+const GET = "GET";
+const HEAD = "HEAD";
+
 /** In place of an entity tag: there is none. */
 export const NO_TAG = "";
 
-/** Whether the method is GET or HEAD. */
-export function isRetrieval(method: string): boolean {
-	return method === "GET" || method === "HEAD";
+/** Whether the request has a Range field. */
+export function hasRange(request: Request): boolean {
+	return request.findField(RANGE) >= 0;
+}
+
+function isRetrieval(method: string): boolean {
+	return method === GET || method === HEAD;
 }
 
 /**
@@ -33,10 +47,10 @@ export function isRetrieval(method: string): boolean {
 export function evaluate(request: Request, tag: string, lastModified: number): number {
 	return decide(
 		isRetrieval(request.method),
-		tagCondition(request, "if-match", tag, true),
-		dateCondition(request, "if-unmodified-since", lastModified, true),
-		tagCondition(request, "if-none-match", tag, false),
-		dateCondition(request, "if-modified-since", lastModified, false),
+		tagCondition(request, IF_MATCH, tag, true),
+		dateCondition(request, IF_UNMODIFIED_SINCE, lastModified, true),
+		tagCondition(request, IF_NONE_MATCH, tag, false),
+		dateCondition(request, IF_MODIFIED_SINCE, lastModified, false),
 	);
 }
 
@@ -73,17 +87,17 @@ function dateCondition(request: Request, name: string, lastModified: number, isU
  * `isDateStrong`: that nothing changes twice in the second of `lastModified` (§8.8.2.2).
  */
 export function heededRange(request: Request, tag: string, lastModified: number, isDateStrong: boolean): number {
-	const row = request.findField("range");
-	const hasRange = row >= 0 && request.findField("range", row + 1) < 0;
-	const condition = hasRange ? ifRange(request, tag, isDateStrong ? lastModified : NO_DATE) : ABSENT;
-	return heedsRange(request.method === "GET", hasRange, condition) ? row : -1;
+	const row = request.findField(RANGE);
+	const isOne = row >= 0 && request.findField(RANGE, row + 1) < 0;
+	const condition = isOne ? ifRange(request, tag, isDateStrong ? lastModified : NO_DATE) : ABSENT;
+	return heedsRange(request.method === GET, isOne, condition) ? row : -1;
 }
 
 /** If-Range (§13.1.5): a tag, strongly compared, or the very date. */
 function ifRange(request: Request, tag: string, lastModified: number): number {
-	const row = request.findField("if-range");
+	const row = request.findField(IF_RANGE);
 	if (row < 0) return ABSENT;
-	if (request.findField("if-range", row + 1) >= 0) return FALSE;
+	if (request.findField(IF_RANGE, row + 1) >= 0) return FALSE;
 	const { octets } = request;
 	const start = request.valueStart(row);
 	const end = request.valueEnd(row);

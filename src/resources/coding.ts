@@ -34,15 +34,17 @@ export const CODING_NONE = -1;
  */
 export function chooseCoding(request: Request, hasGzip: boolean): number {
 	if (request.findField(ACCEPT_ENCODING) < 0) return CODING_IDENTITY;
+	let gzip = NOT_LISTED;
+	if (hasGzip) {
+		gzip = weightIn(request, GZIP);
+		if (gzip === WEIGHT_MAX) return CODING_GZIP;
+		if (gzip === NOT_LISTED) gzip = weightIn(request, X_GZIP);
+	}
 	const any = weightIn(request, ANY);
+	if (hasGzip && gzip === NOT_LISTED) gzip = any;
 	let identity = weightIn(request, IDENTITY);
 	if (identity === NOT_LISTED) identity = any;
-	if (hasGzip) {
-		let gzip = weightIn(request, GZIP);
-		if (gzip === NOT_LISTED) gzip = weightIn(request, X_GZIP);
-		if (gzip === NOT_LISTED) gzip = any;
-		if (gzip > 0 && gzip >= identity) return CODING_GZIP;
-	}
+	if (gzip > 0 && gzip >= identity) return CODING_GZIP;
 	// What is not coded may always be sent, unless it was refused.
 	return identity === 0 ? CODING_NONE : CODING_IDENTITY;
 }

@@ -6,9 +6,9 @@
 import type { RouteHandlers } from "../app/app.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
-import { evaluate, PRECONDITION_FIELDS, RANGE_FIELDS } from "../conditional/evaluate.js";
+import { evaluate, hasRange, PRECONDITION_FIELDS, RANGE_FIELDS } from "../conditional/evaluate.js";
 import { httpDate } from "../conditional/http-date.js";
-import type { Multipart } from "../conditional/multipart.js";
+import { Multipart } from "../conditional/multipart.js";
 import { NOT_MODIFIED, PRECONDITION_FAILED } from "../conditional/precondition.js";
 import { begin, type Representation } from "../conditional/representation.js";
 import { freeze } from "../octets/freeze.js";
@@ -133,9 +133,9 @@ function routeOf(resource: PackedResource, options: ResourceOptions): RouteHandl
 		},
 		onWritable(request, response) {
 			const { state } = request;
-			if (typeof state !== "number") return (state as Multipart).write(response);
-			const isGzip = state & 1;
-			const at = state >> 1;
+			if (state instanceof Multipart) return state.write(response);
+			const isGzip = (state as number) & 1;
+			const at = (state as number) >> 1;
 			const { missing } = response;
 			const content = gzip !== null && isGzip === 1 ? gzip : identity;
 			const count = content.send(response, at, at + missing);
@@ -150,7 +150,7 @@ function answer(request: Request, response: Response, content: Content, isGzip: 
 	const outcome = evaluate(request, content.tag, content.lastModified);
 	if (outcome === NOT_MODIFIED) return void response.send(content.notModified);
 	if (outcome === PRECONDITION_FAILED) return void response.send(PRECONDITION_FAILED_ANSWER);
-	if (content.whole !== null && request.findField("range") < 0) return void response.send(content.whole);
+	if (content.whole !== null && !hasRange(request)) return void response.send(content.whole);
 	const start = begin(request, response, content);
 	if (start >= 0) request.state = (start << 1) | isGzip;
 }
