@@ -63,7 +63,8 @@ export async function measureSizes() {
 
 function byFolder(files) {
 	const folders = new Map();
-	for (const [file, octets] of files) {
+	// A module that only passes on what others export is none.
+	for (const [file, octets] of files.filter((one) => one[1] > 0)) {
 		const folder = dirname(file);
 		folders.set(folder, [...(folders.get(folder) ?? []), [file, octets]]);
 	}
