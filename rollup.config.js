@@ -15,6 +15,8 @@ const node = {
 		"platform-node": "build/platform/node/listen.js",
 		sim: "build/host-sim/index.js",
 		"thimble-sim": "build/host-sim/cli.js",
+		pack: "build/pack/index.js",
+		"thimble-pack": "build/pack/cli.js",
 	},
 	external: (id) => id.startsWith("node:") || id === "esbuild",
 	output: {
@@ -22,7 +24,7 @@ const node = {
 		format: "es",
 		entryFileNames: "[name].js",
 		chunkFileNames: "shared/[name].js",
-		banner: (chunk) => (chunk.name === "thimble-sim" ? "#!/usr/bin/env node" : ""),
+		banner: (chunk) => (chunk.name === "thimble-sim" || chunk.name === "thimble-pack" ? "#!/usr/bin/env node" : ""),
 	},
 };
 

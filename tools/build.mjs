@@ -25,4 +25,4 @@ for (const name of readdirSync(join(root, "build"), { recursive: true })) {
 	if (name.endsWith(".d.ts")) cpSync(join(root, "build", name), join(root, "dist", "types", name));
 }
 run(["..", "examples", "self-test", "pack-corpus.mjs"]);
-chmodSync(join(root, "dist", "thimble-sim.js"), 0o755);
+for (const command of ["thimble-sim.js", "thimble-pack.js"]) chmodSync(join(root, "dist", command), 0o755);

@@ -51,6 +51,7 @@ const sources = [
 	"src",
 	"platform",
 	"host-sim",
+	"pack",
 	"rollup.config.js",
 	"tsconfig.json",
 	"tsconfig.build.json",
