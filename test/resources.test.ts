@@ -352,6 +352,25 @@ describe("ranges", () => {
 		);
 	});
 
+	test("of several parts, where the head leaves no room for what stands before the first", () => {
+		for (let length = 100; length < 160; length += 5) {
+			const fields = { "X-A": "a".repeat(length) };
+			const list = [resourceOf("/a", TEXT, { type: `text/${"x".repeat(100)}` })];
+			const served = serveResources(list, { fields }, { limits: { sendLength: 512 } });
+			const client = served.connect((end) => {
+				end.room = 10;
+			});
+			client.send(request("GET /a", ["Range: bytes=0-1,3000-3001"]));
+			client.take(10_000);
+			const [part] = answers(client) as [Answer];
+			expect(served.errors).toEqual([]);
+			expect(partsOf(part.field("content-type") as string, part.content).map(({ text }) => text)).toEqual([
+				TEXT.slice(0, 2),
+				TEXT.slice(3000, 3002),
+			]);
+		}
+	});
+
 	test("any set of ranges gives the right octets, through any room", () => {
 		const position = fc.integer({ min: 0, max: 5200 });
 		const spec = fc.oneof(
