@@ -25,6 +25,7 @@ const FILES = [
 	"picture",
 	"pieces",
 	"pool",
+	"preconditions",
 	"request",
 	"resources",
 	"response",
