@@ -14,6 +14,7 @@ const ENTRIES = [
 	["thimble-http", "src/index.ts"],
 	["thimble-http/conditional", "src/conditional.ts"],
 	["thimble-http/content", "src/content.ts"],
+	["thimble-http/files", "src/files.ts"],
 	["thimble-http/resources", "src/resources.ts"],
 	["thimble-http/platform", "platform/moddable/listen.ts"],
 	["thimble-http/wifi", "platform/moddable/wifi.ts"],

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { constants, gzipSync } from "node:zlib";
+import { typeOfName } from "../src/files/types.js";
 import { PIECE_LENGTH, type ResourceText } from "../src/resources/packed.js";
-import { typeOfName } from "./types.js";
 
 /** What can be chosen about packing. */
 export interface PackOptions {
@@ -80,6 +80,12 @@ function pathsIn(folder: string, path: string, leftOut: string[]): string[] {
 			return [];
 		}
 		checkName(inside, entry.name);
+		if (
+			entry.isSymbolicLink() &&
+			statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true
+		) {
+			throw new PackError(`${inside} is a link to a folder, which is not followed: put the folder itself there`);
+		}
 		if (entry.isDirectory()) return pathsIn(join(folder, entry.name), inside, leftOut);
 		return [inside];
 	});

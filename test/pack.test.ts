@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -203,6 +203,9 @@ describe("the command", () => {
 			expect([status, stderr.includes(words)]).toEqual([1, true]);
 			rmSync(odd, { recursive: true });
 		}
+		mkdirSync(join(folder, "linking"));
+		symlinkSync(publicFolder(), join(folder, "linking/more"));
+		expect((await command(["linking", "-o", "x"])).stderr).toContain("/more is a link to a folder");
 		mkdirSync(join(folder, "bare"));
 		expect((await command(["bare", "-o", "x"])).stderr).toContain("there is no file to pack");
 		expect((await command(["public", "-o", "x"], { SOURCE_DATE_EPOCH: "now" })).stderr).toContain("number of seconds");

@@ -202,6 +202,7 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http",
 		"thimble-http/conditional",
 		"thimble-http/content",
+		"thimble-http/files",
 		"thimble-http/resources",
 		"thimble-http/platform",
 		"thimble-http/wifi",

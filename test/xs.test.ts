@@ -17,6 +17,7 @@ const FILES = [
 	"deadlines",
 	"detach",
 	"handlers",
+	"files",
 	"limits",
 	"misuse",
 	"names",

@@ -14,11 +14,12 @@ function boundaryOf(tag: string): string {
 }
 
 export class Multipart {
+	/** What it is parts of. */
+	readonly one: Representation;
 	/** The Content-Type of all. */
 	readonly type: string;
 	/** How many octets all of it has. */
 	readonly length: number;
-	readonly #one: Representation;
 	readonly #boundary: string;
 	readonly #pairs: readonly number[];
 	/** The pair that is being sent, and what of it comes next; NOT_BEGUN before its head. */
@@ -27,7 +28,7 @@ export class Multipart {
 
 	/** `pairs`: start and end of each part, in their order. */
 	constructor(one: Representation, pairs: readonly number[]) {
-		this.#one = one;
+		this.one = one;
 		this.#pairs = pairs;
 		this.#boundary = boundaryOf(one.tag);
 		this.type = `multipart/byteranges; boundary=${this.#boundary}`;
@@ -43,7 +44,7 @@ export class Multipart {
 		const line = `${index === 0 ? "" : "\r\n"}--${this.#boundary}`;
 		const [start, end] = [this.#pairs[index], this.#pairs[index + 1]];
 		if (start === undefined || end === undefined) return `${line}--\r\n`;
-		const { type, length } = this.#one;
+		const { type, length } = this.one;
 		return `${line}\r\nContent-Type: ${type}\r\nContent-Range: bytes ${start}-${end - 1}/${length}\r\n\r\n`;
 	}
 
@@ -53,7 +54,7 @@ export class Multipart {
 			if (this.#at === NOT_BEGUN && !this.writeText(response)) return;
 			if (this.#index === this.#pairs.length) return;
 			const end = this.#pairs[this.#index + 1] as number;
-			const count = this.#one.send(response, this.#at, end);
+			const count = this.one.send(response, this.#at, end);
 			if (count === 0) return;
 			this.#at += count;
 			if (this.#at < end) continue;

@@ -98,10 +98,10 @@ const preloaded: Plugin = {
 const published: Plugin = {
 	name: "the server as it is published",
 	setup({ onResolve }) {
-		const entries = /src[\\/](app[\\/]app|server[\\/]server|index|conditional|content|resources)\.js$/;
+		const entries = /src[\\/](app[\\/]app|server[\\/]server|index|conditional|content|files|resources)\.js$/;
 		onResolve({ filter: entries }, ({ path, importer }) => {
 			if (importer.startsWith(source)) return undefined;
-			const own = /[\\/](conditional|content|resources)\.js$/.exec(path)?.[1] ?? "index";
+			const own = /[\\/](conditional|content|files|resources)\.js$/.exec(path)?.[1] ?? "index";
 			return { path: join(root, "dist", `${own}.js`) };
 		});
 	},

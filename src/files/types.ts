@@ -1,9 +1,11 @@
-// Content types by the extension of a file's name. For thimble-pack and for files that are served from a file system on Node.
+// Content types by the extension of a file's name. For thimble-pack, and for files that are served from a file system.
+
+import { freeze } from "../octets/freeze.js";
 
 const TEXT = ";charset=utf-8";
 
 /** By extension, in lower case. Text is taken to be UTF-8. */
-const TYPES: ReadonlyMap<string, string> = new Map([
+const TYPES: readonly (readonly [string, string])[] = freeze([
 	["avif", "image/avif"],
 	["bin", "application/octet-stream"],
 	["bmp", "image/bmp"],
@@ -45,5 +47,6 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 /** The content type of a file of this name; undefined for one that nobody knows. */
 export function typeOfName(name: string): string | undefined {
 	const dot = name.lastIndexOf(".");
-	return dot < 0 ? undefined : TYPES.get(name.slice(dot + 1).toLowerCase());
+	const extension = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
+	return TYPES.find(([known]) => known === extension)?.[1];
 }

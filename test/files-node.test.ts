@@ -1,0 +1,175 @@
+// Resources and files over real sockets: a folder of Node's file system, asked by whoever wants out of it, by curl, by a browser,
+// and through nginx as a cache.
+
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { text as readText } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packFolder } from "../pack/pack.js";
+import { openFolder } from "../platform/node/folder.js";
+import { files } from "../src/files.js";
+import { defineApp } from "../src/index.js";
+import { packed, resources } from "../src/resources.js";
+import type { Server } from "../src/server/server.js";
+import { serving } from "./support/net.js";
+import { run, testWith, textOf } from "./support/programs.js";
+
+const parent = fileURLToPath(new URL("../node_modules/.thimble-test", import.meta.url));
+const BIG = createHash("shake256", { outputLength: 300_000 }).update("big").digest();
+const SCRIPT = `globalThis.loaded = (globalThis.loaded ?? 0) + 1;${"// nothing\n".repeat(500)}`;
+let folder = "";
+
+beforeAll(() => {
+	mkdirSync(parent, { recursive: true });
+	folder = mkdtempSync(join(parent, "files-"));
+	mkdirSync(join(folder, "public/inner"), { recursive: true });
+	writeFileSync(join(folder, "secret.txt"), "secret");
+	writeFileSync(join(folder, "public/big.bin"), BIG);
+	writeFileSync(join(folder, "public/inner/a.txt"), "inside");
+	writeFileSync(join(folder, "public/app-3f9a41c2.js"), SCRIPT);
+	writeFileSync(join(folder, "public/more.js"), SCRIPT);
+	writeFileSync(
+		join(folder, "public/index.html"),
+		'<!doctype html><link rel="icon" href="data:,"><script src="app-3f9a41c2.js"></script><script src="more.js"></script>',
+	);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function app(seen: string[] = []) {
+	const routes = resources(packed(packFolder(join(folder, "public")).files.map(({ text }) => text)));
+	const watched = Object.fromEntries(
+		Object.entries(routes).map(([name, route]) => [
+			name,
+			"onRequest" in route && route.onRequest !== undefined
+				? {
+						...route,
+						onRequest: ((request, response) => {
+							const result = route.onRequest?.(request, response);
+							seen.push(`${name} ${response.status}`);
+							return result;
+						}) as typeof route.onRequest,
+					}
+				: route,
+		]),
+	);
+	return defineApp({ routes: { ...watched, ...files("/files", openFolder(join(folder, "public"))) } });
+}
+
+/** What comes back for octets as they are. */
+async function raw(server: Server, octets: string): Promise<string> {
+	const socket = connect(server.port, "127.0.0.1");
+	socket.end(octets);
+	return readText(socket);
+}
+
+describe("a folder of Node's", () => {
+	beforeAll(() => {
+		mkdirSync(join(folder, "linked"));
+		cpSync(join(folder, "public"), join(folder, "linked"), { recursive: true });
+		symlinkSync(join(folder, "secret.txt"), join(folder, "linked/out.txt"));
+		symlinkSync(folder, join(folder, "linked/up"));
+		symlinkSync(join(folder, "linked/inner/a.txt"), join(folder, "linked/in.txt"));
+	});
+
+	test.each([
+		["/files/inner/a.txt", 200],
+		["/files/in.txt", 200],
+		["/files/out.txt", 404],
+		["/files/up/secret.txt", 404],
+		["/files/../secret.txt", 404],
+		["/files/%2e%2e/secret.txt", 404],
+		["/files/..%2fsecret.txt", 404],
+		["/files/inner/..%2f..%2fsecret.txt", 404],
+		["/files/..%5csecret.txt", 404],
+		["/files/in.txt%00", 400],
+		["/files/inner", 404],
+		["/files//etc/passwd", 404],
+	])("%s: %d", async (path, status) => {
+		const links = defineApp({ routes: files("/files", openFolder(join(folder, "linked"))) });
+		await serving(links, async (server) => {
+			const answer = await raw(server, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+			expect(answer.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
+			expect(answer).not.toContain("secret");
+		});
+	});
+
+	test("is one that is there", () => {
+		expect(() => openFolder(join(folder, "nowhere"))).toThrow("ENOENT");
+	});
+});
+
+describe("curl", () => {
+	const url = (server: Server, path: string) => `http://127.0.0.1:${server.port}${path}`;
+
+	testWith("curl", "goes on where it was interrupted (-C -)", (path) =>
+		serving(app(), async (server) => {
+			for (const from of ["/big.bin", "/files/big.bin"]) {
+				const target = join(folder, "part");
+				writeFileSync(target, BIG.subarray(0, 123_457));
+				await textOf(path, ["-sS", "-f", "-C", "-", "-o", target, url(server, from)]);
+				expect(readFileSync(target).equals(BIG)).toBe(true);
+			}
+		}),
+	);
+
+	testWith("curl", "takes compressed content apart (--compressed), and several ranges", (path) =>
+		serving(app(), async (server) => {
+			const coded = await textOf(path, ["-sSi", "--compressed", url(server, "/more.js")]);
+			expect(coded).toMatch(/\r\ncontent-encoding: gzip\r\n/i);
+			expect(coded.endsWith(`\r\n\r\n${SCRIPT}`)).toBe(true);
+			const { output } = await run(path, ["-sS", "-r", "0-9,200000-200004", url(server, "/big.bin")]);
+			for (const [start, end] of [
+				[0, 10],
+				[200_000, 200_005],
+			])
+				expect(output.includes(BIG.subarray(start, end))).toBe(true);
+		}),
+	);
+
+	testWith("curl", "asks again by tag and by date (--etag-compare, -z)", (path) =>
+		serving(app(), async (server) => {
+			for (const from of ["/more.js", "/files/more.js"]) {
+				const [tags, status] = [
+					join(folder, "tags"),
+					["-sS", "-o", join(folder, "got"), "-w", "%{http_code} %{size_download}"],
+				];
+				expect(await textOf(path, [...status, "--etag-save", tags, url(server, from)])).toBe(`200 ${SCRIPT.length}`);
+				expect(await textOf(path, [...status, "--etag-compare", tags, url(server, from)])).toBe("304 0");
+				expect(await textOf(path, [...status, "-z", join(folder, "public/more.js"), url(server, from)])).toBe("304 0");
+			}
+		}),
+	);
+});
+
+describe("Chromium", () => {
+	testWith(
+		"chromium",
+		"loads a page, reloads it with 304s, and does not ask again for what never changes",
+		async (path) => {
+			const seen: string[] = [];
+			await serving(app(seen), async (server) => {
+				const browser = await chromium.launch({ executablePath: path, args: ["--no-sandbox", "--disable-gpu"] });
+				try {
+					const page = await browser.newPage();
+					const load = async () => {
+						seen.length = 0;
+						await page.goto(`http://127.0.0.1:${server.port}/`, { waitUntil: "load" });
+						expect(await page.evaluate("globalThis.loaded")).toBe(2);
+						return [...seen].sort();
+					};
+					expect(await load()).toEqual(["GET / 200", "GET /app-3f9a41c2.js 200", "GET /more.js 200"]);
+					await page.goto("about:blank");
+					expect(await load()).toEqual(["GET / 304", "GET /more.js 304"]);
+				} finally {
+					await browser.close();
+				}
+			});
+		},
+		60_000,
+	);
+});
