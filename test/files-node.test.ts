@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,9 +14,10 @@ import { packFolder } from "../pack/pack.js";
 import { openFolder } from "../platform/node/folder.js";
 import { files } from "../src/files.js";
 import { defineApp } from "../src/index.js";
-import { packed, resources } from "../src/resources.js";
+import { packed, type ResourceOptions, resources } from "../src/resources.js";
 import type { Server } from "../src/server/server.js";
 import { serving } from "./support/net.js";
+import { proxied } from "./support/nginx.js";
 import { run, testWith, textOf } from "./support/programs.js";
 
 const parent = fileURLToPath(new URL("../node_modules/.thimble-test", import.meta.url));
@@ -40,8 +42,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function app(seen: string[] = []) {
-	const routes = resources(packed(packFolder(join(folder, "public")).files.map(({ text }) => text)));
+function app(seen: string[] = [], options: ResourceOptions = {}) {
+	const routes = resources(packed(packFolder(join(folder, "public")).files.map(({ text }) => text)), options);
 	const watched = Object.fromEntries(
 		Object.entries(routes).map(([name, route]) => [
 			name,
@@ -172,4 +174,56 @@ describe("Chromium", () => {
 		},
 		60_000,
 	);
+});
+
+describe("nginx as a cache", () => {
+	const CACHE = "proxy_cache thimble; add_header X-Cache $upstream_cache_status;";
+	const OPTIONS = {
+		http: "proxy_cache_path {prefix}/cache keys_zone=thimble:1m;",
+		locations: `
+		location / { ${CACHE} proxy_cache_revalidate on; proxy_pass http://thimble; }
+		location /sliced/ {
+			slice 64k;
+			${CACHE}
+			proxy_cache_key $uri$slice_range;
+			proxy_set_header Connection "";
+			proxy_set_header Range $slice_range;
+			proxy_pass http://thimble/;
+		}`,
+	};
+
+	testWith("nginx", "the second request is a hit, a stale one is asked again and answered 304", async (path) => {
+		const seen: string[] = [];
+		await serving(app(seen, { cacheControl: "max-age=1" }), (server) =>
+			proxied(path, server, OPTIONS, async (origin) => {
+				const ask = async () => {
+					const response = await fetch(`${origin}/more.js`);
+					expect([response.status, await response.text()]).toEqual([200, SCRIPT]);
+					return response.headers.get("x-cache");
+				};
+				expect([await ask(), await ask(), seen]).toEqual(["MISS", "HIT", ["GET /more.js 200"]]);
+				await sleep(2100);
+				expect([await ask(), await ask(), seen]).toEqual([
+					"REVALIDATED",
+					"HIT",
+					["GET /more.js 200", "GET /more.js 304"],
+				]);
+			}),
+		);
+	});
+
+	testWith("nginx", "a large file is fetched in slices by range, and a range of it from the slices", async (path) => {
+		const seen: string[] = [];
+		await serving(app(seen, { cacheControl: "max-age=60" }), (server) =>
+			proxied(path, server, OPTIONS, async (origin) => {
+				const whole = await fetch(`${origin}/sliced/big.bin`);
+				expect(Buffer.from(await whole.arrayBuffer()).equals(BIG)).toBe(true);
+				expect(seen).toEqual(Array.from({ length: Math.ceil(BIG.length / 65_536) }, () => "GET /big.bin 206"));
+				const part = await fetch(`${origin}/sliced/big.bin`, { headers: { Range: "bytes=65000-200000" } });
+				expect([part.status, part.headers.get("x-cache")]).toEqual([206, "HIT"]);
+				expect(Buffer.from(await part.arrayBuffer()).equals(BIG.subarray(65_000, 200_001))).toBe(true);
+				expect(seen.length).toBe(5);
+			}),
+		);
+	});
 });

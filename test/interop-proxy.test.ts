@@ -1,80 +1,23 @@
 // nginx in front of the server as a reverse proxy with kept upstream connections, and wrk as a client that never waits.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import type { Server } from "../src/server/server.js";
-import { connectionsServed, freePort, RawClient, serving } from "./support/net.js";
+import { connectionsServed, serving } from "./support/net.js";
 import { fixtureApp, GREETING, streamContent } from "./support/net-app.js";
+import { KEPT, proxied } from "./support/nginx.js";
 import { testWith, textOf } from "./support/programs.js";
 
-/** How many idle connections nginx keeps to the server. */
-const KEPT = 4;
-
-function configuration(prefix: string, port: number, upstreamPort: number): string {
-	const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-	return `
-daemon off;
-master_process off;
-pid ${prefix}/nginx.pid;
-error_log stderr error;
-events { worker_connections 256; }
-http {
-	access_log off;
-	${temporary.map((name) => `${name}_temp_path ${prefix}/${name};`).join("\n\t")}
-	upstream thimble { server 127.0.0.1:${upstreamPort}; keepalive ${KEPT}; }
-	server {
-		listen 127.0.0.1:${port};
-		client_max_body_size 2m;
-		proxy_http_version 1.1;
-		proxy_set_header Connection "";
+const LOCATIONS = `
 		location / { proxy_pass http://thimble; }
-		location /unbuffered/ { proxy_request_buffering off; proxy_buffering off; proxy_pass http://thimble/; }
-	}
-}`;
-}
-
-/** Runs nginx in front of `server`, in a folder of its own, while `use` runs. */
-async function proxied(nginx: string, server: Server, use: (origin: string) => Promise<void>): Promise<void> {
-	const prefix = mkdtempSync(join(tmpdir(), "thimble-nginx-"));
-	mkdirSync(join(prefix, "logs"));
-	const port = await freePort();
-	const file = join(prefix, "nginx.conf");
-	writeFileSync(file, configuration(prefix, port, server.port));
-	const child = spawn(nginx, ["-p", prefix, "-c", file], { stdio: ["ignore", "ignore", "inherit"] });
-	try {
-		await isOpen(child, port);
-		await use(`http://127.0.0.1:${port}`);
-	} finally {
-		if (child.exitCode === null) {
-			child.kill("SIGKILL");
-			await once(child, "exit");
-		}
-		rmSync(prefix, { recursive: true, force: true });
-	}
-}
-
-async function isOpen(child: ChildProcess, port: number): Promise<void> {
-	for (let attempt = 0; attempt < 100; attempt += 1) {
-		if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}; its message is above`);
-		const client = await RawClient.connected(port);
-		const isConnected = !client.hasEnded && client.socket.readyState === "open";
-		client.close();
-		if (isConnected) return;
-		await sleep(50);
-	}
-	throw new Error("nginx did not open its port");
-}
+		location /unbuffered/ { proxy_request_buffering off; proxy_buffering off; proxy_pass http://thimble/; }`;
 
 describe("nginx as a reverse proxy", () => {
 	const nginx = (title: string, check: (origin: string, server: Server) => Promise<void>): void =>
 		testWith("nginx", title, (path) =>
-			serving(fixtureApp(), (server) => proxied(path, server, (origin) => check(origin, server))),
+			serving(fixtureApp(), (server) =>
+				proxied(path, server, { locations: LOCATIONS }, (origin) => check(origin, server)),
+			),
 		);
 
 	nginx("100 requests of 4 clients share the kept connections", async (origin, server) => {
