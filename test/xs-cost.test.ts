@@ -210,6 +210,10 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 	for (const line of lines) expect(octetsOf(line)).toBeGreaterThan(100);
 	const folders = lines.slice(1, lines.indexOf(entries[1] as string)).map(octetsOf);
 	expect(folders.reduce((sum, octets) => sum + octets, 0)).toBe(octetsOf(entries[0] as string));
+	const readme = readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
+	for (const [, name, octets] of readme.matchAll(/`(thimble-http\/\w+)` \| ([\d,]+) \|$/gm)) {
+		expect(octetsOf(entries.find((line) => line.startsWith(`${name} `)) as string)).toBe(octetsOf(`  ${octets}`));
+	}
 	const firmware = readFileSync(fileURLToPath(new URL("../docs/firmware.md", import.meta.url)), "utf8");
 	const slots = /^\| not preloaded \| ([\d,]+) /m.exec(firmware)?.[1];
 	expect(sizes.split(/\s+/)).toContain(slots);
