@@ -6,6 +6,9 @@
 // survive (preload keeps a pointer in RAM for every `let` and `var`), which rollup sees to and esbuild's bundler does not.
 // Names are kept, so that the debugger can show them; docs/firmware.md has the figures.
 
+/** The folders of src that are no part of the core. */
+const FEATURES = /[\\/]src[\\/](conditional|files|resources)[\\/]/;
+
 const node = {
 	input: {
 		index: "build/src/index.js",
@@ -47,6 +50,10 @@ const moddable = {
 		dir: "dist/moddable",
 		format: "es",
 		entryFileNames: "[name].js",
+		// What features share among themselves; what they share with the core is in "index".
+		chunkFileNames: "[name].js",
+		manualChunks: (id) =>
+			/[\\/]build[\\/]src[\\/](\w+[\\/]|index|limits|clock)/.test(id) && !FEATURES.test(id) ? "index" : null,
 		minifyInternalExports: false,
 	},
 };
