@@ -14,7 +14,7 @@ import { packFolder } from "../pack/pack.js";
 import { openFolder } from "../platform/node/folder.js";
 import { files } from "../src/files.js";
 import { defineApp } from "../src/index.js";
-import { packed, type ResourceOptions, resources } from "../src/resources.js";
+import { type PackedResources, packed, type ResourceOptions, resources } from "../src/resources.js";
 import type { Server } from "../src/server/server.js";
 import { serving } from "./support/net.js";
 import { proxied } from "./support/nginx.js";
@@ -25,6 +25,25 @@ const BIG = createHash("shake256", { outputLength: 300_000 }).update("big").dige
 const SCRIPT = `globalThis.loaded = (globalThis.loaded ?? 0) + 1;${"// nothing\n".repeat(500)}`;
 let folder = "";
 
+/** Seconds of sound: longer than what a browser fetches at once. */
+const WAVE_SECONDS = 120;
+const SAMPLES_PER_SECOND = 22_050;
+
+/** A WAVE file of 16-bit samples, one channel. */
+function wave(seconds: number): Buffer {
+	const file = Buffer.alloc(44 + seconds * SAMPLES_PER_SECOND * 2);
+	file.write("RIFF", 0);
+	file.writeUInt32LE(file.length - 8, 4);
+	file.write("WAVEfmt ", 8);
+	for (const [index, value] of [16, 0x1_0001, SAMPLES_PER_SECOND, SAMPLES_PER_SECOND * 2, 0x10_0002].entries()) {
+		file.writeUInt32LE(value, 16 + index * 4);
+	}
+	file.write("data", 36);
+	file.writeUInt32LE(file.length - 44, 40);
+	for (let offset = 44; offset < file.length; offset += 2) file.writeInt16LE(((offset * 37) % 20_000) - 10_000, offset);
+	return file;
+}
+
 beforeAll(() => {
 	mkdirSync(parent, { recursive: true });
 	folder = mkdtempSync(join(parent, "files-"));
@@ -32,6 +51,7 @@ beforeAll(() => {
 	writeFileSync(join(folder, "secret.txt"), "secret");
 	writeFileSync(join(folder, "public/big.bin"), BIG);
 	writeFileSync(join(folder, "public/inner/a.txt"), "inside");
+	writeFileSync(join(folder, "public/tone.wav"), wave(WAVE_SECONDS));
 	writeFileSync(join(folder, "public/app-3f9a41c2.js"), SCRIPT);
 	writeFileSync(join(folder, "public/more.js"), SCRIPT);
 	writeFileSync(
@@ -42,8 +62,12 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The folder, packed once. */
+let site: PackedResources | undefined;
+
 function app(seen: string[] = [], options: ResourceOptions = {}) {
-	const routes = resources(packed(packFolder(join(folder, "public")).files.map(({ text }) => text)), options);
+	site ??= packed(packFolder(join(folder, "public")).files.map(({ text }) => text));
+	const routes = resources(site, options);
 	const watched = Object.fromEntries(
 		Object.entries(routes).map(([name, route]) => [
 			name,
@@ -60,6 +84,15 @@ function app(seen: string[] = [], options: ResourceOptions = {}) {
 		]),
 	);
 	return defineApp({ routes: { ...watched, ...files("/files", openFolder(join(folder, "public"))) } });
+}
+
+/** What the page uses of an audio element. */
+interface AudioLike {
+	preload: string;
+	src: string;
+	currentTime: number;
+	readonly duration: number;
+	addEventListener(name: string, listener: (event: unknown) => void): void;
 }
 
 /** What comes back for octets as they are. */
@@ -167,6 +200,49 @@ describe("Chromium", () => {
 					expect(await load()).toEqual(["GET / 200", "GET /app-3f9a41c2.js 200", "GET /more.js 200"]);
 					await page.goto("about:blank");
 					expect(await load()).toEqual(["GET / 304", "GET /more.js 304"]);
+				} finally {
+					await browser.close();
+				}
+			});
+		},
+		60_000,
+	);
+
+	testWith(
+		"chromium",
+		"seeks in a sound by ranges, from flash and from files",
+		async (path) => {
+			await serving(app(), async (server) => {
+				const browser = await chromium.launch({ executablePath: path, args: ["--no-sandbox", "--disable-gpu"] });
+				try {
+					const page = await browser.newPage();
+					const ranges: string[] = [];
+					page.on("response", (response) => {
+						const range = response.headers()["content-range"];
+						if (response.url().endsWith(".wav")) ranges.push(`${response.status()} ${range}`);
+					});
+					await page.goto(`http://127.0.0.1:${server.port}/`, { waitUntil: "load" });
+					for (const from of ["/tone.wav", "/files/tone.wav"]) {
+						ranges.length = 0;
+						const duration = await page.evaluate(async (source) => {
+							const { document } = globalThis as unknown as { document: { createElement(name: "audio"): AudioLike } };
+							const audio = document.createElement("audio");
+							const told = (name: string) => new Promise((resolve) => audio.addEventListener(name, resolve));
+							const isKnown = told("loadedmetadata");
+							audio.preload = "metadata";
+							audio.src = source;
+							await isKnown;
+							const isThere = told("seeked");
+							audio.currentTime = 110;
+							await isThere;
+							return [audio.duration, audio.currentTime];
+						}, from);
+						expect(duration).toEqual([WAVE_SECONDS, 110]);
+						expect(ranges.length).toBeGreaterThan(1);
+						for (const range of ranges) expect(range).toMatch(/^206 bytes \d+-\d+\/5292044$/);
+						const starts = ranges.map((range) => Number(/ (\d+)-/.exec(range)?.[1]));
+						expect(Math.max(...starts)).toBeGreaterThan(4_000_000);
+					}
 				} finally {
 					await browser.close();
 				}
