@@ -5,6 +5,7 @@ import type { Response } from "./app/response.js";
 import { evaluate, NO_TAG, PRECONDITION_FIELDS } from "./conditional/evaluate.js";
 import { httpDate, NO_DATE } from "./conditional/http-date.js";
 import { NOT_MODIFIED, PROCEED } from "./conditional/precondition.js";
+import { freeze } from "./octets/freeze.js";
 
 export { PRECONDITION_FIELDS };
 
@@ -23,21 +24,24 @@ export interface Validators {
 	readonly lastModified?: number;
 }
 
+const NOTHING: Validators = freeze({});
+
 /**
  * Answers a request whose preconditions say so, with 304 or 412, and returns true: then the handler is done. Else adds ETag and
  * Last-Modified to the response and returns false: the handler answers, or, of a method that changes something, goes ahead.
- * The order is that of §13.2.2. The route reads PRECONDITION_FIELDS (`fields`). Fields that a 304 has to have as a 200 would
+ * The order is that of §13.2.2. `validators`: null when there is nothing yet that
+ * could have any, as before a first PUT. The route reads PRECONDITION_FIELDS (`fields`). Fields that a 304 has to have as a 200 would
  * (Cache-Control, Vary and so on) are set before. Throws TypeError for a tag without quotes.
  */
-export function answersPreconditions(request: Request, response: Response, validators: Validators): boolean {
-	const { etag = NO_TAG, lastModified = NO_DATE } = validators;
+export function answersPreconditions(request: Request, response: Response, validators: Validators | null): boolean {
+	const { etag = NO_TAG, lastModified = NO_DATE } = validators ?? NOTHING;
 	if (etag !== NO_TAG) {
 		const first = charCodeAt.call(etag, 0);
 		if (first !== DQUOTE && first !== UPPER_W) throw new TypeError(`an entity tag has quotes: '"${etag}"'`);
 		response.setField("ETag", etag);
 	}
 	if (lastModified !== NO_DATE) response.setField("Last-Modified", httpDate(lastModified));
-	const outcome = evaluate(request, etag, lastModified);
+	const outcome = evaluate(request, etag, lastModified, validators !== null);
 	if (outcome === PROCEED) return false;
 	response.status = outcome === NOT_MODIFIED ? 304 : 412;
 	if (outcome === NOT_MODIFIED) response.empty();

@@ -9,7 +9,7 @@ const MODIFIED = "Sun, 09 Sep 2001 01:46:40 GMT";
 const BEFORE = "Sun, 09 Sep 2001 01:46:39 GMT";
 const VALIDATORS: Validators = { etag: '"7"', lastModified: 1_000_000_000 };
 
-function served(validators: Validators) {
+function served(validators: Validators | null) {
 	return serve({
 		routes: {
 			"GET /": {
@@ -88,6 +88,18 @@ describe("preconditions", () => {
 		[{ etag: 'W/"7"' }, 'If-Match: W/"7"', 412],
 	])("%j, %s: %d", (validators, line, status) => {
 		expect(ask(served(validators), request("GET /", [line])).status).toBe(status);
+	});
+
+	test.each([
+		["If-None-Match: *", 204],
+		['If-None-Match: "7"', 204],
+		["If-Match: *", 412],
+		['If-Match: "7"', 412],
+		[`If-Unmodified-Since: ${BEFORE}`, 204],
+	])("of what is not there yet, %s: %d to PUT", (line, status) => {
+		const one = served(null);
+		expect(ask(one, upload("PUT /", "x", [line])).status).toBe(status);
+		expect(one.errors).toEqual([]);
 	});
 
 	test("a tag without its quotes is the handler's mistake", () => {

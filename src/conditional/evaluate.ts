@@ -42,29 +42,28 @@ function isRetrieval(method: string): boolean {
 
 /**
  * What comes of the preconditions: PROCEED, NOT_MODIFIED or PRECONDITION_FAILED. `tag`, `lastModified`: the validators of what
- * there is now, NO_TAG and NO_DATE where it has none.
+ * there is now, NO_TAG and NO_DATE where it has none. `isThere`: whether there is anything, which is what "*" asks.
  */
-export function evaluate(request: Request, tag: string, lastModified: number): number {
+export function evaluate(request: Request, tag: string, lastModified: number, isThere = true): number {
 	return decide(
 		isRetrieval(request.method),
-		tagCondition(request, IF_MATCH, tag, true),
+		tagCondition(request, IF_MATCH, tag, isThere, true),
 		dateCondition(request, IF_UNMODIFIED_SINCE, lastModified, true),
-		tagCondition(request, IF_NONE_MATCH, tag, false),
+		tagCondition(request, IF_NONE_MATCH, tag, isThere, false),
 		dateCondition(request, IF_MODIFIED_SINCE, lastModified, false),
 	);
 }
 
 /** If-Match (§13.1.1) is true when a tag is ours, strongly compared; If-None-Match (§13.1.2) when none is, weakly compared. */
-function tagCondition(request: Request, name: string, tag: string, isMatch: boolean): number {
+function tagCondition(request: Request, name: string, tag: string, isThere: boolean, isMatch: boolean): number {
 	let row = request.findField(name);
 	if (row < 0) return ABSENT;
 	const { octets } = request;
 	while (row >= 0) {
 		const start = request.valueStart(row);
 		const end = request.valueEnd(row);
-		if (isAnyTag(octets, start, end) || (tag !== NO_TAG && listHoldsTag(octets, start, end, tag, isMatch))) {
-			return isMatch ? TRUE : FALSE;
-		}
+		const isHeld = tag !== NO_TAG && listHoldsTag(octets, start, end, tag, isMatch);
+		if (isHeld || (isThere && isAnyTag(octets, start, end))) return isMatch ? TRUE : FALSE;
 		row = request.findField(name, row + 1);
 	}
 	return isMatch ? FALSE : TRUE;
