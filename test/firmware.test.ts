@@ -45,7 +45,10 @@ const firmwareBuild = builds.default.find(({ output }) => output.dir === "dist/m
 
 describe("mcpack", () => {
 	test("finds an entry for whatever firmware imports", () => {
-		expect(entries.map(([subpath]) => subpath)).toEqual([".", "./content", "./platform", "./wifi", "./board"]);
+		const features = ["./conditional", "./content", "./files", "./resources"];
+		expect(entries.map(([subpath]) => subpath).sort()).toEqual(
+			[".", ...features, "./board", "./platform", "./wifi"].sort(),
+		);
 	});
 
 	test("reads the conditions in their order, so that ours stands before default", () => {
