@@ -90,6 +90,10 @@ describe("a parameter of the query", () => {
 		["a=%26%3D", "a", "&="],
 		["&&a=1&", "a", "1"],
 		["a=%2525", "a", "%25"],
+		["%61=1", "a", "1"],
+		["caf%C3%A9s=1&caf%C3%A9=2", "café", "2"],
+		["caf%C3=1", "café", undefined],
+		["a&&b", "", undefined],
 	])("?%s: %s", (query, name, value) => {
 		expect(parameter(query, name)).toBe(value);
 	});

@@ -6,12 +6,13 @@ import type { FieldRegistry } from "../message/field-registry.js";
 import { NAME_UNREGISTERED } from "../message/field-table.js";
 import { METHODS } from "../message/method.js";
 import { ABSOLUTE_FORM } from "../message/request-line.js";
-import { AMPERSAND, EQUALS, SLASH } from "../octets/ascii.js";
+import { SLASH } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
 import { latin1 } from "../octets/text.js";
 import { decodeText } from "../router/path.js";
 import { type PathPattern, parameterEnd, segmentStart } from "../router/pattern.js";
 import { writePath } from "../router/router.js";
+import { findPair, pairValue } from "../router/urlencoded.js";
 
 /** What a request reads from. The server's slot implements it. */
 export interface RequestSource {
@@ -99,18 +100,10 @@ export class Request {
 	queryParameter(name: string): string | undefined {
 		const { connection } = this.live;
 		const line = connection.head.requestLine;
-		const octets = connection.receive.octets;
-		const end = line.targetEnd;
-		let start = line.queryStart;
-		while (start >= 0 && start < end) {
-			const pairEnd = indexOf(octets, AMPERSAND, start, end);
-			const nameEnd = indexOf(octets, EQUALS, start, pairEnd);
-			if (decodeText(octets, start, nameEnd, true) === name) {
-				return nameEnd < pairEnd ? decodeText(octets, nameEnd + 1, pairEnd, true) : "";
-			}
-			start = pairEnd + 1;
-		}
-		return undefined;
+		if (line.queryStart < 0) return undefined;
+		const { octets } = connection.receive;
+		const pair = findPair(octets, line.queryStart, line.targetEnd, name);
+		return pair < 0 ? undefined : pairValue(octets, pair, line.targetEnd);
 	}
 
 	/**
