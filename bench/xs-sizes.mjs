@@ -16,6 +16,7 @@ const ENTRIES = [
 	["thimble-http/content", "src/content.ts"],
 	["thimble-http/files", "src/files.ts"],
 	["thimble-http/resources", "src/resources.ts"],
+	["thimble-http/forms", "src/forms/index.ts"],
 	["thimble-http/platform", "platform/moddable/listen.ts"],
 	["thimble-http/wifi", "platform/moddable/wifi.ts"],
 ];

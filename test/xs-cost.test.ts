@@ -204,6 +204,7 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http/content",
 		"thimble-http/files",
 		"thimble-http/resources",
+		"thimble-http/forms",
 		"thimble-http/platform",
 		"thimble-http/wifi",
 	]);

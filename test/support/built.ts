@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const ENTRIES = {
 	index: join(root, "src/index.ts"),
 	content: join(root, "src/content.ts"),
+	forms: join(root, "src/forms/index.ts"),
 	"platform-node": join(root, "platform/node/listen.ts"),
 	board: join(root, "manifests/board-laptop.js"),
 	"thimble-sim": join(root, "host-sim/cli.ts"),
@@ -31,6 +32,7 @@ export class BuildFolder {
 		const exports = {
 			".": "./index.js",
 			"./content": "./content.js",
+			"./forms": "./forms.js",
 			"./platform": "./platform-node.js",
 			"./board": "./board.js",
 		};

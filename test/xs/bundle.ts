@@ -95,14 +95,22 @@ const preloaded: Plugin = {
 	},
 };
 
+const { exports: packageExports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+	readonly exports: Readonly<Record<string, unknown>>;
+};
+
 const published: Plugin = {
 	name: "the server as it is published",
 	setup({ onResolve }) {
-		const entries = /src[\\/](app[\\/]app|server[\\/]server|index|conditional|content|files|resources)\.js$/;
-		onResolve({ filter: entries }, ({ path, importer }) => {
-			if (importer.startsWith(source)) return undefined;
-			const own = /[\\/](conditional|content|files|resources)\.js$/.exec(path)?.[1] ?? "index";
-			return { path: join(root, "dist", `${own}.js`) };
+		onResolve({ filter: /src[\\/](app[\\/]app|server[\\/]server|index)\.js$/ }, ({ importer }) => {
+			return importer.startsWith(source) ? undefined : { path: join(root, "dist/index.js") };
+		});
+		// What is an entry of its own.
+		const feature = /src[\\/](\w+)([\\/]index)?\.js$/;
+		onResolve({ filter: feature }, ({ path, importer }) => {
+			const name = feature.exec(path)?.[1] ?? "";
+			if (importer.startsWith(source) || !(`./${name}` in packageExports)) return undefined;
+			return { path: join(root, "dist", `${name}.js`) };
 		});
 	},
 };

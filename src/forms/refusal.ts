@@ -1,0 +1,73 @@
+// How the routes of this folder refuse content, and what they ask of it before they read any. Each answer says in its text
+// what would be taken.
+
+import type { HandlerResult } from "../app/app.js";
+import type { Request } from "../app/request.js";
+import type { Response } from "../app/response.js";
+import { isThenable } from "../server/promises.js";
+import { FieldError } from "./fields.js";
+import { isWord, valueEnd } from "./parameters.js";
+
+/** The request fields that these routes read. */
+export const CONTENT_FIELDS: readonly string[] = Object.freeze(["content-type", "content-encoding"]);
+
+/** Answers with this status and text, unless the request has its answer. */
+export function refuse(response: Response, status: number, text: string): void {
+	if (!response.isOpen) return;
+	response.status = status;
+	response.text(`${text}\n`);
+}
+
+/**
+ * Whether the content is one that can be read: of the media type, not encoded, and of known length where it has to be. If not
+ * it is refused: 415 (RFC 9110 §15.5.16), 411 (§15.5.12). A request without content needs no type.
+ */
+export function acceptsContent(request: Request, response: Response, type: string, lengthRequired: boolean): boolean {
+	if (request.findField("content-encoding") >= 0) {
+		response.setField("Accept-Encoding", "identity");
+		refuse(response, 415, "send the content without a Content-Encoding");
+		return false;
+	}
+	if (lengthRequired && request.contentLength < 0) {
+		refuse(response, 411, "send the content with its Content-Length, not chunked");
+		return false;
+	}
+	if (hasMediaType(request, type)) return true;
+	if (request.contentLength === 0 && request.findField("content-type") < 0) return true;
+	response.setField("Accept", type);
+	refuse(response, 415, `send the content as ${type}`);
+	return false;
+}
+
+/** Whether the one Content-Type is `type`, or ends in it where that begins with "+" (RFC 6839 §3). */
+function hasMediaType(request: Request, type: string): boolean {
+	const row = request.findField("content-type");
+	if (row < 0 || request.findField("content-type", row + 1) >= 0) return false;
+	const { octets } = request;
+	const start = request.valueStart(row);
+	return isWord(octets, start, valueEnd(octets, start, request.valueEnd(row)), type);
+}
+
+/** Calls a handler; a FieldError that it throws, or that its promise is rejected with, is answered 422. */
+export function answering<A, B>(
+	handler: (request: Request, response: Response, one: A, other: B) => HandlerResult,
+	request: Request,
+	response: Response,
+	one: A,
+	other: B,
+): HandlerResult {
+	try {
+		const result = handler(request, response, one, other);
+		if (!isThenable(result)) return result;
+		return Promise.resolve(result).then(undefined, (error: unknown) => refuseField(response, error));
+	} catch (error) {
+		refuseField(response, error);
+		return undefined;
+	}
+}
+
+/** Answers a FieldError with 422; throws any other error on. */
+export function refuseField(response: Response, error: unknown): void {
+	if (!(error instanceof FieldError)) throw error;
+	refuse(response, 422, error.message);
+}

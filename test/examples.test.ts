@@ -1,0 +1,87 @@
+// The examples in the pages about features do what the pages say.
+
+import { describe, expect, test } from "vitest";
+import { complaintsAbout, type Example, examplesOf, serveExample } from "./support/examples.js";
+import { ask, request, type Served, upload } from "./support/exchange.js";
+
+const FORMS = examplesOf(
+	"forms.md",
+	`export const saved: unknown[] = [];
+	function save(...values: unknown[]): void { saved.push(values); }
+	function entries(from: number, level: string): unknown { return [from, level]; }
+	function openFile(_name: string) { return { write() {}, end() {} }; }
+	void [save, entries, openFile];`,
+);
+
+const ALL: readonly Example[] = [...FORMS];
+
+test("each has ten lines at most", () => {
+	expect(ALL.length).toBeGreaterThan(3);
+	for (const { text, lines } of ALL) expect(lines, text).toBeLessThanOrEqual(10);
+});
+
+test("each compiles", async () => {
+	expect(await complaintsAbout(ALL)).toBe("");
+});
+
+/** The status and the content of each answer to these requests. */
+async function answersOf(example: Example | undefined, ...requests: string[]): Promise<(readonly [number, string])[]> {
+	if (example === undefined) throw new Error("there is no such example");
+	const served: Served = await serveExample(example);
+	return requests.map((octets) => {
+		const { status, content } = ask(served, octets);
+		return [status, content] as const;
+	});
+}
+
+describe("docs/forms.md", () => {
+	const [form, query, json, files] = FORMS;
+
+	test("a form", async () => {
+		const type = ["Content-Type: application/x-www-form-urlencoded"];
+		expect(
+			await answersOf(
+				form,
+				upload("POST /settings", "name=hall&minutes=5", type),
+				upload("POST /settings", "name=hall&minutes=61", type),
+			),
+		).toEqual([
+			[200, "saved"],
+			[422, "minutes must be a whole number from 1 to 60\n"],
+		]);
+	});
+
+	test("a query", async () => {
+		expect(await answersOf(query, request("GET /log?from=7&level=all"), request("GET /log?from=7"))).toEqual([
+			[200, '[7,"all"]'],
+			[422, "level is missing\n"],
+		]);
+	});
+
+	test("JSON", async () => {
+		const type = ["Content-Type: application/json"];
+		expect(
+			await answersOf(
+				json,
+				upload("PUT /target", '{"celsius":21}', type),
+				upload("PUT /target", '{"celsius":"hot"}', type),
+				upload("PUT /target", "21 degrees", type),
+			),
+		).toEqual([
+			[200, '{"celsius":21}'],
+			[422, "celsius must be a number\n"],
+			[400, "the content is no JSON\n"],
+		]);
+	});
+
+	test("files", async () => {
+		const parts = [
+			'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nnew\r\n',
+			'--b\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\n\r\n\0\x01\r\n--b--\r\n',
+		];
+		const type = ["Content-Type: multipart/form-data; boundary=b"];
+		expect(await answersOf(files, upload("POST /upload", parts.join(""), type))).toEqual([
+			[200, '{"note":"new","files":1}'],
+		]);
+	});
+});
