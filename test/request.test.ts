@@ -1,9 +1,10 @@
 // What a handler sees of a request: its accessors, one by one, and that they mean the request at hand.
 
 import { describe, expect, test } from "vitest";
-import type { AppOptions, Handler, Request } from "../src/index.js";
+import type { AppOptions, Handler, Request, Response } from "../src/index.js";
 import { ask, chunked, request, serve, statuses, upload } from "./support/exchange.js";
 import { textOf } from "./support/octets.js";
+import { VirtualPlatform } from "./support/virtual.js";
 
 /** What `look` sees of the request, through a route that takes every path. */
 function see<T>(octets: string, look: (one: Request) => T, options: Partial<AppOptions> = {}): T {
@@ -325,6 +326,21 @@ describe("the rest", () => {
 
 	test("the address of the client", () => {
 		expect(see(request("GET /"), (one) => one.remoteAddress)).toBe("192.0.2.1");
+	});
+
+	test("and the platform's clocks, also where nobody knows the date", () => {
+		const times: number[] = [];
+		const platform = new VirtualPlatform(0x7fff_ffff);
+		const handler = (one: Request, response: Response) => {
+			times.push(one.now, one.date);
+			response.empty();
+		};
+		const served = serve({ routes: { "GET /": handler } }, platform);
+		ask(served, request("GET /"));
+		platform.advance(3);
+		platform.seconds = -1;
+		ask(served, request("GET /"));
+		expect(times).toEqual([0x7fff_ffff, 784_111_777, -0x8000_0000 + 2, -1]);
 	});
 
 	test("the length of the content: 0 without, −1 in chunks", () => {

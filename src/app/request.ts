@@ -24,6 +24,9 @@ export interface RequestSource {
 	readonly remoteAddress: string;
 	/** Whether a handler is concerned with the request: from its first call until it was told of the end. */
 	readonly isServing: boolean;
+	/** The platform's clocks, as Request has them. */
+	readonly now: number;
+	readonly date: number;
 	/** The handler has read content: more may be wanted from the transport. */
 	contentRead(): void;
 }
@@ -130,6 +133,16 @@ export class Request {
 	/** The client's address, or the gateway's before us. */
 	get remoteAddress(): string {
 		return this.live.remoteAddress;
+	}
+
+	/** Milliseconds from an arbitrary start, a 32-bit integer that may wrap: subtract two of them, and take `| 0`. */
+	get now(): number {
+		return this.live.now;
+	}
+
+	/** Seconds since 1970-01-01T00:00:00Z, or a negative number while nobody knows. */
+	get date(): number {
+		return this.live.date;
 	}
 
 	/**

@@ -61,6 +61,14 @@ export abstract class Exchange extends Answer implements RequestSource {
 		return this.host.scratch;
 	}
 
+	get now(): number {
+		return this.host.now();
+	}
+
+	get date(): number {
+		return this.host.date();
+	}
+
 	/**
 	 * A handler that reads outside its verbs has let octets wait: more may be there now. They are told in the next turn, for
 	 * the handler has not yet seen to those it is just reading.

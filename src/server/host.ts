@@ -16,6 +16,8 @@ export interface ServerHost {
 	/** Whether the server closes: no further request is read. */
 	readonly isClosing: boolean;
 	now(): number;
+	/** Seconds since 1970, or a negative number while nobody knows. */
+	date(): number;
 	/** Brings the Date field up to date. */
 	updateDate(): void;
 	report(error: unknown, request: Request | null): void;

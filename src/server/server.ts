@@ -297,6 +297,10 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		return this.platform.now();
 	}
 
+	date(): number {
+		return this.#platform.date();
+	}
+
 	/** Keep-alive is refused while somebody waits, and while the server closes. */
 	get mustClose(): boolean {
 		return this.isClosing || this.waiting.count > 0;
