@@ -17,6 +17,10 @@ const ENTRIES = [
 	["thimble-http/files", "src/files.ts"],
 	["thimble-http/resources", "src/resources.ts"],
 	["thimble-http/forms", "src/forms/index.ts"],
+	["thimble-http/redirects", "src/redirects.ts"],
+	["thimble-http/cookies", "src/cookies/index.ts"],
+	["thimble-http/sessions", "src/sessions/index.ts"],
+	["thimble-http/crypto", "platform/moddable/crypto.ts"],
 	["thimble-http/platform", "platform/moddable/listen.ts"],
 	["thimble-http/wifi", "platform/moddable/wifi.ts"],
 ];

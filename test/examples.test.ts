@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { complaintsAbout, type Example, examplesOf, serveExample } from "./support/examples.js";
-import { ask, request, type Served, upload } from "./support/exchange.js";
+import { ask, request, type Served, sure, upload } from "./support/exchange.js";
 
 const FORMS = examplesOf(
 	"forms.md",
@@ -13,7 +13,9 @@ const FORMS = examplesOf(
 	void [save, entries, openFile];`,
 );
 
-const ALL: readonly Example[] = [...FORMS];
+const SESSIONS = examplesOf("sessions.md", "function save(_name: string): void {} void save;");
+
+const ALL: readonly Example[] = [...FORMS, ...SESSIONS];
 
 test("each has ten lines at most", () => {
 	expect(ALL.length).toBeGreaterThan(3);
@@ -83,5 +85,35 @@ describe("docs/forms.md", () => {
 		expect(await answersOf(files, upload("POST /upload", parts.join(""), type))).toEqual([
 			[200, '{"note":"new","files":1}'],
 		]);
+	});
+});
+
+describe("docs/sessions.md", () => {
+	const [redirects, cookies, sessions] = SESSIONS;
+
+	test("redirects", async () => {
+		const served = await serveExample(sure(redirects));
+		const type = "Content-Type: application/x-www-form-urlencoded";
+		const saved = ask(served, upload("POST /settings", "name=hall", [type]));
+		expect([saved.status, saved.field("location")]).toEqual([303, "/saved"]);
+		const moved = ask(served, request("GET /old"));
+		expect([moved.status, moved.field("location")]).toEqual([308, "/new"]);
+	});
+
+	test("cookies", async () => {
+		const served = await serveExample(sure(cookies));
+		expect(ask(served, request("GET /dark")).field("set-cookie")).toBe(
+			"theme=dark; Path=/; SameSite=Lax; Max-Age=31536000",
+		);
+		expect(ask(served, request("GET /dark", ["Cookie: theme=dark"])).field("set-cookie")).toBeUndefined();
+	});
+
+	test("sessions", async () => {
+		const served = await serveExample(sure(sessions));
+		const first = ask(served, request("GET /visit"));
+		expect(first.content).toBe("visit 1");
+		const cookie = sure(first.field("set-cookie")).split(";")[0];
+		expect(ask(served, request("GET /visit", [`Cookie: ${cookie}`])).content).toBe("visit 2");
+		expect(ask(served, request("GET /visit")).content).toBe("visit 1");
 	});
 });

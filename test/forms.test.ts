@@ -102,6 +102,10 @@ describe("the fields of a form", () => {
 describe("a field that has to be something (422)", () => {
 	test.each<[string, (fields: FormFields) => unknown, unknown]>([
 		["a=12", (fields) => fields.integer("a", 0, 20), 12],
+		["a=0", (fields) => fields.integer("a", 0, 20), 0],
+		["a=20", (fields) => fields.integer("a", 0, 20), 20],
+		["a=0", (fields) => fields.number("a", 0, 3), 0],
+		["a=3.0", (fields) => fields.number("a", 0, 3), 3],
 		["a=-3", (fields) => fields.integer("a", -5, 20), -3],
 		["a=2.50", (fields) => fields.number("a", 0, 3), 2.5],
 		["a=.5", (fields) => fields.number("a", 0, 3), 0.5],
@@ -208,7 +212,7 @@ describe("JSON", () => {
 		expect(put(nested(8)).status).toBe(200);
 		expect(put(nested(9)).status).toBe(422);
 		expect(put("[".repeat(2000)).status).toBe(422);
-		expect(put('{"a":'.repeat(9) + "1" + "}".repeat(9)).content).toBe("nest the JSON at most 8 deep\n");
+		expect(put(`${'{"a":'.repeat(9)}1${"}".repeat(9)}`).content).toBe("nest the JSON at most 8 deep\n");
 		expect(put("[[[[[],[]],[]],[]],[[[[[[]]]]]]]").status).toBe(200);
 	});
 

@@ -168,7 +168,7 @@ describe("the reader of multipart/form-data", () => {
 		["an open quote", part('form-data; name="a', "1")],
 		["a quote behind the value", part('form-data; name="a"b', "1")],
 		["a parameter without a value", part("form-data; name=", "1")],
-		["a parameter without a name", part('form-data; ="a"', "1")],
+		["a parameter without a name", part('form-data; name="a"; ="b"', "1")],
 		["two dispositions", part('form-data; name="a"', "1", ['Content-Disposition: form-data; name="b"'])],
 		["content that is encoded", part('form-data; name="a"', "MQ==", ["Content-Transfer-Encoding: base64"])],
 		["a line that is no field", part('form-data; name="a"', "1", ["oops"])],
@@ -392,6 +392,20 @@ describe("a form with files", () => {
 		expect(served.errors).toEqual([]);
 	});
 
+	test("a slow sink goes on when more arrives after it had taken all there was", async () => {
+		const served = serveUpload({}, (sink) => {
+			sink.isSlow = true;
+		});
+		const client = served.connect();
+		const octets = upload("POST /", file("f", "f.bin", LARGE) + END, [TYPE]);
+		for (const piece of [octets.slice(0, 1000), octets.slice(1000, 2000), octets.slice(2000)]) {
+			client.send(piece);
+			await drain(served);
+		}
+		expect(answer(client).status).toBe(200);
+		expect(sure(served.sinks[0]).content === LARGE).toBe(true);
+	});
+
 	test("any size passes through, where no limit is set", () => {
 		const served = serveUpload({ lengthMax: Number.POSITIVE_INFINITY }, undefined, { contentLengthMax: 10 });
 		const form = file("f", "f.bin", LARGE.repeat(10)) + END;
@@ -415,6 +429,13 @@ describe("a form with files", () => {
 		expect(
 			JSON.parse(ask(served, upload("POST /", file("f", "f", LARGE) + field("a", "1") + END, [TYPE])).content),
 		).toEqual({ fields: { a: ["1"] }, files: [] });
+	});
+
+	test.each(["----WebKitFormBoundary0Za9AzZ0", '"(:/=?)"', '"\'()+_-. z"'])("of the boundary %s", (boundary) => {
+		const line = `Content-Type: multipart/form-data; boundary=${boundary}`;
+		const bare = boundary.replaceAll('"', "");
+		const form = `${field("a", "1", bare)}--${bare}--`;
+		expect(ask(serveUpload(), upload("POST /", form, [line])).content).toBe('{"fields":{"a":["1"]},"files":[]}');
 	});
 
 	test("the next request of the connection is served", () => {
@@ -443,6 +464,9 @@ describe("a form that is refused", () => {
 		['multipart/form-data; boundary=""', 400],
 		['multipart/form-data; boundary="b "', 400],
 		['multipart/form-data; boundary="b{"', 400],
+		['multipart/form-data; boundary="b@"', 400],
+		['multipart/form-data; boundary="[b"', 400],
+		['multipart/form-data; boundary="\xe9"', 400],
 		["multipart/form-data; boundary=b; boundary=b", 400],
 		["multipart/form-data; boundary=b; x", 400],
 		[`multipart/form-data; boundary=${"b".repeat(71)}`, 400],

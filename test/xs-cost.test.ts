@@ -205,6 +205,10 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http/files",
 		"thimble-http/resources",
 		"thimble-http/forms",
+		"thimble-http/redirects",
+		"thimble-http/cookies",
+		"thimble-http/sessions",
+		"thimble-http/crypto",
 		"thimble-http/platform",
 		"thimble-http/wifi",
 	]);

@@ -13,6 +13,7 @@ import type { ShimResult } from "./xs/vitest-shim.js";
 const FILES = [
 	"conditional",
 	"content",
+	"cookies",
 	"date",
 	"deadlines",
 	"detach",
@@ -31,8 +32,10 @@ const FILES = [
 	"preconditions",
 	"request",
 	"resources",
+	"redirects",
 	"response",
 	"router",
+	"sessions",
 	"shutdown",
 	"straight",
 	"text",

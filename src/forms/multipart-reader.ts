@@ -55,8 +55,6 @@ export class MultipartReader {
 	readonly #delimiter: Uint8Array;
 	readonly #partsMax: number;
 	#state = PREAMBLE;
-	/** Whether a part has begun and its end was not told. */
-	#isInPart = false;
 	/** How much of the delimiter has been seen: at the very beginning a line begins, and so behind a part's head. */
 	#matched = CRLF_LENGTH;
 	/** How much of that is no content, being the end of the part's head. */
@@ -176,11 +174,9 @@ export class MultipartReader {
 		return MULTIPART_NONE;
 	}
 
-	/** A part is whole once what ends it has turned out to be a delimiter. */
+	/** A part is whole once what ends it has turned out to be a delimiter. The first delimiter ends none. */
 	private endPart(): number {
-		if (!this.#isInPart) return MULTIPART_NONE;
-		this.#isInPart = false;
-		return MULTIPART_PART_END;
+		return this.partCount === 0 ? MULTIPART_NONE : MULTIPART_PART_END;
 	}
 
 	private readHead(): number {
@@ -201,7 +197,6 @@ export class MultipartReader {
 			const problem = head.read();
 			if (problem !== "") return this.fail(MULTIPART_MALFORMED, problem);
 			this.#state = CONTENT;
-			this.#isInPart = true;
 			// The line that ended the head may be the one that begins a delimiter: then the part is empty.
 			this.#matched = CRLF_LENGTH;
 			this.#ownStart = CRLF_LENGTH;

@@ -128,7 +128,7 @@ export function dispositionText(octets: Uint8Array, start: number, end: number):
 				octet = escaped;
 				index += 2;
 			}
-		} else if (octet === BACKSLASH && index + 1 < end) {
+		} else if (octet === BACKSLASH) {
 			const next = octets[index + 1] as number;
 			if (next === DQUOTE || next === BACKSLASH) {
 				octet = next;

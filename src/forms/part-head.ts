@@ -21,7 +21,7 @@ export class PartHead implements FilePart {
 	readonly octets: Uint8Array;
 	length = 0;
 	isFile = false;
-	// Where in `octets` the values stand; of a name without one both are 0.
+	// Where in `octets` the values stand.
 	nameStart = 0;
 	nameEnd = 0;
 	private fileNameStart = 0;
@@ -60,10 +60,6 @@ export class PartHead implements FilePart {
 	/** Reads the whole head; returns what is wrong with it, "" when nothing is. */
 	read(): string {
 		this.isFile = false;
-		this.nameStart = 0;
-		this.nameEnd = 0;
-		this.fileNameStart = 0;
-		this.fileNameEnd = 0;
 		this.typeStart = 0;
 		this.typeEnd = 0;
 		let hasDisposition = false;

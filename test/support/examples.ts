@@ -31,7 +31,9 @@ export function examplesOf(page: string, prelude: string): Example[] {
 /** The source file of an entry of the package. */
 function entry(name: string): string {
 	const path = name.slice("thimble-http".length + 1);
-	return join(root, "src", path === "" ? "index.ts" : path === "content" ? "content.ts" : `${path}/index.ts`);
+	if (path === "crypto") return join(root, "platform/node/crypto.ts");
+	if (path === "") return join(root, "src/index.ts");
+	return join(root, "src", path === "content" || path === "redirects" ? `${path}.ts` : `${path}/index.ts`);
 }
 
 /** The example as a module that imports the sources. */

@@ -1,0 +1,101 @@
+// The features as curl uses them, over real sockets.
+
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { random } from "../platform/node/crypto.js";
+import { form, multipartForm } from "../src/forms/index.js";
+import { defineApp } from "../src/index.js";
+import { redirect } from "../src/redirects.js";
+import type { Server } from "../src/server/server.js";
+import { Sessions } from "../src/sessions/index.js";
+import { serving } from "./support/net.js";
+import { testWith, textOf } from "./support/programs.js";
+
+/** Keeps a file in memory. */
+class Memory {
+	readonly pieces: Buffer[] = [];
+
+	write(octets: Uint8Array, start: number, end: number): void {
+		this.pieces.push(Buffer.from(octets.slice(start, end)));
+	}
+
+	end(): void {}
+}
+
+const taken: Buffer[] = [];
+
+function app() {
+	const sessions = new Sessions<string>({ count: 4, random });
+	return defineApp({
+		fields: ["Cookie"],
+		limits: { receiveLength: 1024, sendLength: 1024 },
+		routes: {
+			"POST /login": form({ lengthMax: 100 }, (request, response, fields) => {
+				sessions.begin(request, response, fields.text("name", 20, 1));
+				redirect(response, 303, "/me");
+			}),
+			"GET /me": (request, response) => response.text(sessions.find(request)?.value ?? "nobody"),
+			"POST /upload": multipartForm(
+				{ lengthMax: Number.POSITIVE_INFINITY, file: () => new Memory() },
+				(_request, response, fields, files) => {
+					for (const file of files) taken.push(Buffer.concat(file.pieces));
+					response.text(fields.text("note", 80));
+				},
+			),
+		},
+	});
+}
+
+function url(server: Server, path: string): string {
+	return `http://127.0.0.1:${server.port}${path}`;
+}
+
+describe("curl", () => {
+	const curl = (title: string, check: (path: string, server: Server, folder: string) => Promise<void>): void =>
+		testWith("curl", title, async (path) => {
+			const folder = mkdtempSync(join(tmpdir(), "thimble-features-"));
+			try {
+				await serving(app(), (server) => check(path, server, folder));
+			} finally {
+				rmSync(folder, { recursive: true, force: true });
+			}
+		});
+
+	curl("logs in by a form, follows the redirect, and keeps the cookie", async (path, server, folder) => {
+		const jar = join(folder, "jar");
+		const login = ["-sS", "-L", "-c", jar, "-b", jar, "-d", "name=Ada+L%C3%B6w", url(server, "/login")];
+		expect(await textOf(path, login)).toBe("Ada Löw");
+		expect(await textOf(path, ["-sS", "-b", jar, url(server, "/me")])).toBe("Ada Löw");
+		expect(await textOf(path, ["-sS", url(server, "/me")])).toBe("nobody");
+	});
+
+	curl("is told what a form lacks", async (path, server) => {
+		const answer = await textOf(path, ["-sS", "-w", " %{http_code}", "-d", "nome=Ada", url(server, "/login")]);
+		expect(answer).toBe("name is missing\n 422");
+		const json = [
+			"-sS",
+			"-w",
+			" %{http_code}",
+			"-H",
+			"Content-Type: application/json",
+			"-d",
+			"{}",
+			url(server, "/login"),
+		];
+		expect(await textOf(path, json)).toBe("send the content as application/x-www-form-urlencoded\n 415");
+	});
+
+	curl("-F sends a file of 5 MB and a field, through buffers of 1 KB", async (path, server, folder) => {
+		const content = randomBytes(5_000_000);
+		const file = join(folder, 'a "quoted" name');
+		writeFileSync(file, content);
+		taken.length = 0;
+		const args = ["-sS", "-F", "note=it works", "-F", `file=@"${file.replaceAll('"', '\\"')}"`, url(server, "/upload")];
+		expect(await textOf(path, args)).toBe("it works");
+		expect(taken).toHaveLength(1);
+		expect(taken[0]?.equals(content)).toBe(true);
+	});
+});
