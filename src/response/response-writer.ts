@@ -298,6 +298,11 @@ export class ResponseWriter {
 		return this.framing >= SILENT;
 	}
 
+	/** How many octets of content go to the client, as far as they have been accepted. */
+	get sentLength(): number {
+		return this.framing >= SILENT ? 0 : this.contentLength;
+	}
+
 	/** Whether only the end of the connection ends the content. */
 	get isCloseDelimited(): boolean {
 		return this.framing === BY_CLOSE;

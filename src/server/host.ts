@@ -35,6 +35,12 @@ export interface ServerHost {
 export interface SlotObserver {
 	/** Something has moved on a connection. */
 	changed(slot: Slot): void;
+	/** The last octet of a final response has gone to the transport. The request's head can still be looked at. */
+	answered?(slot: Slot): void;
+	/** The connection's deadline has passed; `waiting.wait` says what it waited for. */
+	expired?(slot: Slot): void;
+	/** The connection goes for another client. */
+	evicted?(slot: Slot): void;
 }
 
 /** Why a handler's `onError` was called, where nothing was thrown. */

@@ -22,6 +22,8 @@ import { WaitingLine, type WaitingLineOwner } from "./waiting-line.js";
 export interface ServerObserver extends SlotObserver {
 	/** A client was turned away with 503, or waits for a slot. */
 	crowded(isRefused: boolean): void;
+	/** The server is made, and its slots. */
+	serving?(server: Server): void;
 }
 
 /** What `listen` takes beside an app. */
@@ -74,6 +76,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		this.scratch = new Uint8Array(limits.targetLengthMax);
 		this.waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
 		this.slots = this.makeSlots();
+		this.observer?.serving?.(this);
 	}
 
 	private makeSlots(): readonly Slot[] {

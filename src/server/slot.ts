@@ -79,6 +79,7 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** The deadline has passed. */
 	expire(): void {
+		this.host.observer?.expired?.(this);
 		this.act(this.connection.expire(this.host.now()));
 		this.run();
 	}
@@ -86,6 +87,7 @@ export class Slot extends Exchange implements TransportOwner {
 	/** Makes room for another client. A request that has begun is told 408, as far as that can be written at once. */
 	evict(): void {
 		const connection = this.connection;
+		this.host.observer?.evicted?.(this);
 		if (connection.phase === HEAD) {
 			this.host.updateDate();
 			connection.writePrebuilt(PLAIN_ERRORS[408] as Prebuilt, true);
@@ -280,6 +282,7 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** The response is sent and the next request may come. */
 	private persist(): void {
+		this.host.observer?.answered?.(this);
 		if (this.isConcerned) {
 			const generation = this.generation;
 			this.finish();
@@ -295,6 +298,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const transport = this.transport;
 		const connection = this.connection;
 		const generation = this.generation;
+		this.host.observer?.answered?.(this);
 		this.finish();
 		if (transport === null || this.generation !== generation) return;
 		this.marks |= READABLE;
