@@ -2,9 +2,8 @@
 // is the server's or the handler's. For test/xs-heap.test.ts.
 
 import { defineApp, prebuildFields, type Route } from "../../src/index.js";
-import type { ListenerOwner, Platform, Transport } from "../../src/server/platform.js";
-import { Server } from "../../src/server/server.js";
 import { octetsOf } from "../support/octets.js";
+import { serveOne } from "./one-connection.js";
 
 const OCTETS = new Uint8Array(100).fill(0x61);
 const NOTHING = new Uint8Array(0);
@@ -52,72 +51,9 @@ const routes: Record<string, Route> = {
 	},
 };
 
-let listener: ListenerOwner | null = null;
-
-const platform: Platform = {
-	timersRunFirst: true,
-	spareConnections: 0,
-	now: () => 0,
-	date: () => 0,
-	setTimer: () => {},
-	clearTimer: () => {},
-	allocateReceive: (start, length) => new Uint8Array(start + length),
-	allocateSend: (length) => new Uint8Array(length),
-	listen: (_options, owner) => {
-		listener = owner;
-		return { port: 80, close: () => {} };
-	},
-};
-
-class NullTransport implements Transport {
-	owner: Transport["owner"] = null;
-	readonly remoteAddress = "";
-	readonly room = 65_536;
-	readonly isDrained = true;
-	readonly copiesParts = true;
-	/** What arrives next. */
-	next: Uint8Array | null = null;
-	written = 0;
-
-	get unread(): number {
-		return this.next === null ? 0 : this.next.length;
-	}
-
-	read(octets: Uint8Array, start: number): number {
-		if (this.next === null) return 0;
-		const count = this.next.length;
-		octets.set(this.next, start);
-		this.next = null;
-		return count;
-	}
-
-	write(_octets: Uint8Array, _start: number, length: number): void {
-		this.written += length;
-	}
-
-	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
-		this.written += head.length + headEnd.length + content.length;
-	}
-
-	flush(): void {}
-
-	end(): boolean {
-		return true;
-	}
-
-	close(): void {
-		throw new Error("the connection was closed");
-	}
-
-	abort(): void {
-		throw new Error("the connection was aborted");
-	}
-}
-
 /** What else comes with the request for a route. */
 const LINES: Readonly<Record<string, string>> = { inPlace: "Accept-Encoding: gzip\r\n" };
 
-const transport = new NullTransport();
 const requests = new Map(
 	Object.keys(routes).map((name) => [
 		name,
@@ -125,25 +61,16 @@ const requests = new Map(
 	]),
 );
 
-new Server(
+const send = serveOne(
 	defineApp({
 		limits: { connections: 1, requestsMax: 0 },
 		routes: Object.fromEntries(Object.entries(routes).map(([name, route]) => [`GET /${name}`, route])),
 	}),
-	platform,
-	{ port: 80 },
-).reopen();
-(listener as ListenerOwner | null)?.accepted(transport);
+);
 
 /** Sends the request for a route so often. Throws Error when one is not answered. */
 export function answer(name: string, count: number): void {
-	const request = requests.get(name) as Uint8Array;
-	for (let index = 0; index < count; index += 1) {
-		const before = transport.written;
-		transport.next = request;
-		transport.owner?.readable();
-		if (transport.written === before) throw new Error(`${name} was not answered`);
-	}
+	send(requests.get(name) as Uint8Array, count);
 }
 
 /** What the JSON route's handler does without the server. */
