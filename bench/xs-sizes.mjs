@@ -20,6 +20,8 @@ const ENTRIES = [
 	["thimble-http/redirects", "src/redirects.ts"],
 	["thimble-http/cookies", "src/cookies/index.ts"],
 	["thimble-http/sessions", "src/sessions/index.ts"],
+	["thimble-http/middleware", "src/middleware.ts"],
+	["thimble-http/metrics", "src/metrics/index.ts"],
 	["thimble-http/crypto", "platform/moddable/crypto.ts"],
 	["thimble-http/platform", "platform/moddable/listen.ts"],
 	["thimble-http/wifi", "platform/moddable/wifi.ts"],

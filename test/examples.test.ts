@@ -15,7 +15,13 @@ const FORMS = examplesOf(
 
 const SESSIONS = examplesOf("sessions.md", "function save(_name: string): void {} void save;");
 
-const ALL: readonly Example[] = [...FORMS, ...SESSIONS];
+const MIDDLEWARE = examplesOf(
+	"middleware.md",
+	'function isLocal(address: string): boolean { return address.startsWith("10."); }',
+);
+const METRICS = examplesOf("metrics.md", "declare function print(octets: Uint8Array, length: number): void;");
+
+const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS];
 
 test("each has ten lines at most", () => {
 	expect(ALL.length).toBeGreaterThan(3);
@@ -116,4 +122,14 @@ describe("docs/sessions.md", () => {
 		expect(ask(served, request("GET /visit", [`Cookie: ${cookie}`])).content).toBe("visit 2");
 		expect(ask(served, request("GET /visit")).content).toBe("visit 1");
 	});
+});
+
+test("docs/middleware.md", async () => {
+	const one = ask(await serveExample(sure(MIDDLEWARE[0])), request("GET /"));
+	expect([one.status, one.field("x-frame-options"), one.content]).toEqual([403, "DENY", "from here only"]);
+});
+
+test("docs/metrics.md", async () => {
+	const served = await serveExample(sure(METRICS[0]));
+	expect(ask(served, request("GET /metrics")).content).toContain("\nthimble_evictions_total 0\n");
 });

@@ -208,6 +208,8 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http/redirects",
 		"thimble-http/cookies",
 		"thimble-http/sessions",
+		"thimble-http/middleware",
+		"thimble-http/metrics",
 		"thimble-http/crypto",
 		"thimble-http/platform",
 		"thimble-http/wifi",

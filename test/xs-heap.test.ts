@@ -69,4 +69,24 @@ await describeOnXs("the heap on XS", async () => {
 			expect(await slotsOf("json")).toBe(alone.slots);
 		});
 	});
+
+	describe("what a feature leaves", () => {
+		let machine: XsMachine;
+
+		beforeAll(async () => {
+			machine = new XsMachine(findEngine().worker);
+			await machine.evaluate(await bundle('export * from "./test/xs/feature-answers.ts";', "src"));
+			await machine.evaluate(`${GLOBAL}.feature("login", 1)`);
+		});
+
+		afterAll(() => machine.close());
+
+		test.each(["chain", "refusal", "session", "stranger"])("%s: nothing", async (name) => {
+			expect((await measure(machine, `((count) => ${GLOBAL}.feature("${name}", count))`, 20)).slots).toBe(0);
+		});
+
+		test("counted and logged: nothing", async () => {
+			expect((await measure(machine, `((count) => ${GLOBAL}.observed("chain", count))`, 20)).slots).toBe(0);
+		});
+	});
 });

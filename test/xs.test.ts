@@ -21,6 +21,8 @@ const FILES = [
 	"handlers",
 	"files",
 	"limits",
+	"metrics",
+	"middleware",
 	"misuse",
 	"multipart",
 	"names",

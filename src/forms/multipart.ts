@@ -2,6 +2,7 @@
 // octet for octet, and the other fields are kept.
 
 import type { HandlerResult, RouteHandlers } from "../app/app.js";
+import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { AMPERSAND, EQUALS, PERCENT, PLUS } from "../octets/ascii.js";
@@ -20,7 +21,7 @@ import {
 } from "./multipart-reader.js";
 import { Parameters, valueEnd } from "./parameters.js";
 import type { FilePart } from "./part-head.js";
-import { acceptsContent, answering, CONTENT_FIELDS, refuse, refuseField } from "./refusal.js";
+import { acceptsContent, answering, CONTENT_FIELDS, refuseField } from "./refusal.js";
 import type { ContentOptions } from "./routes.js";
 
 const MULTIPART_TYPE = "multipart/form-data";
@@ -75,8 +76,8 @@ export function multipartForm<S extends FileSink>(
 		onRequest(request, response) {
 			if (!acceptsContent(request, response, MULTIPART_TYPE, required)) return;
 			const delimiter = delimiterOf(request);
-			if (delimiter === null) return refuse(response, 400, "the Content-Type has no boundary, or one that is none");
-			request.state = new Upload(request, response, delimiter, bounds);
+			if (delimiter === null) refuse(response, 400, "the Content-Type has no boundary, or one that is none\n");
+			else request.state = new Upload(request, response, delimiter, bounds);
 		},
 		onReadable(request, _response, count) {
 			const upload = request.state as Upload<S>;
@@ -321,7 +322,7 @@ class Upload<S extends FileSink> {
 
 	private refuse(status: number, problem: string): void {
 		this.abort(new Error(problem));
-		refuse(this.#response, status, problem);
+		refuse(this.#response, status, `${problem}\n`);
 	}
 
 	private finish(): HandlerResult {

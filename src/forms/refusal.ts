@@ -2,6 +2,7 @@
 // what would be taken.
 
 import type { HandlerResult } from "../app/app.js";
+import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { isThenable } from "../server/promises.js";
@@ -11,13 +12,6 @@ import { isWord, valueEnd } from "./parameters.js";
 /** The request fields that these routes read. */
 export const CONTENT_FIELDS: readonly string[] = Object.freeze(["content-type", "content-encoding"]);
 
-/** Answers with this status and text, unless the request has its answer. */
-export function refuse(response: Response, status: number, text: string): void {
-	if (!response.isOpen) return;
-	response.status = status;
-	response.text(`${text}\n`);
-}
-
 /**
  * Whether the content is one that can be read: of the media type, not encoded, and of known length where it has to be. If not
  * it is refused: 415 (RFC 9110 §15.5.16), 411 (§15.5.12). A request without content needs no type.
@@ -25,18 +19,15 @@ export function refuse(response: Response, status: number, text: string): void {
 export function acceptsContent(request: Request, response: Response, type: string, lengthRequired: boolean): boolean {
 	if (request.findField("content-encoding") >= 0) {
 		response.setField("Accept-Encoding", "identity");
-		refuse(response, 415, "send the content without a Content-Encoding");
-		return false;
+		return refuse(response, 415, "send the content without a Content-Encoding\n");
 	}
 	if (lengthRequired && request.contentLength < 0) {
-		refuse(response, 411, "send the content with its Content-Length, not chunked");
-		return false;
+		return refuse(response, 411, "send the content with its Content-Length, not chunked\n");
 	}
 	if (hasMediaType(request, type)) return true;
 	if (request.contentLength === 0 && request.findField("content-type") < 0) return true;
 	response.setField("Accept", type);
-	refuse(response, 415, `send the content as ${type}`);
-	return false;
+	return refuse(response, 415, `send the content as ${type}\n`);
 }
 
 /** Whether the one Content-Type is `type`, or ends in it where that begins with "+" (RFC 6839 §3). */
@@ -69,5 +60,5 @@ export function answering<A, B>(
 /** Answers a FieldError with 422; throws any other error on. */
 export function refuseField(response: Response, error: unknown): void {
 	if (!(error instanceof FieldError)) throw error;
-	refuse(response, 422, error.message);
+	refuse(response, 422, `${error.message}\n`);
 }

@@ -1,12 +1,13 @@
 // Routes whose input is small enough to be had at once: queries, forms as pages send them, JSON.
 
 import type { HandlerResult, RouteHandlers } from "../app/app.js";
+import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { wholeContent } from "../content.js";
 import { Utf8Decoder } from "../octets/text.js";
 import { FormFields, QueryFields } from "./fields.js";
-import { acceptsContent, answering, CONTENT_FIELDS, refuse } from "./refusal.js";
+import { acceptsContent, answering, CONTENT_FIELDS } from "./refusal.js";
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
@@ -57,13 +58,13 @@ export function json(options: JsonOptions, handler: JsonHandler): RouteHandlers 
 	const depthMax = options.depthMax ?? 8;
 	return typedContent(options, JSON_TYPE, (request, response, content) => {
 		if (depthOf(content) > depthMax) {
-			return refuse(response, 422, `nest the JSON at most ${depthMax} deep`);
+			return refuse(response, 422, `nest the JSON at most ${depthMax} deep\n`);
 		}
 		let value: unknown;
 		try {
 			value = JSON.parse(textOf(content, 0, content.length));
 		} catch {
-			return refuse(response, 400, "the content is no JSON");
+			return refuse(response, 400, "the content is no JSON\n");
 		}
 		return answering(answer, request, response, value, undefined);
 	});

@@ -1,7 +1,7 @@
 // The examples in the pages about features (docs/*.md): short, compiled by the tests, and run by them.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { App } from "../../src/app/app.js";
@@ -32,8 +32,10 @@ export function examplesOf(page: string, prelude: string): Example[] {
 function entry(name: string): string {
 	const path = name.slice("thimble-http".length + 1);
 	if (path === "crypto") return join(root, "platform/node/crypto.ts");
+	if (path === "platform") return join(root, "platform/node/listen.ts");
 	if (path === "") return join(root, "src/index.ts");
-	return join(root, "src", path === "content" || path === "redirects" ? `${path}.ts` : `${path}/index.ts`);
+	const file = join(root, "src", `${path}.ts`);
+	return existsSync(file) ? file : join(root, "src", path, "index.ts");
 }
 
 /** The example as a module that imports the sources. */
@@ -53,7 +55,8 @@ async function withModules<T>(
 	try {
 		const paths = examples.map((_, index) => join(folder, `example-${index}.ts`));
 		examples.forEach((example, index) => {
-			writeFileSync(paths[index] as string, moduleOf(example));
+			// "./app.js" of a page is the example before.
+			writeFileSync(paths[index] as string, moduleOf(example).replace("./app.js", `./example-${index - 1}.ts`));
 		});
 		return await use(paths, folder);
 	} finally {

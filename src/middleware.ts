@@ -1,0 +1,114 @@
+// thimble-http/middleware: what goes around routes: checks before them, fields on their responses, an eye on their end. A
+// chain is built once, when the app is defined; going through it allocates nothing (docs/middleware.md).
+
+import type { HandlerResult, Route, RouteHandlers } from "./app/app.js";
+import type { Request } from "./app/request.js";
+import type { Response } from "./app/response.js";
+import { freeze } from "./octets/freeze.js";
+import { checkField } from "./response/field-writer.js";
+import { type Prebuilt, withField } from "./response/prebuilt.js";
+
+export { refuse } from "./app/refuse.js";
+
+/** One link of a chain. */
+export interface Middleware {
+	/** The request fields it reads, in any case. */
+	readonly fields?: readonly string[];
+	/** Fields that the responses carry. Not those of the server itself: its 404, or the 500 of a handler that threw. */
+	readonly responseFields?: Readonly<Record<string, string>>;
+	/** Called before the route: whether to go on. If not, it has answered, and what is inside is not called. `request.state` is the route's. */
+	readonly onRequest?: (request: Request, response: Response) => boolean;
+	/** The response was sent, whoever answered. Called from the innermost link outwards, behind the route's own. */
+	readonly onDone?: (request: Request) => void;
+	/** The request came to a bad end. */
+	readonly onError?: (request: Request, error: unknown) => void;
+}
+
+/** Fields that all responses of the route carry, as a link of a chain. Throws TypeError for what no field may be. */
+export function withFields(fields: Readonly<Record<string, string>>): Middleware {
+	for (const [name, value] of Object.entries(fields)) checkField(name, value);
+	return freeze({ responseFields: freeze({ ...fields }) });
+}
+
+/**
+ * A route inside a chain; the first link is the outermost. A prebuilt response gets the chain's fields now, since it takes
+ * none when it is sent; and stays one, where the links do nothing else.
+ */
+export function around(chain: readonly Middleware[], route: Route): Route {
+	const links = [...chain].reverse();
+	if (!isPrebuilt(route)) return links.reduce((inner, link) => wrap(link, inner, true), handlersOf(route));
+	const made = chain.reduce(withFieldsOf, route);
+	if (links.every(doesNothing)) return made;
+	const sends: RouteHandlers = { onRequest: (_request, response) => response.send(made) };
+	return links.reduce((inner, link) => wrap(link, inner, false), sends);
+}
+
+/** Routes, each inside the same chain: `routes: aroundAll([log, login], { "GET /a": …, "GET /b": … })`. */
+export function aroundAll(
+	chain: readonly Middleware[],
+	routes: Readonly<Record<string, Route>>,
+): Record<string, Route> {
+	return Object.fromEntries(Object.entries(routes).map(([name, route]) => [name, around(chain, route)]));
+}
+
+/** One link around handlers. `setsFields`: whether its fields are still to be set. */
+function wrap(link: Middleware, inner: RouteHandlers, setsFields: boolean): RouteHandlers {
+	const { onRequest: check, onDone: ended, onError: failed } = link;
+	const { onRequest, onReadable, onDone, onError } = inner;
+	// What stands in a request's state from the refusal of this link on, so that what is inside hears nothing of it.
+	const refused = freeze({});
+	const fields = setsFields ? Object.entries(link.responseFields ?? {}) : [];
+	const names = freeze(fields.map(([name]) => name));
+	const values = freeze(fields.map(([, value]) => value));
+	return {
+		...inner,
+		fields: freeze([...(inner.fields ?? []), ...(link.fields ?? [])]),
+		onRequest(request, response): HandlerResult {
+			for (let index = 0; index < names.length; index += 1) {
+				response.setField(names[index] as string, values[index] as string);
+			}
+			if (check !== undefined) {
+				request.state = refused;
+				if (!check(request, response)) return checkAnswered(response);
+				request.state = undefined;
+			}
+			return onRequest?.(request, response);
+		},
+		...(onReadable !== undefined && {
+			onReadable: (request: Request, response: Response, count: number) =>
+				request.state === refused ? undefined : onReadable(request, response, count),
+		}),
+		onDone(request) {
+			if (request.state !== refused) onDone?.(request);
+			ended?.(request);
+		},
+		onError(request, error) {
+			if (request.state !== refused) onError?.(request, error);
+			failed?.(request, error);
+		},
+	};
+}
+
+function checkAnswered(response: Response): void {
+	if (response.isOpen) throw new Error("a link of the chain that returns false answers before");
+}
+
+function handlersOf(route: Exclude<Route, Prebuilt>): RouteHandlers {
+	return typeof route === "function" ? { onRequest: route } : route;
+}
+
+function isPrebuilt(route: Route): route is Prebuilt {
+	return typeof route === "object" && "head" in route;
+}
+
+function withFieldsOf(prebuilt: Prebuilt, link: Middleware): Prebuilt {
+	return Object.entries(link.responseFields ?? {}).reduce(
+		(made, [name, value]) => withField(made, name, value),
+		prebuilt,
+	);
+}
+
+/** Whether a link has fields alone. */
+function doesNothing({ onRequest, onDone, onError }: Middleware): boolean {
+	return onRequest === undefined && onDone === undefined && onError === undefined;
+}

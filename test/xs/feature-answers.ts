@@ -1,0 +1,82 @@
+// Requests answered on XS by the features that promise to leave nothing on the heap. For test/xs-heap.test.ts.
+
+import { defineApp, type Route } from "../../src/index.js";
+import { AccessLog, Metrics, observers } from "../../src/metrics/index.js";
+import { around, withFields } from "../../src/middleware.js";
+import { Sessions } from "../../src/sessions/index.js";
+import { octetsOf } from "../support/octets.js";
+import { serveOne } from "./one-connection.js";
+
+const HELLO = octetsOf("hello");
+const REFUSED = octetsOf("no");
+
+const sessions = new Sessions<Uint8Array>({ count: 4, random: (octets) => void octets.fill(0xab) });
+
+/** What a route is asked with, beside Host. */
+interface Feature {
+	readonly route: Route;
+	readonly lines?: string;
+}
+
+const features: Readonly<Record<string, Feature>> = {
+	chain: {
+		route: around(
+			[withFields({ "X-Frame-Options": "DENY" }), { onRequest: () => true }, { onDone: () => {} }],
+			(_request, response) => response.octets(HELLO),
+		),
+	},
+	refusal: {
+		route: around(
+			[
+				{
+					onRequest: (_request, response) => {
+						response.status = 403;
+						response.octets(REFUSED);
+						return false;
+					},
+				},
+			],
+			(_request, response) => response.octets(HELLO),
+		),
+	},
+	login: {
+		route: (request, response) => {
+			sessions.begin(request, response, HELLO);
+			response.octets(HELLO);
+		},
+	},
+	session: {
+		route: (request, response) => response.octets(sessions.find(request)?.value ?? REFUSED),
+		lines: `Cookie: theme=dark; sid=${"ab".repeat(16)}\r\n`,
+	},
+	stranger: {
+		route: (request, response) => response.octets(sessions.find(request)?.value ?? REFUSED),
+		lines: `Cookie: sid=${"cd".repeat(16)}\r\n`,
+	},
+};
+
+const requests = new Map(
+	Object.entries(features).map(([name, { lines = "" }]) => [
+		name,
+		octetsOf(`GET /${name} HTTP/1.1\r\nHost: thimble.example\r\n${lines}\r\n`),
+	]),
+);
+
+const app = defineApp({
+	fields: ["Cookie"],
+	limits: { connections: 1 },
+	routes: Object.fromEntries(Object.entries(features).map(([name, { route }]) => [`GET /${name}`, route])),
+});
+
+const send = serveOne(app);
+const sendObserved = serveOne(app, observers(new Metrics(), new AccessLog(() => {})));
+
+/** Sends the request for a feature so often. */
+export function feature(name: string, count: number): void {
+	send(requests.get(name) as Uint8Array, count);
+}
+
+/** The same, counted and logged. */
+export function observed(name: string, count: number): void {
+	sendObserved(requests.get(name) as Uint8Array, count);
+}
