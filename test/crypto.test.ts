@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { type Crypt, hashBy, random as randomOfSdk } from "../platform/moddable/digest.js";
 import { hash, random } from "../platform/node/crypto.js";
 import type { HashFunction } from "../src/crypto.js";
+import { hash as hashOfTests } from "./support/hashes.js";
 
 const EMPTY = {
 	"SHA-256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -45,9 +46,13 @@ describe("hashes", () => {
 			expect([...to.subarray(length)]).toEqual(Array.from({ length: 40 - length }, () => 7));
 			return Buffer.from(to.subarray(0, length)).toString("hex");
 		};
-		for (const by of [hash, hashBy(CRYPT)]) {
+		for (const by of [hash, hashBy(CRYPT), hashOfTests]) {
 			expect(hex("", by)).toBe(EMPTY[name]);
 			expect(hex("abc", by)).toBe(ABC[name]);
+			for (const length of [1, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000]) {
+				const text = "x".repeat(length);
+				expect(hex(text, by)).toBe(createHash(name.replace("-", "")).update(text).digest("hex"));
+			}
 		}
 	});
 });

@@ -1,5 +1,7 @@
 // The examples in the pages about features do what the pages say.
 
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { complaintsAbout, type Example, examplesOf, serveExample } from "./support/examples.js";
 import { ask, request, type Served, sure, upload } from "./support/exchange.js";
@@ -21,7 +23,9 @@ const MIDDLEWARE = examplesOf(
 );
 const METRICS = examplesOf("metrics.md", "declare function print(octets: Uint8Array, length: number): void;");
 
-const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS];
+const AUTH = examplesOf("auth.md", "");
+
+const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS, ...AUTH];
 
 test("each has ten lines at most", () => {
 	expect(ALL.length).toBeGreaterThan(3);
@@ -132,4 +136,16 @@ test("docs/middleware.md", async () => {
 test("docs/metrics.md", async () => {
 	const served = await serveExample(sure(METRICS[0]));
 	expect(ask(served, request("GET /metrics")).content).toContain("\nthimble_evictions_total 0\n");
+});
+
+test("docs/auth.md", async () => {
+	const one = ask(await serveExample(sure(AUTH[0])), request("GET /"));
+	expect([one.status, one.field("www-authenticate")]).toEqual([
+		401,
+		expect.stringMatching(/^Digest realm="thimble", nonce="[0-9a-f]{32}", qop="auth", algorithm=SHA-256, /),
+	]);
+	// The hash is that of the page's own command.
+	const page = readFileSync(new URL("../docs/auth.md", import.meta.url), "utf8");
+	const [, text = ""] = /printf '(.*)' \| sha256sum/.exec(page) ?? [];
+	expect(page).toContain(createHash("sha256").update(text).digest("hex"));
 });

@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { random } from "../platform/node/crypto.js";
+import { hash, random } from "../platform/node/crypto.js";
+import { BasicAuth, DigestAuth, secretOf } from "../src/auth/index.js";
 import { form, multipartForm } from "../src/forms/index.js";
 import { defineApp } from "../src/index.js";
+import { around } from "../src/middleware.js";
 import { redirect } from "../src/redirects.js";
 import type { Server } from "../src/server/server.js";
 import { Sessions } from "../src/sessions/index.js";
@@ -29,6 +31,10 @@ const taken: Buffer[] = [];
 
 function app() {
 	const sessions = new Sessions<string>({ count: 4, random });
+	const realm = "thimble";
+	const users = [{ name: "Ada", sha256: secretOf(hash, "SHA-256", "Ada", realm, "Open, Sesame") }];
+	const basic = new BasicAuth({ realm, users, hash });
+	const digest = new DigestAuth({ realm, users, hash, random });
 	return defineApp({
 		fields: ["Cookie"],
 		limits: { receiveLength: 1024, sendLength: 1024 },
@@ -38,6 +44,12 @@ function app() {
 				redirect(response, 303, "/me");
 			}),
 			"GET /me": (request, response) => response.text(sessions.find(request)?.value ?? "nobody"),
+			"GET /basic": around([basic], (request, response) => response.text(basic.user(request))),
+			"GET /digest": around([digest], (request, response) => response.text(digest.user(request))),
+			"PUT /digest": around(
+				[digest],
+				form({ lengthMax: 100_000 }, (_request, response, fields) => response.text(fields.text("note", 9))),
+			),
 			"POST /upload": multipartForm(
 				{ lengthMax: Number.POSITIVE_INFINITY, file: () => new Memory() },
 				(_request, response, fields, files) => {
@@ -70,6 +82,24 @@ describe("curl", () => {
 		expect(await textOf(path, login)).toBe("Ada Löw");
 		expect(await textOf(path, ["-sS", "-b", jar, url(server, "/me")])).toBe("Ada Löw");
 		expect(await textOf(path, ["-sS", url(server, "/me")])).toBe("nobody");
+	});
+
+	curl("logs in by --basic and by --digest, and not with another password", async (path, server) => {
+		const login = async (how: string, target: string, password = "Open, Sesame") => {
+			const args = ["-sS", "-w", " %{http_code} %{num_connects}", how, "-u", `Ada:${password}`, url(server, target)];
+			return await textOf(path, args);
+		};
+		expect(await login("--basic", "/basic")).toBe("Ada 200 1");
+		expect(await login("--basic", "/basic", "x")).toBe("log in\n 401 1");
+		// The second request of a digest goes over the connection of the first.
+		expect(await login("--digest", "/digest?a=b")).toMatch(/^Ada 200 [01]$/);
+		expect(await login("--digest", "/digest", "x")).toMatch(/^log in\n 401 /);
+		expect(await login("--anyauth", "/digest")).toMatch(/^Ada 200 /);
+	});
+
+	curl("logs in by --digest with content, which goes with the second request alone", async (path, server) => {
+		const put = ["-sS", "-X", "PUT", "--digest", "-u", "Ada:Open, Sesame", "-d", `note=hello&x=${"x".repeat(5000)}`];
+		expect(await textOf(path, [...put, url(server, "/digest")])).toBe("hello");
 	});
 
 	curl("is told what a form lacks", async (path, server) => {

@@ -210,6 +210,7 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http/sessions",
 		"thimble-http/middleware",
 		"thimble-http/metrics",
+		"thimble-http/auth",
 		"thimble-http/crypto",
 		"thimble-http/platform",
 		"thimble-http/wifi",

@@ -77,11 +77,12 @@ await describeOnXs("the heap on XS", async () => {
 			machine = new XsMachine(findEngine().worker);
 			await machine.evaluate(await bundle('export * from "./test/xs/feature-answers.ts";', "src"));
 			await machine.evaluate(`${GLOBAL}.feature("login", 1)`);
+			await machine.evaluate(`${GLOBAL}.feature("locked", 1)`);
 		});
 
 		afterAll(() => machine.close());
 
-		test.each(["chain", "refusal", "session", "stranger"])("%s: nothing", async (name) => {
+		test.each(["chain", "refusal", "session", "stranger", "basic", "locked", "digest"])("%s: nothing", async (name) => {
 			expect((await measure(machine, `((count) => ${GLOBAL}.feature("${name}", count))`, 20)).slots).toBe(0);
 		});
 

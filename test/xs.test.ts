@@ -11,6 +11,7 @@ import type { ShimResult } from "./xs/vitest-shim.js";
 
 /** Every test file that needs no more than the language and the platform in virtual time. */
 const FILES = [
+	"auth",
 	"conditional",
 	"content",
 	"cookies",

@@ -5,7 +5,8 @@ import type { HandlerResult, RouteHandlers } from "../app/app.js";
 import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
-import { AMPERSAND, EQUALS, PERCENT, PLUS } from "../octets/ascii.js";
+import { Parameters, valueEnd } from "../message/parameters.js";
+import { AMPERSAND, EQUALS, PERCENT, PLUS, SEMICOLON } from "../octets/ascii.js";
 import { writeHexadecimal } from "../octets/decimal.js";
 import { utf8 } from "../octets/text.js";
 import { isThenable } from "../server/promises.js";
@@ -19,7 +20,6 @@ import {
 	MULTIPART_TOO_LARGE,
 	MultipartReader,
 } from "./multipart-reader.js";
-import { Parameters, valueEnd } from "./parameters.js";
 import type { FilePart } from "./part-head.js";
 import { acceptsContent, answering, CONTENT_FIELDS, refuseField } from "./refusal.js";
 import type { ContentOptions } from "./routes.js";
@@ -118,7 +118,7 @@ function delimiterOf(request: Request): Uint8Array | null {
 	if (row < 0) return null;
 	const { octets } = request;
 	const end = request.valueEnd(row);
-	const parameters = new Parameters(octets, valueEnd(octets, request.valueStart(row), end), end);
+	const parameters = new Parameters(octets, valueEnd(octets, request.valueStart(row), end), end, SEMICOLON);
 	let delimiter: Uint8Array | null = null;
 	while (parameters.next()) {
 		if (!parameters.isNamed("boundary")) continue;

@@ -1,10 +1,10 @@
 // The head of a part of multipart/form-data (RFC 7578 §4.2, §4.4, §4.7): which field it is, and whether it is a file. Read
 // where it stands; for the multipart reader.
 
-import { COLON, CR, LF } from "../octets/ascii.js";
-import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
-import { latin1 } from "../octets/text.js";
-import { dispositionText, isWord, Parameters, valueEnd } from "./parameters.js";
+import { isWord, Parameters, valueEnd } from "../message/parameters.js";
+import { BACKSLASH, COLON, CR, DQUOTE, LF, PERCENT, SEMICOLON } from "../octets/ascii.js";
+import { FIELD_VALUE, HEX_DIGIT, TOKEN_LOWER } from "../octets/classes.js";
+import { latin1, Utf8Decoder } from "../octets/text.js";
 
 /** A part that is a file, as its sink sees it. Its texts are the client's: a file name is no path. */
 export interface FilePart {
@@ -89,7 +89,7 @@ export class PartHead implements FilePart {
 	private readDisposition(start: number, end: number): string {
 		const typeEnd = valueEnd(this.octets, start, end);
 		if (!isWord(this.octets, start, typeEnd, "form-data")) return 'a part\'s Content-Disposition is not "form-data"';
-		const parameters = new Parameters(this.octets, typeEnd, end);
+		const parameters = new Parameters(this.octets, typeEnd, end, SEMICOLON);
 		let names = 0;
 		let fileNames = 0;
 		while (parameters.next()) {
@@ -144,4 +144,35 @@ export class PartHead implements FilePart {
 		while (index > start && FIELD_VALUE[this.octets[index - 1] as number] === 2) index -= 1;
 		return index;
 	}
+}
+
+/**
+ * The text of a name or file name in a part's head, which is UTF-8 as it is (RFC 7578 §5.1). Of what clients escape, that is
+ * read which they do: browsers write %22, %0D and %0A (WHATWG HTML, "multipart form data"), others put "\" before a quote
+ * and before itself. Any other "\" is one, since Windows once sent whole paths.
+ */
+function dispositionText(octets: Uint8Array, start: number, end: number): string {
+	const decoder = new Utf8Decoder();
+	let index = start;
+	while (index < end) {
+		let octet = octets[index] as number;
+		if (octet === PERCENT && index + 2 < end) {
+			const high = HEX_DIGIT[octets[index + 1] as number] as number;
+			const low = HEX_DIGIT[octets[index + 2] as number] as number;
+			const escaped = high > 0 && low > 0 ? ((high - 1) << 4) | (low - 1) : 0;
+			if (escaped === DQUOTE || escaped === CR || escaped === LF) {
+				octet = escaped;
+				index += 2;
+			}
+		} else if (octet === BACKSLASH) {
+			const next = octets[index + 1] as number;
+			if (next === DQUOTE || next === BACKSLASH) {
+				octet = next;
+				index += 1;
+			}
+		}
+		decoder.push(octet);
+		index += 1;
+	}
+	return decoder.end();
 }

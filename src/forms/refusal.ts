@@ -5,9 +5,9 @@ import type { HandlerResult } from "../app/app.js";
 import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import { isWord, valueEnd } from "../message/parameters.js";
 import { isThenable } from "../server/promises.js";
 import { FieldError } from "./fields.js";
-import { isWord, valueEnd } from "./parameters.js";
 
 /** The request fields that these routes read. */
 export const CONTENT_FIELDS: readonly string[] = Object.freeze(["content-type", "content-encoding"]);

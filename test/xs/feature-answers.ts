@@ -1,9 +1,11 @@
 // Requests answered on XS by the features that promise to leave nothing on the heap. For test/xs-heap.test.ts.
 
+import { BasicAuth, DigestAuth } from "../../src/auth/index.js";
 import { defineApp, type Route } from "../../src/index.js";
 import { AccessLog, Metrics, observers } from "../../src/metrics/index.js";
 import { around, withFields } from "../../src/middleware.js";
 import { Sessions } from "../../src/sessions/index.js";
+import { hash } from "../support/hashes.js";
 import { octetsOf } from "../support/octets.js";
 import { serveOne } from "./one-connection.js";
 
@@ -48,6 +50,23 @@ const features: Readonly<Record<string, Feature>> = {
 	session: {
 		route: (request, response) => response.octets(sessions.find(request)?.value ?? REFUSED),
 		lines: `Cookie: theme=dark; sid=${"ab".repeat(16)}\r\n`,
+	},
+	basic: {
+		route: around([new BasicAuth({ realm: "thimble", users: [], hash })], (_request, response) =>
+			response.octets(HELLO),
+		),
+	},
+	locked: {
+		route: around([new BasicAuth({ realm: "thimble", users: [], hash, guessesMax: 1 })], (_request, response) =>
+			response.octets(HELLO),
+		),
+		lines: "Authorization: Basic QWRhOng=\r\n",
+	},
+	digest: {
+		route: around(
+			[new DigestAuth({ realm: "thimble", users: [], hash, random: (octets) => void octets.fill(1), md5: true })],
+			(_request, response) => response.octets(HELLO),
+		),
 	},
 	stranger: {
 		route: (request, response) => response.octets(sessions.find(request)?.value ?? REFUSED),

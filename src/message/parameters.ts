@@ -1,9 +1,8 @@
-// Media types, and parameters behind ";" (RFC 9110 §5.6.6), read where they stand: of Content-Type, and of a part's
-// Content-Disposition (RFC 2183 §2). For the modules of this folder.
+// Parameters, read where they stand: behind ";" as those of Content-Type (RFC 9110 §5.6.6) and of a part's
+// Content-Disposition (RFC 2183 §2), or between "," as those of Authorization (§11.2). For features.
 
-import { BACKSLASH, CR, DQUOTE, EQUALS, HTAB, LF, PERCENT, SEMICOLON, SP } from "../octets/ascii.js";
-import { FIELD_VALUE, HEX_DIGIT, TOKEN_LOWER } from "../octets/classes.js";
-import { Utf8Decoder } from "../octets/text.js";
+import { BACKSLASH, COMMA, DQUOTE, EQUALS, HTAB, SEMICOLON, SP } from "../octets/ascii.js";
+import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
 
 // On XS `charCodeAt` called like this leaves no slots; where a string ends it answers NaN.
 const charCodeAt = String.prototype.charCodeAt;
@@ -40,8 +39,14 @@ export class Parameters {
 	#at: number;
 	readonly #octets: Uint8Array;
 	readonly #end: number;
+	readonly #separator: number;
+	/** Whether the next parameter needs a separator before it. */
+	#isBehind: boolean;
 
-	constructor(octets: Uint8Array, start: number, end: number) {
+	/** `separator`: SEMICOLON stands before each parameter, COMMA between two. */
+	constructor(octets: Uint8Array, start: number, end: number, separator: number) {
+		this.#separator = separator;
+		this.#isBehind = separator !== COMMA;
 		this.#octets = octets;
 		this.#at = start;
 		this.#end = end;
@@ -52,10 +57,14 @@ export class Parameters {
 		for (;;) {
 			this.skipSpace();
 			if (this.#at === this.#end) return false;
-			if (this.#octets[this.#at] !== SEMICOLON) return this.malformed();
-			this.#at += 1;
-			this.skipSpace();
-			if (this.#at < this.#end && this.#octets[this.#at] !== SEMICOLON) return this.parameter();
+			if (this.#octets[this.#at] === this.#separator) {
+				this.#at += 1;
+				this.#isBehind = false;
+			} else if (this.#isBehind) return this.malformed();
+			else {
+				this.#isBehind = true;
+				return this.parameter();
+			}
 		}
 	}
 
@@ -108,35 +117,4 @@ export class Parameters {
 		this.isWellFormed = false;
 		return false;
 	}
-}
-
-/**
- * The text of a name or file name in a part's head, which is UTF-8 as it is (RFC 7578 §5.1). Of what clients escape, that is
- * read which they do: browsers write %22, %0D and %0A (WHATWG HTML, "multipart form data"), others put "\" before a quote
- * and before itself. Any other "\" is one, since Windows once sent whole paths.
- */
-export function dispositionText(octets: Uint8Array, start: number, end: number): string {
-	const decoder = new Utf8Decoder();
-	let index = start;
-	while (index < end) {
-		let octet = octets[index] as number;
-		if (octet === PERCENT && index + 2 < end) {
-			const high = HEX_DIGIT[octets[index + 1] as number] as number;
-			const low = HEX_DIGIT[octets[index + 2] as number] as number;
-			const escaped = high > 0 && low > 0 ? ((high - 1) << 4) | (low - 1) : 0;
-			if (escaped === DQUOTE || escaped === CR || escaped === LF) {
-				octet = escaped;
-				index += 2;
-			}
-		} else if (octet === BACKSLASH) {
-			const next = octets[index + 1] as number;
-			if (next === DQUOTE || next === BACKSLASH) {
-				octet = next;
-				index += 1;
-			}
-		}
-		decoder.push(octet);
-		index += 1;
-	}
-	return decoder.end();
 }
