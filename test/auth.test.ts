@@ -186,7 +186,7 @@ describe("guessing", () => {
 
 // ---- Digest ----
 
-function serveDigest(options: Partial<DigestOptions> = {}, platform = new VirtualPlatform()): Served {
+function serveDigest(options: Partial<DigestOptions> = {}, platform = new VirtualPlatform(), limits = {}): Served {
 	let next = 0;
 	const random: DigestOptions["random"] = (octets) => {
 		next += 1;
@@ -194,7 +194,7 @@ function serveDigest(options: Partial<DigestOptions> = {}, platform = new Virtua
 	};
 	const auth = new DigestAuth({ realm: REALM, users: [ADA, LOEW], hash: counted, random, md5: true, ...options });
 	const route = around([auth], (one, response) => response.text(auth.user(one)));
-	return serve({ routes: { "* /*rest": route } }, platform);
+	return serve({ limits, routes: { "* /*rest": route } }, platform);
 }
 
 const hex = (name: HashName, text: string): string => {
@@ -309,30 +309,52 @@ describe("Digest", () => {
 		["another realm", { realm: '"other"' }],
 		["another target", { uri: '"/other"' }],
 		["no target", { uri: undefined }],
+		["no realm", { realm: undefined }],
 		["no quality of protection", { qop: undefined }],
 		["another quality of protection", { qop: "auth-int" }],
 		["no count", { nc: undefined }],
 		["a short count", { nc: "1" }],
 		["a count of no number", { nc: "0000000g" }],
 		["no client nonce", { cnonce: undefined }],
-		["another client nonce", { cnonce: '"other"' }],
 		["no nonce", { nonce: undefined }],
 		["no response", { response: undefined }],
-		["a short response", { response: '"8ca523f5"' }],
-		["a response of no number", { response: `"${"g".repeat(64)}"` }],
 		["no name", { username: undefined }],
 		["an encoded name", { username: undefined, "username*": "UTF-8''Ada" }],
 		["a name with a quoted pair", { username: '"A\\da"' }],
 		["an unknown algorithm", { algorithm: "SHA-512-256" }],
-		["the wrong algorithm", { algorithm: "MD5" }],
 		["a name twice", { Username: '"Ada"' }],
 		["a malformed parameter", { x: "" }],
-		["a client nonce longer than the buffer", { cnonce: `"${"x".repeat(1000)}"` }],
-	])("does not let in %s", (_what, instead) => {
-		const served = serveDigest();
+	])("does not let in %s, which is no guess", (_what, instead) => {
+		const served = serveDigest({ guessesMax: 1 });
 		const one = tryDigest(served, { instead });
 		expect([one.status, isStale(one)]).toEqual([401, false]);
 		expect(tryDigest(served).status).toBe(200);
+	});
+
+	test.each<[string, Partial<Try>]>([
+		["another client nonce", { instead: { cnonce: '"other"' } }],
+		["a short response", { instead: { response: '"8ca523f5"' } }],
+		["a response of no number", { instead: { response: `"${"g".repeat(64)}"` } }],
+		["the wrong algorithm", { instead: { algorithm: "MD5" } }],
+		["more than the buffer takes", { cnonce: "x".repeat(1000) }],
+		["a target that is more than the buffer takes", { uri: `/${"x".repeat(1100)}` }],
+	])("does not let in %s, which is a guess", (_what, given) => {
+		const served = serveDigest({ guessesMax: 1 }, undefined, { targetLengthMax: 1300, receiveLength: 8192 });
+		const one = tryDigest(served, given);
+		expect([one.status, isStale(one)]).toEqual([401, false]);
+		expect(tryDigest(served).status).toBe(429);
+	});
+
+	test.each(["basic", "digest"])("nobody has been let in outside the chain: %s", (kind) => {
+		const options = { realm: REALM, users: [ADA], hash, random: () => {} };
+		const auth = kind === "basic" ? new BasicAuth(options) : new DigestAuth(options);
+		const served = serve({
+			fields: ["Authorization"],
+			routes: { "GET /": (one, response) => response.text(`<${auth.user(one)}>`) },
+		});
+		for (const lines of [[], ["Authorization: Bearer x"], ["Authorization: Basic x"], ["Authorization: Digest x"]]) {
+			expect(ask(served, request("GET /", lines)).content).toBe("<>");
+		}
 	});
 
 	test("without an algorithm means MD5, where that is offered", () => {
