@@ -24,8 +24,9 @@ const MIDDLEWARE = examplesOf(
 const METRICS = examplesOf("metrics.md", "declare function print(octets: Uint8Array, length: number): void;");
 
 const AUTH = examplesOf("auth.md", "");
+const GUARDS = examplesOf("guards.md", "function isSettingUp(): boolean { return false; } void isSettingUp;");
 
-const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS, ...AUTH];
+const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS, ...AUTH, ...GUARDS];
 
 test("each has ten lines at most", () => {
 	expect(ALL.length).toBeGreaterThan(3);
@@ -148,4 +149,27 @@ test("docs/auth.md", async () => {
 	const page = readFileSync(new URL("../docs/auth.md", import.meta.url), "utf8");
 	const [, text = ""] = /printf '(.*)' \| sha256sum/.exec(page) ?? [];
 	expect(page).toContain(createHash("sha256").update(text).digest("hex"));
+});
+
+describe("docs/guards.md", () => {
+	const [guards, shared] = GUARDS;
+
+	test("hosts and origins", async () => {
+		const served = await serveExample(sure(guards));
+		const status = (line: string, ...lines: string[]) => ask(served, request(line, lines)).status;
+		expect(status("POST /reboot", "Host: thimble.local", "Origin: http://thimble.local")).toBe(200);
+		expect(status("POST /reboot", "Host: thimble.local", "Origin: http://evil.example")).toBe(403);
+		expect(status("POST /reboot", "Host: evil.example")).toBe(421);
+		expect(status("GET /generate_204", "Host: 192.168.4.1")).toBe(302);
+	});
+
+	test("cross-origin requests", async () => {
+		const served = await serveExample(sure(shared));
+		const lines = ["Origin: https://app.example", "Access-Control-Request-Method: PUT"];
+		const one = ask(served, request("OPTIONS /api/target", lines));
+		expect(one.field("access-control-allow-headers")).toBe("Authorization");
+		expect(ask(served, request("GET /api/readings", lines)).field("access-control-allow-origin")).toBe(
+			"https://app.example",
+		);
+	});
 });

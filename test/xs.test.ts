@@ -19,6 +19,7 @@ const FILES = [
 	"deadlines",
 	"detach",
 	"forms",
+	"guards",
 	"handlers",
 	"files",
 	"limits",

@@ -1,0 +1,130 @@
+// Cross-origin requests, for those who want them (Fetch §3.3): pages of other sites may read what these routes answer, and the
+// preflights of browsers get their answers. Routes in, routes out.
+
+import type { Route, RouteHandlers } from "../app/app.js";
+import type { Request } from "../app/request.js";
+import { around, type Middleware } from "../middleware.js";
+import { freeze } from "../octets/freeze.js";
+import { type Prebuilt, prebuild, prebuildFields } from "../response/prebuilt.js";
+import { splitRoute } from "../router/pattern.js";
+import { checkOrigin } from "./origin.js";
+
+/** What `cors` takes. */
+export interface CorsOptions {
+	/** The origins whose pages may ask: "https://thimble.example"; or "*" for all, without credentials. */
+	readonly origins: readonly string[] | "*";
+	/** Request fields that pages may set beside those every page may: "Authorization", "X-Token". */
+	readonly requestFields?: readonly string[];
+	/** Response fields that pages may read beside those every page may. */
+	readonly responseFields?: readonly string[];
+	/** Whether cookies and logins are sent along. Default false. */
+	readonly credentials?: boolean;
+	/** How long a browser may remember a preflight's answer, in seconds. Default 600. */
+	readonly maxAgeSeconds?: number;
+}
+
+/** The routes, answering pages of these origins, and preflights for their paths. Throws TypeError for what is no origin. */
+export function cors(options: CorsOptions, routes: Readonly<Record<string, Route>>): Record<string, Route> {
+	const { origins, credentials = false } = options;
+	if (origins === "*" && credentials) throw new TypeError('credentials are for origins that are named, not for "*"');
+	for (const origin of origins === "*" ? [] : origins) checkOrigin(origin);
+	const shared: Record<string, Route> = {};
+	for (const [name, route] of Object.entries(routes)) shared[name] = share(options, route);
+	for (const [path, methods] of methodsByPath(routes)) {
+		if (`OPTIONS ${path}` in routes || path === "*") continue;
+		shared[`OPTIONS ${path}`] = preflight(options, methods);
+	}
+	return shared;
+}
+
+function methodsByPath(routes: Readonly<Record<string, Route>>): Map<string, string[]> {
+	const byPath = new Map<string, string[]>();
+	for (const name of Object.keys(routes)) {
+		const { method, path } = splitRoute(name);
+		const methods = byPath.get(path) ?? [];
+		byPath.set(path, methods);
+		methods.push(method);
+		if (method === "GET") methods.push("HEAD");
+	}
+	return byPath;
+}
+
+/** The fields of a response that pages of `origin` may read. */
+function sharedFields(
+	{ responseFields = [], credentials = false }: CorsOptions,
+	origin: string,
+): Record<string, string> {
+	return {
+		"Access-Control-Allow-Origin": origin,
+		...(credentials && { "Access-Control-Allow-Credentials": "true" }),
+		...(responseFields.length > 0 && { "Access-Control-Expose-Headers": responseFields.join(", ") }),
+	};
+}
+
+/** A route whose answers the pages may read. */
+function share(options: CorsOptions, route: Route): Route {
+	const { origins } = options;
+	if (origins === "*") return around([freeze({ responseFields: freeze(sharedFields(options, "*")) })], route);
+	const named = freeze([...origins]);
+	if (typeof route === "object" && "head" in route) return sharePrebuilt(options, named, route);
+	const fields = named.map((origin) => prebuildFields({ ...sharedFields(options, origin), Vary: "Origin" }));
+	const others = prebuildFields({ Vary: "Origin" });
+	const link: Middleware = freeze({
+		fields: freeze(["origin"]),
+		onRequest(request, response) {
+			return response.setFields(fields[originOf(request, named)] ?? others);
+		},
+	} satisfies Middleware);
+	return around([link], route);
+}
+
+/** A prebuilt response takes no fields when it is sent: there is one for each origin. */
+function sharePrebuilt(options: CorsOptions, origins: readonly string[], route: Prebuilt): RouteHandlers {
+	const made = origins.map((origin) => withFields(route, { ...sharedFields(options, origin), Vary: "Origin" }));
+	const others = withFields(route, { Vary: "Origin" });
+	return {
+		fields: freeze(["origin"]),
+		onRequest: (request, response) => response.send(made[originOf(request, origins)] ?? others),
+	};
+}
+
+function withFields(route: Prebuilt, responseFields: Record<string, string>): Prebuilt {
+	return around([{ responseFields }], route) as Prebuilt;
+}
+
+/** Which of the origins the request comes from; −1: none of them. */
+function originOf(request: Request, origins: readonly string[]): number {
+	const origin = request.field("origin");
+	for (let index = 0; index < origins.length; index += 1) if (origins[index] === origin) return index;
+	return -1;
+}
+
+/** What answers OPTIONS for a path with these methods: a preflight, or whoever asks for the methods. */
+function preflight(options: CorsOptions, methods: readonly string[]): RouteHandlers {
+	const { origins, requestFields = [], maxAgeSeconds = 600 } = options;
+	const allow = [...new Set([...methods, "OPTIONS"])].filter((method) => method !== "*").join(", ");
+	const allowed = methods.includes("*") ? "*" : allow;
+	const vary = { Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" };
+	const answer = (origin: string): Prebuilt =>
+		prebuild({
+			status: 204,
+			fields: {
+				...sharedFields({ ...options, responseFields: [] }, origin),
+				"Access-Control-Allow-Methods": allowed,
+				...(requestFields.length > 0 && { "Access-Control-Allow-Headers": requestFields.join(", ") }),
+				"Access-Control-Max-Age": String(maxAgeSeconds),
+				...vary,
+			},
+		});
+	const named = freeze(origins === "*" ? [] : [...origins]);
+	const made = named.map(answer);
+	const others = origins === "*" ? answer("*") : prebuild({ status: 204, fields: { Allow: allow, ...vary } });
+	const plain = prebuild({ status: 204, fields: { Allow: allow, ...vary } });
+	return {
+		fields: freeze(["origin", "access-control-request-method"]),
+		onRequest(request, response) {
+			const isPreflight = request.findField("access-control-request-method") >= 0;
+			return response.send(isPreflight ? (made[originOf(request, named)] ?? others) : plain);
+		},
+	};
+}
