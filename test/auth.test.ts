@@ -431,6 +431,13 @@ describe("a nonce", () => {
 		expect(isStale(tryDigest(served, { nonce: sure(nonces[1]), nc: "00000002" }))).toBe(true);
 	});
 
+	test("that is none of ours is stale for who knows the password, also while others are in use", () => {
+		const served = serveDigest();
+		expect(tryDigest(served).status).toBe(200);
+		const other = tryDigest(served, { nonce: "f".repeat(32), nc: "00000002" });
+		expect([other.status, isStale(other)]).toEqual([401, true]);
+	});
+
 	test("says nothing to who does not know the password", () => {
 		const served = serveDigest();
 		const nonce = nonceOf(ask(served, request("GET /")));
@@ -462,6 +469,7 @@ describe("options that are wrong are refused", () => {
 	test.each<[string, Partial<DigestOptions>]>([
 		["a realm with quotes", { realm: 'a"b' }],
 		["no realm", { realm: "" }],
+		["a realm with an umlaut", { realm: "gö" }],
 		["a realm beyond ASCII", { realm: "größe" }],
 		["a name with a colon", { users: [{ ...ADA, name: "a:b" }] }],
 		["a name with quotes", { users: [{ ...ADA, name: 'a"b' }] }],

@@ -180,6 +180,18 @@ describe("fields for all responses of a route", () => {
 		expect([one.field("x-a"), one.content, calls]).toEqual(["1", "x", ["a", "a done"]]);
 	});
 
+	test("are not all that a link around a prebuilt response may be", () => {
+		for (const hook of ["onRequest", "onDone"] as const) {
+			let count = 0;
+			const called = () => {
+				count += 1;
+				return true;
+			};
+			ask(serveOne(around([{ [hook]: called }], prebuild({ content: "x" }))), request("GET /"));
+			expect([hook, count]).toEqual([hook, 1]);
+		}
+	});
+
 	test("that no field may be are refused when they are defined", () => {
 		for (const fields of [{ "X A": "1" }, { "X-A": "1\r\n" }, { "Content-Length": "1" }, { Date: "x" }]) {
 			expect(() => withFields(fields)).toThrow(TypeError);
