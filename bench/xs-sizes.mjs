@@ -24,6 +24,7 @@ const ENTRIES = [
 	["thimble-http/metrics", "src/metrics/index.ts"],
 	["thimble-http/auth", "src/auth/index.ts"],
 	["thimble-http/guards", "src/guards/index.ts"],
+	["thimble-http/events", "src/events/index.ts"],
 	["thimble-http/crypto", "platform/moddable/crypto.ts"],
 	["thimble-http/platform", "platform/moddable/listen.ts"],
 	["thimble-http/wifi", "platform/moddable/wifi.ts"],

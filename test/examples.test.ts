@@ -26,7 +26,9 @@ const METRICS = examplesOf("metrics.md", "declare function print(octets: Uint8Ar
 const AUTH = examplesOf("auth.md", "");
 const GUARDS = examplesOf("guards.md", "function isSettingUp(): boolean { return false; } void isSettingUp;");
 
-const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS, ...AUTH, ...GUARDS];
+const EVENTS = examplesOf("events.md", "");
+
+const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS, ...AUTH, ...GUARDS, ...EVENTS];
 
 test("each has ten lines at most", () => {
 	expect(ALL.length).toBeGreaterThan(3);
@@ -172,4 +174,10 @@ describe("docs/guards.md", () => {
 			"https://app.example",
 		);
 	});
+});
+
+test("docs/events.md", async () => {
+	const client = (await serveExample(sure(EVENTS[0]))).connect();
+	client.send(request("GET /events"));
+	expect(client.received).toMatch(/\r\nContent-Type: text\/event-stream\r\n[\s\S]*\r\nretry: 3000\n\n\r\n$/);
 });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { hash, random } from "../platform/node/crypto.js";
 import { BasicAuth, DigestAuth, secretOf } from "../src/auth/index.js";
+import { EventStream } from "../src/events/index.js";
 import { form, multipartForm } from "../src/forms/index.js";
 import { defineApp } from "../src/index.js";
 import { around } from "../src/middleware.js";
@@ -14,7 +15,7 @@ import { redirect } from "../src/redirects.js";
 import type { Server } from "../src/server/server.js";
 import { Sessions } from "../src/sessions/index.js";
 import { serving } from "./support/net.js";
-import { testWith, textOf } from "./support/programs.js";
+import { run, testWith, textOf } from "./support/programs.js";
 
 /** Keeps a file in memory. */
 class Memory {
@@ -28,6 +29,7 @@ class Memory {
 }
 
 const taken: Buffer[] = [];
+const events = new EventStream({ historyLength: 4096 });
 
 function app() {
 	const sessions = new Sessions<string>({ count: 4, random });
@@ -50,6 +52,7 @@ function app() {
 				[digest],
 				form({ lengthMax: 100_000 }, (_request, response, fields) => response.text(fields.text("note", 9))),
 			),
+			"GET /events": events.route,
 			"POST /upload": multipartForm(
 				{ lengthMax: Number.POSITIVE_INFINITY, file: () => new Memory() },
 				(_request, response, fields, files) => {
@@ -100,6 +103,23 @@ describe("curl", () => {
 	curl("logs in by --digest with content, which goes with the second request alone", async (path, server) => {
 		const put = ["-sS", "-X", "PUT", "--digest", "-u", "Ada:Open, Sesame", "-d", `note=hello&x=${"x".repeat(5000)}`];
 		expect(await textOf(path, [...put, url(server, "/digest")])).toBe("hello");
+	});
+
+	curl("listens to events, and comes back for what it missed", async (path, server) => {
+		const timer = setInterval(() => events.send("tick"), 20);
+		try {
+			const listen = async (...args: string[]) => {
+				const { output, code } = await run(path, ["-sN", "--max-time", "1", ...args, url(server, "/events")]);
+				// curl's patience ends, not the stream.
+				expect(code).toBe(28);
+				return [...output.toString().matchAll(/^id: 0\.(\d+)\ndata: tick\n\n/gm)].map((match) => Number(match[1]));
+			};
+			const [first = 0, ...more] = await listen();
+			expect(more.length).toBeGreaterThan(3);
+			expect((await listen("-H", `Last-Event-ID: 0.${first}`)).slice(0, 3)).toEqual([first + 1, first + 2, first + 3]);
+		} finally {
+			clearInterval(timer);
+		}
 	});
 
 	curl("is told what a form lacks", async (path, server) => {

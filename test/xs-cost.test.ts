@@ -212,6 +212,7 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http/metrics",
 		"thimble-http/auth",
 		"thimble-http/guards",
+		"thimble-http/events",
 		"thimble-http/crypto",
 		"thimble-http/platform",
 		"thimble-http/wifi",

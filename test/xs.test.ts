@@ -18,6 +18,7 @@ const FILES = [
 	"date",
 	"deadlines",
 	"detach",
+	"events",
 	"forms",
 	"guards",
 	"handlers",
