@@ -7,7 +7,7 @@
 // Names are kept, so that the debugger can show them; docs/firmware.md has the figures.
 
 /** The folders of src that are no part of the core. */
-const FEATURES = /[\\/]src[\\/](conditional|files|resources)[\\/]/;
+const FEATURES = /[\\/]src[\\/](auth|conditional|cookies|events|files|forms|guards|metrics|resources|sessions)[\\/]/;
 
 const node = {
 	input: {

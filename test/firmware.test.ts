@@ -45,7 +45,22 @@ const firmwareBuild = builds.default.find(({ output }) => output.dir === "dist/m
 
 describe("mcpack", () => {
 	test("finds an entry for whatever firmware imports", () => {
-		const features = ["./conditional", "./content", "./files", "./resources", "./forms", "./redirects", "./cookies", "./sessions", "./crypto", "./middleware", "./metrics", "./auth", "./guards", "./events"];
+		const features = [
+			"./conditional",
+			"./content",
+			"./files",
+			"./resources",
+			"./forms",
+			"./redirects",
+			"./cookies",
+			"./sessions",
+			"./crypto",
+			"./middleware",
+			"./metrics",
+			"./auth",
+			"./guards",
+			"./events",
+		];
 		expect(entries.map(([subpath]) => subpath).sort()).toEqual(
 			[".", ...features, "./board", "./platform", "./wifi"].sort(),
 		);
