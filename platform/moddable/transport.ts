@@ -70,7 +70,7 @@ export class ModdableTransport implements Transport {
 	}
 
 	get copiesParts(): boolean {
-		return this.#host.memory.canSendFlash;
+		return this.host.memory.canSendFlash;
 	}
 
 	get isDrained(): boolean {

@@ -47,6 +47,11 @@ export class DateLine {
 		});
 	}
 
+	/** The line, valid while `isKnown`, and an empty line. */
+	get octets(): Uint8Array {
+		return this.ends[0] as Uint8Array;
+	}
+
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
 	update(seconds: number): void {
 		if (seconds === this.seconds && this.isKnown) return;

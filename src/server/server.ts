@@ -55,7 +55,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	private readonly platform: Platform;
 	private readonly options: ServerOptions;
-	private readonly date = new DateLine();
+	private readonly dateLine = new DateLine();
 	private readonly waiting: WaitingLine;
 	private listener: ListenerHandle | null = null;
 	private isTimerSet = false;
@@ -87,7 +87,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receive[index] as ReceiveBuffer;
-			const connection = new Connection(limits, app.waitLimits, head, receive, memory.sendBuffer(), this.date);
+			const connection = new Connection(limits, app.waitLimits, head, receive, memory.sendBuffer(), this.dateLine);
 			slots.push(new Slot(connection, this));
 		}
 		return Object.freeze(slots);
@@ -291,7 +291,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	private turnAway(transport: Transport): void {
 		this.updateDate();
-		turnAway(transport, this.app.refusal, this.date, this.scratch);
+		turnAway(transport, this.app.refusal, this.dateLine, this.scratch);
 	}
 
 	// ---- ServerHost ----
@@ -301,7 +301,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	date(): number {
-		return this.#platform.date();
+		return this.platform.date();
 	}
 
 	/** Keep-alive is refused while somebody waits, and while the server closes. */
@@ -310,7 +310,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	updateDate(): void {
-		this.date.update(this.platform.date());
+		this.dateLine.update(this.platform.date());
 	}
 
 	report(error: unknown, request: Request | null): void {

@@ -38,7 +38,8 @@ export class Slot extends Exchange implements TransportOwner {
 	generation = 0;
 	transport: Transport | null = null;
 
-	private now = 0;
+	/** When the present run began. */
+	private runStart = 0;
 	private detachment: Detachment | null = null;
 
 	/** Which slot of the server it is, from 0 on. */
@@ -129,7 +130,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const room = receive.limit - received;
 		const now = host.now();
 		this.marks = marks | RUNNING;
-		this.now = now;
+		this.runStart = now;
 		const count = transport.read(receive.octets, received, room);
 		receive.received = received + count;
 		if (count === room) this.marks |= READABLE;
@@ -176,7 +177,7 @@ export class Slot extends Exchange implements TransportOwner {
 		if ((this.marks & RUNNING) !== 0 || this.transport === null) return;
 		this.marks |= RUNNING;
 		this.marks &= ~DUE;
-		this.now = this.host.now();
+		this.runStart = this.host.now();
 		// A late answer may have moved something already.
 		this.host.observer?.changed(this);
 		while (this.transport !== null && this.step()) this.host.observer?.changed(this);
@@ -224,7 +225,7 @@ export class Slot extends Exchange implements TransportOwner {
 		const send = this.connection.send;
 		if (send.hasPassed) this.passed();
 		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
-		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.now);
+		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.runStart);
 		if (event !== EVENT_NONE) {
 			this.act(event);
 			return true;
@@ -235,7 +236,7 @@ export class Slot extends Exchange implements TransportOwner {
 	/** The transport has taken something that never waited. */
 	private passed(): void {
 		this.connection.send.hasPassed = false;
-		this.connection.progressed(this.now);
+		this.connection.progressed(this.runStart);
 	}
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
@@ -336,7 +337,7 @@ export class Slot extends Exchange implements TransportOwner {
 		// Fewer than were asked for are all there are.
 		if (count < room) this.marks &= ~READABLE;
 		if (count === 0) return false;
-		if (!isDropped) connection.received(count, this.now);
+		if (!isDropped) connection.received(count, this.runStart);
 		return true;
 	}
 
@@ -371,7 +372,7 @@ export class Slot extends Exchange implements TransportOwner {
 			room = transport.room;
 		}
 		if (!hasMoved) return false;
-		connection.progressed(this.now);
+		connection.progressed(this.runStart);
 		this.detachment?.writable(this.roomDetached);
 		return true;
 	}
