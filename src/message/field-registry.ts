@@ -108,7 +108,7 @@ export class FieldRegistry {
 		this.roles = new Uint8Array(names.names.length);
 		this.trailerRoles = new Uint8Array(names.names.length);
 		this.keepsAll = wanted === "all";
-		this.keepsAny = wanted.length > 0;
+		this.keepsAny = this.keepsAll || registered.length > 0;
 		names.names.forEach((name, index) => {
 			this.meanings[index] = PROTOCOL_FIELDS[name] ?? PLAIN_FIELD;
 			this.kept[index] = registered.includes(name) ? 1 : 0;
