@@ -123,7 +123,7 @@ describe("clients that send at the same time", () => {
 		const turns = [0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1];
 		const length = heads[0]?.length ?? 0;
 		expect(heads[1]?.length).toBe(length);
-		const alone = streams.map((one) => play([one], [1000], [], ["Cookie"]));
-		expect(play(streams, [length], turns, ["Cookie"])).toEqual(alone.flat());
+		const alone = streams.map((one) => play([one], [1000], [], ["Cookie", "X-Sum"]));
+		expect(play(streams, [length], turns, ["Cookie", "X-Sum"])).toEqual(alone.flat());
 	});
 });

@@ -336,13 +336,22 @@ export class FieldMemo {
 		}
 		// The line that differs is one of this head's as well, so there are never more lines than in the one that is remembered.
 		if (this.fruitless <= FRUITLESS_MAX && line + 1 < count) this.next = line + 1;
-		if (at < known >>> TEXT_SHIFT) return lineStart + ahead;
+		const lineEnd = (cells[cell + 1] as number) & START_MASK;
+		const text = known >>> TEXT_SHIFT;
+		let from = at;
+		if (at < text) {
+			// The eight octets that differ may begin with the end of the name.
+			if (at < text - 8 || text === lineEnd || text + ahead > end) return lineStart + ahead;
+			const words = this.words;
+			if (words.getFloat64(text - 8, true) !== words.getFloat64(text + ahead - 8, true)) return lineStart + ahead;
+			from = text;
+		}
 		cells[cell] = known | HAS_DIFFERED;
 		section.lines += 1;
 		this.recalled += 1;
 		// It may be that only the LF of the line could not be compared any more.
-		section.state = at + 1 === ((cells[cell + 1] as number) & START_MASK) ? LINE_LF : TEXT;
-		return at + ahead;
+		section.state = from + 1 === lineEnd ? LINE_LF : TEXT;
+		return from + ahead;
 	}
 
 	/** All lines from `first` on, which begins at `start`, repeat. Returns the offset behind the section. */

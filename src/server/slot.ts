@@ -252,8 +252,7 @@ export class Slot extends Exchange implements TransportOwner {
 
 	private settle(now: number): void {
 		// A deadline that was put off needs no other timer; but whoever waits for a slot may have this one now.
-		const host = this.host;
-		if (this.connection.settle(now) || host.mustClose) host.deadlineMoved(this);
+		if (this.connection.settle(now) || this.host.mustClose) this.host.deadlineMoved(this);
 	}
 
 	private act(event: number): void {
