@@ -9,9 +9,9 @@ import { XsMachine } from "./xs/machine.mjs";
 import { describeOnXs } from "./xs/sides.js";
 
 /** Slots of one connection, all its objects and its receive buffer. */
-const CONNECTION_SLOTS_MAX = 141;
+const CONNECTION_SLOTS_MAX = 106;
 /** Octets of a server of four connections with 1 KB to receive and 1 KB to send. */
-const FOUR_LENGTH_MAX = 23_000;
+const FOUR_LENGTH_MAX = 19_500;
 
 await describeOnXs("the heap on XS", async () => {
 	describe("what a server holds", () => {

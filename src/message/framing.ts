@@ -13,15 +13,14 @@ export const CONTENT_CHUNKED = 2;
 /** One of the three, or a refusal. Whatever two recipients could read in two ways is refused, never repaired. */
 export function contentFraming(head: Head): number {
 	const section = head.fieldSection;
-	const isOldVersion = head.requestLine.minorVersion === 0;
 	// RFC 9112 §3.2: a server answers 400 to any HTTP/1.1 request that lacks Host, absolute-form or not.
-	if (!section.hasHost && !isOldVersion) return refuse(Violation.hostMissing);
+	if (!section.hasHost && head.requestLine.minorVersion > 0) return refuse(Violation.hostMissing);
 	if (section.hasTransferEncoding) {
 		const found = section.lists;
 		const hasUnknownCoding = (found & LIST_UNKNOWN_CODING) !== 0;
 		if ((found & LIST_CHUNKED) === 0)
 			return refuse(hasUnknownCoding ? Violation.transferCodingNotFinal : Violation.transferCodingMalformed);
-		if (isOldVersion) return refuse(Violation.transferCodingInOldVersion);
+		if (head.requestLine.minorVersion === 0) return refuse(Violation.transferCodingInOldVersion);
 		if (section.contentLength !== LENGTH_ABSENT) return refuse(Violation.transferCodingWithLength);
 		if (hasUnknownCoding) return refuse(Violation.transferCodingUnknown);
 		// RFC 9110 §9.3.6: CONNECT has no content; what follows would be the tunnel's.
