@@ -7,7 +7,7 @@ import { NO_HANDLERS, type RouteHandlers, type RouteTarget } from "../app/app.js
 import { Request, type RequestSource } from "../app/request.js";
 import { type DetachedProtocol, Response } from "../app/response.js";
 import type { Connection } from "../connection/connection.js";
-import { EXCHANGE, FLUSH } from "../connection/states.js";
+import { EXCHANGE, FLUSH, FREE } from "../connection/states.js";
 import type { FieldRegistry } from "../message/field-registry.js";
 import { AUTHORITY_FORM } from "../message/request-line.js";
 import { violationName, violationStatus } from "../message/violation.js";
@@ -17,7 +17,7 @@ import type { PathPattern } from "../router/pattern.js";
 import { FOUND, NOT_FOUND, NOT_IMPLEMENTED, type RouteEntry } from "../router/router.js";
 import { Answer, WRITTEN } from "./answer.js";
 import { RequestError, type ServerHost } from "./host.js";
-import { CALLED, DEFERRED, HELD, LAST, OWING_END, PROMISED, SERVING, WRITING } from "./marks.js";
+import { CALLED, DEFERRED, HELD, LAST, OWING_END, PROMISED, SERVING, TELLING, WRITING } from "./marks.js";
 import { isThenable, reportRejection } from "./promises.js";
 
 export abstract class Exchange extends Answer implements RequestSource {
@@ -314,7 +314,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		if (mayBeHeld) this.response.expire();
 		this.takenOverBy = null;
 		if ((this.marks & OWING_END) !== 0) {
-			this.marks &= ~OWING_END;
+			this.marks = (this.marks & ~OWING_END) | TELLING;
 			try {
 				const { onDone, onError } = this.handlers;
 				const result: unknown = isFailed ? onError?.(this.request, error) : onDone?.(this.request);
@@ -323,7 +323,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 				this.host.report(thrown, this.request);
 			}
 		}
-		this.marks &= ~(SERVING | DEFERRED | PROMISED | HELD);
+		this.marks &= ~(SERVING | DEFERRED | PROMISED | HELD | TELLING);
 		this.handlers = NO_HANDLERS;
 		if (!mayBeHeld) return;
 		this.request.expire();
@@ -334,9 +334,12 @@ export abstract class Exchange extends Answer implements RequestSource {
 	/** The handler failed: one error response, if none has been begun; else the connection goes. */
 	fail(status: number, error: unknown): void {
 		const connection = this.connection;
+		this.marks |= TELLING;
 		this.host.report(error, (this.marks & OWING_END) !== 0 ? this.request : null);
 		const canAnswer = connection.phase === EXCHANGE && connection.response.state < RESPONSE_CONTENT;
 		this.endServing(error, true);
+		// Whoever was told may have cut the connection off.
+		if (connection.phase === FREE) return;
 		if (canAnswer) this.answerError(status);
 		// A complete response is not spoilt by what its handler did afterwards.
 		else if (connection.phase !== FLUSH) this.release(true);
@@ -348,6 +351,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const status = violationStatus(connection.violation);
 		const isTooLate = connection.response.state >= RESPONSE_CONTENT;
 		this.lose(violationName(connection.violation));
+		if (connection.phase === FREE) return;
 		if (status === 0 || isTooLate) return this.release(isTooLate);
 		this.marks |= LAST;
 		if (!this.writeError(status)) return this.release(true);

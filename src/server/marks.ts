@@ -22,6 +22,8 @@ export const HELD = 64;
 export const CALLED = 128;
 /** The handler writes outside its verbs. */
 export const WRITING = 256;
+/** The app is told of an end or an error: until it has returned, the slot does nothing, and nobody else is given it. */
+export const TELLING = 8192;
 
 // Of the slot.
 /** `run`, or what stands for it, is under way. */

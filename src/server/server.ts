@@ -224,7 +224,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	private freeSlot(): Slot | null {
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
-			if (slot.isFree) return slot;
+			if (slot.isFree && slot.isAvailable) return slot;
 		}
 		return null;
 	}
@@ -262,7 +262,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 			const phaseStart = slot.connection.phaseStart;
 			const age = since(phaseStart, now);
 			const rank = evictionRank(phase, age >= this.tenure(phase));
-			if (rank === 0 || rank < bestRank) continue;
+			if (rank === 0 || rank < bestRank || !slot.isAvailable) continue;
 			if (rank === bestRank && age <= bestAge) continue;
 			best = slot;
 			bestRank = rank;

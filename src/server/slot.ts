@@ -24,7 +24,7 @@ import { WHOLE_LENGTH_MAX } from "../response/send-buffer.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
 import { RequestError } from "./host.js";
-import { DUE, ENDING, READABLE, RUNNING } from "./marks.js";
+import { DUE, ENDING, READABLE, RUNNING, TELLING } from "./marks.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
 // Why a request came to a bad end. (A literal leaves a copy of itself on XS whenever it is met.)
@@ -58,6 +58,11 @@ export class Slot extends Exchange implements TransportOwner {
 
 	get isFree(): boolean {
 		return this.transport === null;
+	}
+
+	/** Whether it may be given to somebody else: not while the app is told of something that concerns whoever has, or had, it. */
+	get isAvailable(): boolean {
+		return (this.marks & TELLING) === 0;
 	}
 
 	/** Whether a handler's promise is waited for, for logs and tests. */
@@ -174,7 +179,7 @@ export class Slot extends Exchange implements TransportOwner {
 
 	run(): void {
 		// A handler that writes is inside the loop already, which goes on after it.
-		if ((this.marks & RUNNING) !== 0 || this.transport === null) return;
+		if ((this.marks & (RUNNING | TELLING)) !== 0 || this.transport === null) return;
 		this.marks |= RUNNING;
 		this.marks &= ~DUE;
 		this.runStart = this.host.now();
