@@ -195,7 +195,7 @@ export class Connection {
 	private get passesContent(): boolean {
 		// Nothing is passed any more once a reader has found the end, the trailers, or a rule that was broken.
 		if (!this.wantsContent || this.phase !== EXCHANGE || this.send.port === null) return false;
-		return this.contentResult <= CONTENT_AVAILABLE;
+		return this.contentResult === CONTENT_AVAILABLE || this.contentResult === CONTENT_WAITING;
 	}
 
 	/** How much content for the handler waits in the transport. */
@@ -341,7 +341,7 @@ export class Connection {
 	advanceContent(): number {
 		if (this.isContentComplete || this.contentResult === IN_TRAILERS) return 0;
 		const content = this.content;
-		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE) {
+		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE && this.wantsContent) {
 			this.announced = content.available + this.unreadContent;
 		}
 		return content.available;
