@@ -193,6 +193,15 @@ describe("fields that repeat", () => {
 		}
 	});
 
+	test("begin with a name of less than eight octets", () => {
+		const heads = ["one", "two", "six"].map((value) => `POST / HTTP/1.1\r\nX-A: ${value}\r\nHost: a\r\n\r\n`);
+		const [remembering, plain] = [512, 0].map(
+			(rememberedLength) => new CorpusServer({ fields: [], limits: { rememberedLength } }),
+		);
+		const segments = heads.map(octetsOf);
+		expect(remembering?.run(segments)).toEqual(plain?.run(segments));
+	});
+
 	test("of another client are forgotten", () => {
 		const server = new CorpusServer({ fields: [], limits: { rememberedLength: 512 } });
 		const segments = [head("/a", "1")];

@@ -341,7 +341,7 @@ export class FieldMemo {
 		let from = at;
 		if (at < text) {
 			// The eight octets that differ may begin with the end of the name.
-			if (at < text - 8 || text === lineEnd || text + ahead > end) return lineStart + ahead;
+			if (at < text - 8 || text < 8 || text === lineEnd || text + ahead > end) return lineStart + ahead;
 			const words = this.words;
 			if (words.getFloat64(text - 8, true) !== words.getFloat64(text + ahead - 8, true)) return lineStart + ahead;
 			from = text;
