@@ -267,6 +267,28 @@ function tryDigest(served: Served, given: Partial<Try> = {}): Answer {
 }
 
 describe("Digest", () => {
+	test.each([
+		["SHA-256", 64, "nobody"],
+		["MD5", 32, "Eve"],
+	] as const)(
+		"does not let in who has no secret, by %s, though everybody knows what stands for it",
+		(algorithm, length, name) => {
+			const { md5: _none, ...eve } = userOf("Eve", "secret");
+			const auth = new DigestAuth({ realm: REALM, hash, random: (octets) => octets.fill(7), md5: true, users: [eve] });
+			const served = serve({ routes: { "GET /": around([auth], (_request, response) => response.text("in")) } });
+			const nonce = nonceOf(ask(served, request("GET /")));
+			const digestOf = (text: string) => {
+				const digest = new Uint8Array(length / 2);
+				const octets = octetsOf(text);
+				hash(algorithm, octets, octets.length, digest);
+				return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+			};
+			const proof = digestOf(`${"-".repeat(length)}:${nonce}:00000001:c:auth:${digestOf("GET:/")}`);
+			const line = `Authorization: Digest username="${name}", realm="${REALM}", nonce="${nonce}", uri="/", response="${proof}", algorithm=${algorithm}, cnonce="c", nc=00000001, qop=auth`;
+			expect(ask(served, request("GET /", [line])).status).toBe(401);
+		},
+	);
+
 	test("offers SHA-256 before MD5, and MD5 only where it is wanted", () => {
 		const one = ask(serveDigest(), request("GET /"));
 		const line = (algorithm: string) =>

@@ -24,7 +24,7 @@ import {
 	retryFields,
 } from "./link.js";
 import { NONCE_DIGITS, Nonces } from "./nonces.js";
-import { hashLength, keptHash, type Users } from "./secrets.js";
+import { hashLength, isSecret, keptHash, type Users } from "./secrets.js";
 import { HashText, isDigest } from "./text.js";
 
 export interface DigestOptions extends AuthOptions {
@@ -240,17 +240,16 @@ export class DigestAuth implements Middleware {
 		this.put(text.clear().putText(request.method).putColon(), octets, URI);
 		if (text.isFull) return false;
 		this.#hash(algorithm, text.octets, text.end, digest);
-		text
-			.clear()
-			.putText(keptHash(this.#users, this.nameIn(request), algorithm))
-			.putColon();
+		const kept = keptHash(this.#users, this.nameIn(request), algorithm);
+		text.clear().putText(kept).putColon();
 		this.put(text, octets, NONCE).putColon();
 		this.put(text, octets, COUNT).putColon();
 		this.put(text, octets, CNONCE).putColon();
 		this.put(text, octets, QOP).putColon().putHex(digest, length);
 		if (text.isFull) return false;
 		this.#hash(algorithm, text.octets, text.end, digest);
-		return isDigest(digest, length, octets, starts[RESPONSE] as number, ends[RESPONSE] as number);
+		const isRight = isDigest(digest, length, octets, starts[RESPONSE] as number, ends[RESPONSE] as number);
+		return isRight && isSecret(kept, algorithm);
 	}
 
 	private put(text: HashText, octets: Uint8Array, index: number): HashText {

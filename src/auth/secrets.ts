@@ -39,15 +39,23 @@ export function hashLength(algorithm: HashName): number {
 	return algorithm === "MD5" ? 16 : 32;
 }
 
-/** Octets of what nobody's secret is: compared with where there is no such user, so that it takes as long. */
+/** What nobody's secret is, and everybody knows: worked with where there is no such user, so that it takes as long. */
 const NOBODY_SHA256 = "-".repeat(64);
 const NOBODY_MD5 = "-".repeat(32);
 
-/** What is kept of this user's password; nobody's, when there is no such user, or no such hash of theirs. */
+/**
+ * What is kept of this user's password; nobody's, when there is no such user, or no such hash of theirs. Where a proof is made
+ * of it, `isSecret` has to be asked as well: anybody can prove that they know nobody's.
+ */
 export function keptHash(users: Users, name: string, algorithm: HashName): string {
 	const user = typeof users === "function" ? users(name) : find(users, name);
 	if (algorithm === "MD5") return user?.md5 ?? NOBODY_MD5;
 	return user?.sha256 ?? NOBODY_SHA256;
+}
+
+/** Whether `kept` is the hash of a password, and not nobody's, or nothing that a function of users may have given. */
+export function isSecret(kept: string, algorithm: HashName): boolean {
+	return isHash(kept, 2 * hashLength(algorithm));
 }
 
 function find(users: readonly User[], name: string): User | undefined {
