@@ -208,9 +208,16 @@ export function fields(record: Record, index: number, kept: readonly (readonly [
 	return `the fields ${show(text(kept))} were ${show(text(sent))}`;
 }
 
+/** Whether the target had to be decoded first: the oracle does not know whose request that is, nor how much it may bring. */
+function wasDecoded(request: OracleRequest | undefined): boolean {
+	return request !== undefined && wishOf(request.target) === null;
+}
+
 /** 3. Content delivered is content sent, and nothing behind it. */
 export function content(record: Record, sighting: Sighting, buffer: Uint8Array, count: number): string {
-	const sent = record.reading.requests[sighting.index]?.content ?? "";
+	const request = record.reading.requests[sighting.index];
+	if (wasDecoded(request)) return "";
+	const sent = request?.content ?? "";
 	for (let index = 0; index < count; index += 1) {
 		const at = sighting.length + index;
 		if (at >= sent.length) return `octet ${at} of the content of "${sighting.tag}" is none of its ${sent.length}`;
@@ -222,6 +229,7 @@ export function content(record: Record, sighting: Sighting, buffer: Uint8Array, 
 /** 3. Content is complete when all of it is there. */
 export function wholeContent(record: Record, sighting: Sighting, isReader: boolean): string {
 	const sent = record.reading.requests[sighting.index];
+	if (wasDecoded(sent)) return "";
 	if (sent === undefined || !sent.isComplete) return `"${sighting.tag}" was never complete`;
 	if (!isReader || sighting.length === sent.content.length) return "";
 	return `"${sighting.tag}" is complete with ${sighting.length} octets of ${sent.content.length}`;

@@ -209,6 +209,12 @@ function partialLineProblems(text: string, limits: OracleLimits): number[] {
 const REQUEST_LINE_BEGINNING =
 	/^[A-Z-]{1,32}(?: (?:\/[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*(?: (?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[0-9]\r?)?)?)?)?$/;
 
+/** What a field line, or the empty line, may well begin with. */
+const LINE_BEGINNING = /^(?:\r|[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*\r?)?)?$/;
+
+/** A line whose value the server reads: what has come of it may be wrong already. */
+const MEANT_LINE = /^(?:host|content-length|transfer-encoding|expect|connection):/i;
+
 function partialHead(
 	problems: readonly number[],
 	last: string,
@@ -222,8 +228,7 @@ function partialHead(
 	const hasHost = fields.some(([name]) => name === "host");
 	const known = hasHost ? fields : [...fields, ["host", "to.come"] as const];
 	const meaning = readFields(known, line.minorVersion, line.isAuthorityForm).problems;
-	const isSuspicious =
-		meaning.length > 0 || !/^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?\r?$/.test(last);
+	const isSuspicious = meaning.length > 0 || !LINE_BEGINNING.test(last) || MEANT_LINE.test(last);
 	return isSuspicious ? broken([400, 413, 417, 431, 501, PERHAPS], start) : "partial";
 }
 
@@ -442,8 +447,6 @@ function readTrailers(stream: string, from: number, octets: string, limits: Orac
 	if (problems.length > 0) return { octets, isComplete: false, problems, end };
 	if (isWhole) return { octets, isComplete: true, problems: [], end };
 	// The line that was cut off may be wrong, or too long.
-	const isSuspicious = !/^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?\r?$/.test(
-		lines[lines.length - 1] as string,
-	);
+	const isSuspicious = !LINE_BEGINNING.test(lines[lines.length - 1] as string);
 	return { octets, isComplete: false, problems: isSuspicious ? [400, 431, PERHAPS] : [], end };
 }
