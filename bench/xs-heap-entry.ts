@@ -13,7 +13,6 @@ import { Head } from "../src/message/head.js";
 import { ReceiveBuffer } from "../src/message/receive-buffer.js";
 import { DateLine } from "../src/response/date.js";
 import { ResponseWriter } from "../src/response/response-writer.js";
-import { SendBuffer } from "../src/response/send-buffer.js";
 import { memoryCost } from "../src/server/memory.js";
 import type { Platform } from "../src/server/platform.js";
 import { Server } from "../src/server/server.js";
@@ -45,7 +44,7 @@ const { limits, registry } = app;
 const server = new Server(app, platform, { port: 80 });
 const slot = server.slots[0] as Slot;
 const { connection } = slot;
-const { receive, send, head } = connection;
+const { receive, response, head } = connection;
 const octets = new Uint8Array(LENGTH);
 const options = headOptions(limits, false, false);
 const times = waitLimits(limits);
@@ -56,12 +55,11 @@ const makers = {
 	Slot: [() => new Slot(connection, server), "Request Response"],
 	Request: [() => new Request(slot), ""],
 	Response: [() => new Response(slot), ""],
-	Connection: [() => new Connection(limits, times, head, receive, send, date), "Waiting Content ResponseWriter"],
+	Connection: [() => new Connection(limits, times, head, receive, response), "Waiting Content"],
 	Waiting: [() => new Waiting(times), ""],
 	Content: [() => new Content(receive), ""],
-	ResponseWriter: [() => new ResponseWriter(send, date), ""],
+	ResponseWriter: [() => new ResponseWriter(octets, 0, LENGTH, date), ""],
 	ReceiveBuffer: [() => new ReceiveBuffer(octets, LENGTH / 2, LENGTH / 2, 0), ""],
-	SendBuffer: [() => new SendBuffer(octets, 0, LENGTH), ""],
 	"the head all connections share": [() => new Head(receive, 1, registry, options), ""],
 	"receive buffer's octets": [() => new Uint8Array(LENGTH), ""],
 } as const;

@@ -157,7 +157,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		this.#tell(entry, `${before}slot ${slot.index}${this.#waitText(entry)}`);
 	}
 
-	#measure(entry: Entry, { receive, send }: Connection): void {
+	#measure(entry: Entry, { receive, response: send }: Connection): void {
 		entry.receivePeak = Math.max(entry.receivePeak, receive.held);
 		entry.sendPeak = Math.max(entry.sendPeak, send.buffered);
 	}
@@ -220,7 +220,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		entry.isClosed = true;
 		if (entry.timer !== null) clearTimeout(entry.timer);
 		if (entry.request === null && connection.violation !== entry.violation) this.#refused(entry, connection);
-		const isFinished = entry.phase === FLUSH && connection.send.isEmpty;
+		const isFinished = entry.phase === FLUSH && connection.response.isEmpty;
 		this.#answered(entry, connection, isFinished ? "" : "cut off");
 		const isLate = entry.hasDeadline && since(entry.deadline, performance.now() | 0) >= 0;
 		const why = isLate
@@ -254,7 +254,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		const path = entry.path.length > 0 ? entry.path : [PHASES[entry.phase] as string];
 		const what = entry.request === null ? "" : ` (${entry.request.text})`;
 		entry.path = [];
-		const { receive, send } = connection;
+		const { receive, response: send } = connection;
 		const receiveText = `receive ${receive.held}/${receive.limit}`;
 		const sendText = `send ${send.buffered}/${send.limit - send.base}`;
 		this.#tell(entry, `${path.join(" → ")}${what}${this.#waitText(entry)}; ${receiveText}, ${sendText}`, "dim");
@@ -289,7 +289,7 @@ function waitWords(wait: number): string {
 	return WAIT_WORDS[WAITS[wait] as (typeof WAITS)[number]];
 }
 
-function peakText(entry: Entry, { receive, send }: Connection): string {
+function peakText(entry: Entry, { receive, response: send }: Connection): string {
 	const received = `receive ${entry.receivePeak}/${receive.limit}`;
 	return `at most ${received}, send ${entry.sendPeak}/${send.limit - send.base}`;
 }

@@ -49,7 +49,7 @@ describe("memory", () => {
 	test("is what memoryCost says, and no two buffers share an octet", () => {
 		const { server } = servePool({ connections: 5, receiveLength: 1001, sendLength: 777 });
 		const receives = server.slots.map(({ connection }) => connection.receive);
-		const sends = server.slots.map(({ connection }) => connection.send);
+		const sends = server.slots.map(({ connection }) => connection.response);
 		expect(new Set(receives.map(({ octets }) => octets.buffer)).size).toBe(5);
 		// The front of each is for what is remembered of its last head.
 		for (const { octets, base, limit } of receives) expect([base, limit, octets.length]).toEqual([496, 1001, 1001]);
@@ -71,14 +71,14 @@ describe("memory", () => {
 		const { server } = servePool({ receiveLength: 1001, sendLength: 777 });
 		for (const { connection } of server.slots) {
 			expect(connection.receive.base % 8).toBe(0);
-			expect(connection.send.base % 8).toBe(0);
+			expect(connection.response.base % 8).toBe(0);
 		}
 	});
 
 	test("is the same after a thousand requests: slots, buffers, and the request and response of each", () => {
 		const served = servePool({ connections: 3 });
 		const slots = [...served.server.slots];
-		const buffers = slots.map(({ connection }) => [connection.receive.octets, connection.send.octets]);
+		const buffers = slots.map(({ connection }) => [connection.receive.octets, connection.response.octets]);
 		for (let round = 0; round < 100; round += 1) {
 			const clients = [served.idle(), served.idle(), served.idle()];
 			for (const client of clients) {
@@ -89,7 +89,7 @@ describe("memory", () => {
 			}
 		}
 		expect([...served.server.slots]).toEqual(slots);
-		expect(slots.map(({ connection }) => [connection.receive.octets, connection.send.octets])).toEqual(buffers);
+		expect(slots.map(({ connection }) => [connection.receive.octets, connection.response.octets])).toEqual(buffers);
 		expect(served.seen.requests.size).toBeLessThanOrEqual(3);
 		expect(served.seen.responses.size).toBeLessThanOrEqual(3);
 	});

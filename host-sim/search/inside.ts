@@ -46,7 +46,7 @@ export class SlotView {
 	#isPoisoned = false;
 
 	constructor(slot: Slot, listener: SlotListener) {
-		const { receive, send } = slot.connection;
+		const { receive, response: send } = slot.connection;
 		this.slot = slot;
 		this.#receiveOctets = receive.octets;
 		this.#sendOctets = send.octets;
@@ -102,7 +102,7 @@ export class SlotView {
 
 	/** What is wrong with cursors and buffers, or "". */
 	get disorder(): string {
-		const { receive, send, phase } = this.slot.connection;
+		const { receive, response: send, phase } = this.slot.connection;
 		if (receive.octets !== this.#receiveOctets || send.octets !== this.#sendOctets) return "a buffer is another one";
 		if (receive.octets.byteLength < this.#receiveLimit) return "the receive buffer has lost its end";
 		if (receive.base !== this.#receiveBase || receive.limit !== this.#receiveLimit) return "the receive buffer moved";

@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "a chunk says that it is one octet longer",
 		file: "src/response/response-writer.ts",
-		text: "buffer.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS",
-		replacement: "buffer.end - start - CHUNK_HEADER_LENGTH + 1, CHUNK_SIZE_DIGITS",
+		text: "this.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS",
+		replacement: "this.end - start - CHUNK_HEADER_LENGTH + 1, CHUNK_SIZE_DIGITS",
 		invariant: 2,
 	},
 	{
@@ -65,8 +65,8 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "more is written than there is room for",
 		file: "src/server/slot.ts",
-		text: "if (count > room) count = room;\n\t\t\t\ttransport.write(send.octets, send.start, count);",
-		replacement: "transport.write(send.octets, send.start, count);",
+		text: "if (count > room) count = room;\n\t\t\t\ttransport.write(response.octets, response.start, count);",
+		replacement: "transport.write(response.octets, response.start, count);",
 		invariant: 5,
 	},
 	{

@@ -52,7 +52,7 @@ export function connectionState(server: Server, slot: Slot, client: number): Con
 		leftMs: waiting.hasDeadline ? since(server.now(), waiting.deadline) : null,
 		requestCount: connection.requestCount,
 		receivedLength: receive.held,
-		unsentLength: connection.send.buffered,
+		unsentLength: connection.response.buffered,
 		hasPromise: slot.hasPromise,
 	};
 }

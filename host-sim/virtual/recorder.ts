@@ -188,7 +188,7 @@ export class Recorder implements NetworkTap, ServerObserver {
 
 	#state(seen: Seen, slot: Slot, isAtRest: boolean): void {
 		const { connection } = slot;
-		const { waiting, receive, send } = connection;
+		const { waiting, receive, response: send } = connection;
 		const phase = PHASES[connection.phase] as string;
 		const wait = WAITS[isAtRest ? waiting.wait : WAIT_NOTHING] as string;
 		const now = this.#server?.now() ?? 0;

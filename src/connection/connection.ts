@@ -2,7 +2,7 @@
 // the machine names its next deadline. Every change of phase goes through the table in states.ts. For the server.
 //
 // The driver puts received octets at `receive.received` and tells `received`; calls `next` until it returns EVENT_NONE;
-// sends what waits in `send` and tells `progressed`; calls `settle` when it has done all it can, and `expire` when the
+// sends what waits in `response` and tells `progressed`; calls `settle` when it has done all it can, and `expire` when the
 // deadline has passed.
 
 import type { Limits } from "../limits.js";
@@ -15,7 +15,6 @@ import { clientPersists } from "../message/persistence.js";
 import type { ReceiveBuffer } from "../message/receive-buffer.js";
 import { refused, VALID, Violation } from "../message/violation.js";
 import { copyOctets } from "../octets/copy.js";
-import type { DateLine } from "../response/date.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import {
 	BY_CLOSE,
@@ -26,9 +25,8 @@ import {
 	CONNECTION_KEEP_ALIVE,
 	RESPONSE_CONTENT,
 	RESPONSE_COMPLETE as RESPONSE_IS_COMPLETE,
-	ResponseWriter,
+	type ResponseWriter,
 } from "../response/response-writer.js";
-import type { SendBuffer } from "../response/send-buffer.js";
 import {
 	ABORTED,
 	ACCEPTED,
@@ -94,8 +92,8 @@ const IN_TRAILERS = CONTENT_COMPLETE + 1;
 
 export class Connection {
 	readonly receive: ReceiveBuffer;
-	readonly send: SendBuffer;
 	readonly content: Content;
+	/** What is sent, and how it is written. */
 	readonly response: ResponseWriter;
 	phase = FREE;
 	/** The rule that EVENT_REFUSED speaks of. */
@@ -126,21 +124,13 @@ export class Connection {
 	private contentResult = CONTENT_WAITING;
 
 	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
-	constructor(
-		limits: Limits,
-		times: readonly number[],
-		head: Head,
-		receive: ReceiveBuffer,
-		send: SendBuffer,
-		date: DateLine,
-	) {
+	constructor(limits: Limits, times: readonly number[], head: Head, receive: ReceiveBuffer, response: ResponseWriter) {
 		this.limits = limits;
 		this.waiting = new Waiting(times);
 		this.receive = receive;
-		this.send = send;
 		this.sharedHead = head;
 		this.content = new Content(receive);
-		this.response = new ResponseWriter(send, date);
+		this.response = response;
 	}
 
 	/** The head of the present request, until another connection has its turn. */
@@ -159,7 +149,6 @@ export class Connection {
 	open(now: number): void {
 		this.move(ACCEPTED, now);
 		this.receive.clear();
-		this.send.clear();
 		this.head.open();
 		this.response.clear();
 		this.violation = VALID;
@@ -194,13 +183,13 @@ export class Connection {
 	/** Whether a handler reads the content, and gets it from where it arrives. */
 	private get passesContent(): boolean {
 		// Nothing is passed any more once a reader has found the end, the trailers, or a rule that was broken.
-		if (!this.wantsContent || this.phase !== EXCHANGE || this.send.port === null) return false;
+		if (!this.wantsContent || this.phase !== EXCHANGE || this.response.port === null) return false;
 		return this.contentResult === CONTENT_AVAILABLE || this.contentResult === CONTENT_WAITING;
 	}
 
 	/** How much content for the handler waits in the transport. */
 	private get unreadContent(): number {
-		const port = this.send.port;
+		const port = this.response.port;
 		if (port === null || !this.passesContent) return 0;
 		const ahead = this.content.ahead;
 		const unread = port.unread;
@@ -353,7 +342,7 @@ export class Connection {
 	 */
 	passContent(octets: Uint8Array, start: number, end: number): number {
 		const content = this.content;
-		const port = this.send.port;
+		const port = this.response.port;
 		if (port === null || !this.passesContent) return 0;
 		// Where something is ahead, nothing of it stands in the buffer: that was all read.
 		const ahead = content.ahead;
@@ -395,7 +384,7 @@ export class Connection {
 			const event = this.discardContent(now);
 			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.persists = false;
 		}
-		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.send.isEmpty) return EVENT_NONE;
+		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.response.isEmpty) return EVENT_NONE;
 		if (!this.persists) {
 			this.move(LAST, now);
 			return EVENT_LAST;
@@ -519,10 +508,10 @@ export class Connection {
 
 	/** For the protocol that took over: writes all of it, or nothing and false when it is more than the room. */
 	writeDetached(octets: Uint8Array, start: number, end: number): boolean {
-		const send = this.send;
-		if (end - start > send.limit - send.end) return false;
-		copyOctets(octets, start, end, send.octets, send.end);
-		send.end += end - start;
+		const response = this.response;
+		if (end - start > response.limit - response.end) return false;
+		copyOctets(octets, start, end, response.octets, response.end);
+		response.end += end - start;
 		return true;
 	}
 
@@ -540,7 +529,7 @@ export class Connection {
 		this.waiting.forget();
 	}
 
-	/** The transport has taken some of `send`. */
+	/** The transport has taken some of what waits to be sent. */
 	progressed(now: number): void {
 		const wait = this.waiting.wait;
 		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.waiting.restart(now);
@@ -560,7 +549,7 @@ export class Connection {
 			case LINGER:
 				return WAIT_LINGER;
 			case DETACHED:
-				return this.send.isEmpty ? WAIT_DETACHED : WAIT_SEND;
+				return this.response.isEmpty ? WAIT_DETACHED : WAIT_SEND;
 			case EXCHANGE:
 			case FLUSH:
 				return this.exchangeWait();
@@ -570,7 +559,7 @@ export class Connection {
 	}
 
 	private exchangeWait(): number {
-		if (!this.send.isEmpty) return WAIT_SEND;
+		if (!this.response.isEmpty) return WAIT_SEND;
 		const isRead = this.contentResult === IN_TRAILERS || this.content.available + this.unreadContent === 0;
 		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;

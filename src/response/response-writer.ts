@@ -1,5 +1,6 @@
 // Writes one response after the other into the send buffer: interim responses, the head, and the content in the framing
-// that was chosen (RFC 9112 §6, §7). For the connection, which decides about persistence.
+// that was chosen (RFC 9112 §6, §7). For the connection, which decides about persistence. A layer of the send buffer: one
+// object for the sake of memory.
 //
 // Content comes in one of three ways: in pieces that fit the room; as octets that are sent from where they are, whole or piece
 // by piece; or as a string of which what fits goes into the buffer with the head, and the rest as the transport empties it.
@@ -12,7 +13,7 @@ import { ascii, encodeUtf8, utf8Length } from "../octets/text.js";
 import { type DateLine, ENDS_PLAINLY, ENDS_WITH_CLOSE, ENDS_WITH_KEEP_ALIVE, HEAD_END_LENGTH_MAX } from "./date.js";
 import { FIELD_CONTENT_TYPE, FIELD_UPGRADE, fieldLineLength, writeFieldLine } from "./field-writer.js";
 import type { Prebuilt } from "./prebuilt.js";
-import type { SendBuffer } from "./send-buffer.js";
+import { SendBuffer } from "./send-buffer.js";
 import {
 	forbidsContent,
 	forbidsContentLength,
@@ -67,7 +68,7 @@ const CONTENT_RANGE_LENGTH_MAX = CONTENT_RANGE.length + 3 * 16 + 2 + CRLF_LENGTH
 /** The least room that a head without fields of the app needs. */
 const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
 
-export class ResponseWriter {
+export class ResponseWriter extends SendBuffer {
 	/** How far the response is: one of RESPONSE_…. */
 	state = RESPONSE_NONE;
 	/** The status that the head will carry. */
@@ -75,7 +76,6 @@ export class ResponseWriter {
 	/** How many octets of content have been accepted. */
 	contentLength = 0;
 
-	private readonly buffer: SendBuffer;
 	private readonly date: DateLine;
 	private framing = BY_LENGTH;
 	private declaredLength = 0;
@@ -89,13 +89,15 @@ export class ResponseWriter {
 	private text: string | null = null;
 	private textIndex = 0;
 
-	constructor(buffer: SendBuffer, date: DateLine) {
-		this.buffer = buffer;
+	/** `octets`, `base`, `length`: as SendBuffer has them. */
+	constructor(octets: Uint8Array, base: number, length: number, date: DateLine) {
+		super(octets, base, length);
 		this.date = date;
 	}
 
 	/** Before the first response of a connection, whatever was left of another. */
-	clear(): void {
+	override clear(): void {
+		super.clear();
 		this.begin();
 		this.framing = BY_LENGTH;
 		this.fieldsEnd = 0;
@@ -123,7 +125,7 @@ export class ResponseWriter {
 
 	/** Where the next field goes. */
 	private get nextFieldStart(): number {
-		return this.fieldsEnd === 0 ? this.buffer.end + STATUS_LINE_LENGTH_MAX : this.fieldsEnd;
+		return this.fieldsEnd === 0 ? this.end + STATUS_LINE_LENGTH_MAX : this.fieldsEnd;
 	}
 
 	/**
@@ -131,8 +133,8 @@ export class ResponseWriter {
 	 * server's own lines.
 	 */
 	addField(name: string, value: string, field: number): boolean {
-		const octets = this.buffer.octets;
-		const limit = this.buffer.limit;
+		const octets = this.octets;
+		const limit = this.limit;
 		const end = writeFieldLine(octets, this.nextFieldStart, limit - OWN_FIELDS_LENGTH_MAX, name, value);
 		if (end < 0) return false;
 		this.fieldsEnd = end;
@@ -144,8 +146,8 @@ export class ResponseWriter {
 	/** Adds checked field lines as octets. `fields`: what they have of what the server has to know. False as for `addField`. */
 	addLines(lines: Uint8Array, fields: number): boolean {
 		const start = this.nextFieldStart;
-		if (start + lines.length + OWN_FIELDS_LENGTH_MAX > this.buffer.limit) return false;
-		this.fieldsEnd = append(this.buffer.octets, start, lines);
+		if (start + lines.length + OWN_FIELDS_LENGTH_MAX > this.limit) return false;
+		this.fieldsEnd = append(this.octets, start, lines);
 		this.has |= fields;
 		this.state = RESPONSE_HEAD;
 		return true;
@@ -153,7 +155,7 @@ export class ResponseWriter {
 
 	/** Adds the Content-Range (RFC 9110 §14.4) of the octets from `start` to `end` of `length`. False as for `addField`. */
 	addContentRange(start: number, end: number, length: number): boolean {
-		const { octets, limit } = this.buffer;
+		const { octets, limit } = this;
 		let at = this.nextFieldStart;
 		if (at + CONTENT_RANGE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX > limit) return false;
 		at = writeDecimal(octets, append(octets, at, CONTENT_RANGE), start);
@@ -167,16 +169,15 @@ export class ResponseWriter {
 
 	/** Writes "100 Continue" (RFC 9110 §15.2.1). False without the room for it. */
 	writeContinue(): boolean {
-		const buffer = this.buffer;
 		if (this.fieldsEnd > 0) {
 			// The fields of the final response move out of its way.
 			const end = this.fieldsEnd + CONTINUE.length;
-			if (end + OWN_FIELDS_LENGTH_MAX > buffer.limit) return false;
-			const start = buffer.end + STATUS_LINE_LENGTH_MAX;
-			buffer.octets.copyWithin(start + CONTINUE.length, start, this.fieldsEnd);
+			if (end + OWN_FIELDS_LENGTH_MAX > this.limit) return false;
+			const start = this.end + STATUS_LINE_LENGTH_MAX;
+			this.octets.copyWithin(start + CONTINUE.length, start, this.fieldsEnd);
 			this.fieldsEnd = end;
 		} else if (!this.hasInterimRoom(0)) return false;
-		buffer.end = append(buffer.octets, buffer.end, CONTINUE);
+		this.end = append(this.octets, this.end, CONTINUE);
 		return true;
 	}
 
@@ -185,16 +186,15 @@ export class ResponseWriter {
 		let length = 0;
 		for (const [name, value] of fields) length += fieldLineLength(name, value);
 		if (!this.hasInterimRoom(length)) return false;
-		const buffer = this.buffer;
-		let end = writeStatusLine(buffer.octets, buffer.end, status);
-		for (const [name, value] of fields) end = writeFieldLine(buffer.octets, end, buffer.limit, name, value);
-		buffer.end = this.writeLineEnd(end);
+		let end = writeStatusLine(this.octets, this.end, status);
+		for (const [name, value] of fields) end = writeFieldLine(this.octets, end, this.limit, name, value);
+		this.end = this.writeLineEnd(end);
 		return true;
 	}
 
 	/** The fields of the final response, once set, stand where an interim one would be written. */
 	private hasInterimRoom(fieldsLength: number): boolean {
-		const room = this.buffer.limit - this.buffer.end;
+		const room = this.limit - this.end;
 		return this.state === RESPONSE_NONE && room >= STATUS_LINE_LENGTH_MAX + fieldsLength + CRLF_LENGTH;
 	}
 
@@ -203,19 +203,18 @@ export class ResponseWriter {
 	 * says, `isHead` that the request's method was HEAD. False without the room for it.
 	 */
 	writeHead(framing: number, length: number, connection: number, isHead: boolean): boolean {
-		const buffer = this.buffer;
-		if (buffer.limit - buffer.end < RESPONSE_HEAD_LENGTH_MIN) return false;
-		const octets = buffer.octets;
+		if (this.limit - this.end < RESPONSE_HEAD_LENGTH_MIN) return false;
+		const octets = this.octets;
 		let end: number;
-		if (this.fieldsEnd === 0) end = writeStatusLine(octets, buffer.end, this.status);
-		else if (buffer.start === buffer.end) {
+		if (this.fieldsEnd === 0) end = writeStatusLine(octets, this.end, this.status);
+		else if (this.start === this.end) {
 			// Nothing stands before the fields: their status line is written right there.
-			buffer.start = buffer.end + STATUS_LINE_LENGTH_MAX - statusLineLength(this.status);
-			writeStatusLine(octets, buffer.start, this.status);
+			this.start = this.end + STATUS_LINE_LENGTH_MAX - statusLineLength(this.status);
+			writeStatusLine(octets, this.start, this.status);
 			end = this.fieldsEnd;
 		} else {
-			const start = buffer.end + STATUS_LINE_LENGTH_MAX;
-			end = writeStatusLine(octets, buffer.end, this.status);
+			const start = this.end + STATUS_LINE_LENGTH_MAX;
+			end = writeStatusLine(octets, this.end, this.status);
 			octets.copyWithin(end, start, this.fieldsEnd);
 			end += this.fieldsEnd - start;
 		}
@@ -234,11 +233,10 @@ export class ResponseWriter {
 
 	/** Sends a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
-		const buffer = this.buffer;
 		const content = prebuilt.content;
 		const head = prebuilt.head;
-		if (buffer.limit - buffer.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
-		buffer.sendMessage(head, this.date.end(connection), isHead ? NOTHING : content);
+		if (this.limit - this.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
+		this.sendMessage(head, this.date.end(connection), isHead ? NOTHING : content);
 		this.status = prebuilt.status;
 		this.contentLength = content.length;
 		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
@@ -252,23 +250,22 @@ export class ResponseWriter {
 	 * drawn later. False without the room for the head.
 	 */
 	writeWholeText(text: string, connection: number, isHead: boolean): boolean {
-		const buffer = this.buffer;
-		const headStart = buffer.end;
+		const headStart = this.end;
 		// Encoded once, behind the longest head there may be; so the length is known when the head is written.
 		const textStart = this.nextFieldStart + OWN_FIELDS_LENGTH_MAX;
-		if (textStart > buffer.limit) return false;
-		buffer.end = textStart;
-		const index = encodeUtf8(text, 0, buffer);
-		const textEnd = buffer.end;
-		buffer.end = headStart;
+		if (textStart > this.limit) return false;
+		this.end = textStart;
+		const index = encodeUtf8(text, 0, this);
+		const textEnd = this.end;
+		this.end = headStart;
 		const drawn = textEnd - textStart;
 		const length = index < 0 ? drawn : drawn + utf8Length(text, index);
 		if (!this.writeHead(BY_LENGTH, length, connection, isHead)) return false;
 		this.contentLength = length;
 		this.state = RESPONSE_COMPLETE;
 		if (this.isSilent) return true;
-		buffer.octets.copyWithin(buffer.end, textStart, textEnd);
-		buffer.end += drawn;
+		this.octets.copyWithin(this.end, textStart, textEnd);
+		this.end += drawn;
 		if (index >= 0) {
 			this.text = text;
 			this.textIndex = index;
@@ -278,16 +275,16 @@ export class ResponseWriter {
 	}
 
 	private endHead(start: number, connection: number): void {
-		const octets = this.buffer.octets;
+		const octets = this.octets;
 		let end = start;
 		if (this.hasUpgrade) end = append(octets, end, UPGRADE_LINE);
-		this.buffer.end = append(octets, end, this.date.end(connection));
+		this.end = append(octets, end, this.date.end(connection));
 		this.fieldsEnd = 0;
 		this.state = RESPONSE_CONTENT;
 	}
 
 	private writeLineEnd(offset: number): number {
-		const octets = this.buffer.octets;
+		const octets = this.octets;
 		octets[offset] = CR;
 		octets[offset + 1] = LF;
 		return offset + CRLF_LENGTH;
@@ -319,16 +316,15 @@ export class ResponseWriter {
 
 	/** How many octets of content fit the buffer; below 0 when not even their framing does. Behind a piece that waits none do. */
 	private get gatheringRoom(): number {
-		const buffer = this.buffer;
-		if (buffer.piece !== null) return 0;
-		const room = buffer.limit - buffer.end;
+		if (this.piece !== null) return 0;
+		const room = this.limit - this.end;
 		if (this.framing !== CHUNKED) return room;
 		return room - (this.chunkStart < 0 ? CHUNK_HEADER_LENGTH : 0) - CRLF_LENGTH - LAST_CHUNK.length;
 	}
 
 	/** How many octets of content the transport takes, framing and all. */
 	private get passingRoom(): number {
-		const room = this.buffer.passingRoom - (this.framing === CHUNKED ? PASSED_CHUNK_LENGTH : 0);
+		const room = this.portRoom - (this.framing === CHUNKED ? PASSED_CHUNK_LENGTH : 0);
 		return room < PASSED_LENGTH_MAX ? room : PASSED_LENGTH_MAX;
 	}
 
@@ -345,13 +341,13 @@ export class ResponseWriter {
 		if (this.framing >= SILENT || length === 0) return true;
 		if ((length >= PASSED_LENGTH_MIN || length > this.gatheringRoom) && length <= this.passingRoom) {
 			this.beginPassedChunk(length);
-			this.buffer.pass(from, start, end);
+			this.pass(from, start, end);
 			this.endPassedChunk();
 			return true;
 		}
 		this.openChunk();
-		copyOctets(from, start, end, this.buffer.octets, this.buffer.end);
-		this.buffer.end += length;
+		copyOctets(from, start, end, this.octets, this.end);
+		this.end += length;
 		return true;
 	}
 
@@ -360,23 +356,22 @@ export class ResponseWriter {
 	 * is more than the room or than the declared length.
 	 */
 	writeText(text: string): number {
-		const buffer = this.buffer;
-		const end = buffer.end;
+		const end = this.end;
 		const room = this.gatheringRoom;
 		const opensChunk = this.framing === CHUNKED && this.chunkStart < 0;
 		const start = opensChunk ? end + CHUNK_HEADER_LENGTH : end;
-		buffer.end = start;
-		const isWhole = encodeUtf8(text, 0, buffer) < 0;
-		const length = buffer.end - start;
+		this.end = start;
+		const isWhole = encodeUtf8(text, 0, this) < 0;
+		const length = this.end - start;
 		if (!isWhole || length > room) {
-			buffer.end = end;
+			this.end = end;
 			return this.passText(text);
 		}
 		if (this.framing === BY_LENGTH && length > this.missing) {
-			buffer.end = end;
+			this.end = end;
 			return -1;
 		}
-		if (length === 0) buffer.end = end;
+		if (length === 0) this.end = end;
 		else if (opensChunk) this.chunkStart = end;
 		this.contentLength += length;
 		return length;
@@ -386,12 +381,11 @@ export class ResponseWriter {
 	private passText(text: string): number {
 		const length = utf8Length(text);
 		if (length > this.passingRoom || (this.framing === BY_LENGTH && length > this.missing)) return -1;
-		const buffer = this.buffer;
 		this.beginPassedChunk(length);
 		let index = 0;
 		while (index >= 0) {
-			index = encodeUtf8(text, index, buffer);
-			buffer.flush();
+			index = encodeUtf8(text, index, this);
+			this.flush();
 		}
 		this.endPassedChunk();
 		this.contentLength += length;
@@ -402,19 +396,18 @@ export class ResponseWriter {
 	private beginPassedChunk(length: number): void {
 		if (this.framing !== CHUNKED) return;
 		this.closeChunk();
-		const buffer = this.buffer;
-		if (buffer.limit - buffer.end < CHUNK_HEADER_LENGTH) buffer.flush();
-		writeHexadecimal(buffer.octets, buffer.end, length, CHUNK_SIZE_DIGITS);
-		buffer.end = this.writeLineEnd(buffer.end + CHUNK_SIZE_DIGITS);
+		if (this.limit - this.end < CHUNK_HEADER_LENGTH) this.flush();
+		writeHexadecimal(this.octets, this.end, length, CHUNK_SIZE_DIGITS);
+		this.end = this.writeLineEnd(this.end + CHUNK_SIZE_DIGITS);
 	}
 
 	private endPassedChunk(): void {
-		if (this.framing === CHUNKED) this.buffer.end = this.writeLineEnd(this.buffer.end);
+		if (this.framing === CHUNKED) this.end = this.writeLineEnd(this.end);
 	}
 
 	/** Whether content can be sent from where it is: it needs no chunks around it, and none waits already. */
 	get canAttach(): boolean {
-		return (this.framing & ~SILENT) !== CHUNKED && this.buffer.piece === null;
+		return (this.framing & ~SILENT) !== CHUNKED && this.piece === null;
 	}
 
 	/**
@@ -424,25 +417,25 @@ export class ResponseWriter {
 	attachContent(from: Uint8Array, start: number, end: number): boolean {
 		if (this.framing === BY_LENGTH && end - start > this.declaredLength - this.contentLength) return false;
 		this.contentLength += end - start;
-		if (this.framing < SILENT && end > start) this.buffer.attach(from, start, end);
+		if (this.framing < SILENT && end > start) this.attach(from, start, end);
 		return true;
 	}
 
 	/** Draws what is left of a string into the room there is. */
 	draw(): void {
 		if (this.text === null) return;
-		this.textIndex = encodeUtf8(this.text, this.textIndex, this.buffer);
+		this.textIndex = encodeUtf8(this.text, this.textIndex, this);
 		if (this.textIndex >= 0) return;
 		this.text = null;
 		this.state = RESPONSE_COMPLETE;
 	}
 
 	/** Ends content that was written in pieces. False when octets of the declared length are missing. */
-	end(): boolean {
+	endContent(): boolean {
 		if (this.framing === BY_LENGTH && this.contentLength !== this.declaredLength) return false;
 		if (this.framing === CHUNKED) {
 			this.closeChunk();
-			this.buffer.end = append(this.buffer.octets, this.buffer.end, LAST_CHUNK);
+			this.end = append(this.octets, this.end, LAST_CHUNK);
 		}
 		this.state = RESPONSE_COMPLETE;
 		return true;
@@ -450,8 +443,8 @@ export class ResponseWriter {
 
 	private openChunk(): void {
 		if (this.framing !== CHUNKED || this.chunkStart >= 0) return;
-		this.chunkStart = this.buffer.end;
-		this.buffer.end += CHUNK_HEADER_LENGTH;
+		this.chunkStart = this.end;
+		this.end += CHUNK_HEADER_LENGTH;
 	}
 
 	/** Whether a chunk is open. */
@@ -463,19 +456,17 @@ export class ResponseWriter {
 	closeChunk(): void {
 		const start = this.chunkStart;
 		if (start < 0) return;
-		const buffer = this.buffer;
-		writeHexadecimal(buffer.octets, start, buffer.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS);
+		writeHexadecimal(this.octets, start, this.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS);
 		this.writeLineEnd(start + CHUNK_SIZE_DIGITS);
-		buffer.end = this.writeLineEnd(buffer.end);
+		this.end = this.writeLineEnd(this.end);
 		this.chunkStart = -1;
 	}
 
 	/** The transport has taken `count` octets from the start of the buffer. */
 	sent(count: number): void {
-		const buffer = this.buffer;
-		buffer.start += count;
+		this.start += count;
 		// Fields that wait for their status line stand behind the end and keep their place.
-		if (buffer.start === buffer.end && this.fieldsEnd === 0) buffer.rewind();
+		if (this.start === this.end && this.fieldsEnd === 0) this.rewind();
 	}
 }
 

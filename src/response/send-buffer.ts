@@ -70,8 +70,8 @@ export class SendBuffer {
 		return this.end - this.start;
 	}
 
-	/** How many octets can be passed on now, behind those that stand in the stretch. */
-	get passingRoom(): number {
+	/** How many octets the port takes now, behind those that stand in the stretch. */
+	get portRoom(): number {
 		const port = this.port;
 		return port === null || this.piece !== null ? 0 : port.room - this.end + this.start;
 	}

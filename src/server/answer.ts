@@ -140,7 +140,7 @@ export abstract class Answer implements ResponseSink {
 		this.beginHead(length);
 		const response = this.connection.response;
 		response.attachContent(content, 0, length);
-		response.end();
+		response.endContent();
 		this.complete();
 	}
 
@@ -155,7 +155,7 @@ export abstract class Answer implements ResponseSink {
 
 	sendEmpty(): void {
 		this.beginHead(0);
-		this.connection.response.end();
+		this.connection.response.endContent();
 		this.complete();
 	}
 
@@ -176,7 +176,7 @@ export abstract class Answer implements ResponseSink {
 		this.roomDeclined = WRITTEN;
 		if (this.connection.response.isSilent) {
 			this.marks |= WITHOUT_CONTENT;
-			this.connection.response.end();
+			this.connection.response.endContent();
 			this.complete();
 		} else this.moved();
 	}
@@ -224,7 +224,8 @@ export abstract class Answer implements ResponseSink {
 		if ((this.marks & WITHOUT_CONTENT) !== 0) return false;
 		this.checkBegun();
 		const response = this.connection.response;
-		if (!response.end()) throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
+		if (!response.endContent())
+			throw new RangeError(`the response lacks ${response.missing} octets of its Content-Length`);
 		this.complete();
 		return true;
 	}

@@ -5,7 +5,8 @@
 import type { Limits } from "../limits.js";
 import { fieldsLength, HEAD_SHARE_LENGTH } from "../message/head.js";
 import { ReceiveBuffer } from "../message/receive-buffer.js";
-import { SendBuffer } from "../response/send-buffer.js";
+import type { DateLine } from "../response/date.js";
+import { ResponseWriter } from "../response/response-writer.js";
 import type { Platform } from "./platform.js";
 
 /** What a server will allocate, in octets. */
@@ -56,11 +57,11 @@ export class Memory {
 		);
 	}
 
-	/** The send buffer of the next connection. */
-	sendBuffer(): SendBuffer {
+	/** The send buffer of the next connection, and what writes responses into it. */
+	responseWriter(date: DateLine): ResponseWriter {
 		const { sendLength } = this.#limits;
 		const base = this.#sendBase;
 		this.#sendBase += aligned(sendLength);
-		return new SendBuffer(this.#sendOctets, base, sendLength);
+		return new ResponseWriter(this.#sendOctets, base, sendLength, date);
 	}
 }

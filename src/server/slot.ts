@@ -75,7 +75,7 @@ export class Slot extends Exchange implements TransportOwner {
 	/** A client was given this slot. */
 	open(transport: Transport): void {
 		this.transport = transport;
-		this.connection.send.port = transport;
+		this.connection.response.port = transport;
 		this.marks |= READABLE;
 		this.beginAnswer();
 		transport.owner = this;
@@ -208,7 +208,7 @@ export class Slot extends Exchange implements TransportOwner {
 		if (this.transport === null) return;
 		this.transport.owner = null;
 		this.transport = null;
-		this.connection.send.port = null;
+		this.connection.response.port = null;
 		this.marks &= ~(DUE | ENDING);
 		this.generation += 1;
 		this.connection.release(isAborted, this.host.now());
@@ -227,9 +227,9 @@ export class Slot extends Exchange implements TransportOwner {
 	private step(): boolean {
 		if (this.takenOverBy !== null) return this.handOver();
 		if ((this.marks & ENDING) !== 0) return this.endDetached();
-		const send = this.connection.send;
-		if (send.hasPassed) this.passed();
-		const hasWritten = (send.end > send.start || send.piece !== null) && this.write();
+		const response = this.connection.response;
+		if (response.hasPassed) this.passed();
+		const hasWritten = (response.end > response.start || response.piece !== null) && this.write();
 		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.runStart);
 		if (event !== EVENT_NONE) {
 			this.act(event);
@@ -240,15 +240,15 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** The transport has taken something that never waited. */
 	private passed(): void {
-		this.connection.send.hasPassed = false;
+		this.connection.response.hasPassed = false;
 		this.connection.progressed(this.runStart);
 	}
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
 	private conclude(now: number): void {
 		const connection = this.connection;
-		const send = connection.send;
-		if (send.end > send.start || send.piece !== null) this.write();
+		const response = connection.response;
+		if (response.end > response.start || response.piece !== null) this.write();
 		const event = connection.nextFlush(now);
 		if (event === EVENT_PERSISTED) this.persist();
 		else if (event !== EVENT_NONE) this.act(event);
@@ -350,27 +350,26 @@ export class Slot extends Exchange implements TransportOwner {
 		const transport = this.transport;
 		const connection = this.connection;
 		if (transport === null) return false;
-		const send = connection.send;
 		const response = connection.response;
 		if (response.hasOpenChunk) response.closeChunk();
 		let hasMoved = false;
 		let { room } = transport;
 		while (room > 0) {
-			const piece = send.piece;
-			let count = send.end - send.start;
+			const piece = response.piece;
+			let count = response.end - response.start;
 			if (count > 0) {
 				if (count > room) count = room;
-				transport.write(send.octets, send.start, count);
+				transport.write(response.octets, response.start, count);
 				response.sent(count);
 				response.draw();
 			} else if (piece !== null) {
-				count = send.pieceEnd - send.pieceStart;
+				count = response.pieceEnd - response.pieceStart;
 				if (count > room) {
 					if (count <= WHOLE_LENGTH_MAX && transport.copiesParts && !transport.isDrained) break;
 					count = room;
 				}
-				transport.write(piece, send.pieceStart, count);
-				send.pieceSent(count);
+				transport.write(piece, response.pieceStart, count);
+				response.pieceSent(count);
 			} else break;
 			hasMoved = true;
 			room = transport.room;
@@ -384,7 +383,7 @@ export class Slot extends Exchange implements TransportOwner {
 	// ---- What a protocol that took over does ----
 
 	get roomDetached(): number {
-		return this.connection.send.limit - this.connection.send.end;
+		return this.connection.response.limit - this.connection.response.end;
 	}
 
 	readDetached(buffer: Uint8Array, start: number, end: number): number {
@@ -413,7 +412,7 @@ export class Slot extends Exchange implements TransportOwner {
 
 	private endDetached(): boolean {
 		if (this.write()) return true;
-		if (this.connection.send.isEmpty) this.release(false);
+		if (this.connection.response.isEmpty) this.release(false);
 		return false;
 	}
 

@@ -213,7 +213,7 @@ export class CorpusTrace implements ServerObserver {
 
 	#responsesBefore(slot: Slot): void {
 		// The refusal itself stands in the send buffer still, or is sent by now; all that came before is sent.
-		if (!slot.connection.send.isEmpty) this.#responses();
+		if (!slot.connection.response.isEmpty) this.#responses();
 		this.#flush();
 	}
 

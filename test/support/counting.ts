@@ -21,7 +21,7 @@ import { COLON, CR, LF } from "../../src/octets/ascii.js";
 import { WORD_LENGTH, type WordReader, wordsOf } from "../../src/octets/words.js";
 import { DateLine } from "../../src/response/date.js";
 import { prebuild } from "../../src/response/prebuilt.js";
-import { SendBuffer } from "../../src/response/send-buffer.js";
+import { ResponseWriter } from "../../src/response/response-writer.js";
 
 const EMPTY = prebuild({ status: 204 });
 
@@ -161,8 +161,7 @@ class Drive {
 			waitLimits(limits),
 			new Head(receive, 1, new FieldRegistry(fields), headOptions(limits, false, false)),
 			receive,
-			new SendBuffer(new Uint8Array(limits.sendLength), 0, limits.sendLength),
-			new DateLine(),
+			new ResponseWriter(new Uint8Array(limits.sendLength), 0, limits.sendLength, new DateLine()),
 		);
 	}
 
@@ -203,8 +202,8 @@ class Drive {
 		for (;;) {
 			const event = connection.next(0);
 			if (event === EVENT_NONE) {
-				if (connection.send.isEmpty) return;
-				connection.send.clear();
+				if (connection.response.isEmpty) return;
+				connection.response.rewind();
 				connection.progressed(0);
 			} else if (!this.#act(event)) return;
 		}
