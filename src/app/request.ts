@@ -43,21 +43,21 @@ const GONE = "the request is over; what a handler needs later it copies, or keep
 export class Request {
 	/** Whatever the handler wants to keep for this request. Undefined before the first call. */
 	state: unknown = undefined;
-	#source: RequestSource | null;
+	private source: RequestSource | null;
 
 	/** For the server. */
 	constructor(source: RequestSource) {
-		this.#source = source;
+		this.source = source;
 	}
 
 	/** For the server: nothing is to be had from this request any more. */
 	expire(): void {
-		this.#source = null;
+		this.source = null;
 	}
 
 	private get live(): RequestSource {
-		if (this.#source === null || !this.#source.isServing) throw new Error(GONE);
-		return this.#source;
+		if (this.source === null || !this.source.isServing) throw new Error(GONE);
+		return this.source;
 	}
 
 	/** The method, case-sensitive (RFC 9110 §9.1). */
@@ -293,7 +293,7 @@ export class Request {
 		if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= buffer.length))
 			throw new RangeError(`there is no room from ${start} to ${end}`);
 		// The octets read last may have been the end of it all: a loop that asks for more finds none.
-		const source = this.#source;
+		const source = this.source;
 		if (source === null || !source.isServing) return 0;
 		const connection = source.connection;
 		let at = start;

@@ -73,31 +73,31 @@ export const LENGTH_UNKNOWN = -1;
  * need be. Each throws Error when the response is already complete.
  */
 export class Response {
-	#sink: ResponseSink | null;
+	private sink: ResponseSink | null;
 
 	/** For the server. */
 	constructor(sink: ResponseSink) {
-		this.#sink = sink;
+		this.sink = sink;
 	}
 
 	/** For the server: the client or the request is gone; every call does nothing and says so. */
 	expire(): void {
-		this.#sink = null;
+		this.sink = null;
 	}
 
 	/** Whether the request still waits for its answer, or for more of it. */
 	get isOpen(): boolean {
-		return this.#sink !== null && !this.#sink.isAnswered;
+		return this.sink !== null && !this.sink.isAnswered;
 	}
 
 	/** The status code, 200 unless set; 200 to 599 (RFC 9110 §15). Set it before the content. Throws RangeError otherwise. */
 	get status(): number {
-		return this.#sink === null ? 0 : this.#sink.status;
+		return this.sink === null ? 0 : this.sink.status;
 	}
 
 	set status(status: number) {
 		if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError(`${status} is no final status`);
-		this.#sink?.setStatus(status);
+		this.sink?.setStatus(status);
 	}
 
 	/**
@@ -106,15 +106,15 @@ export class Response {
 	 * head outgrows the send buffer.
 	 */
 	setField(name: string, value: string): boolean {
-		if (this.#sink === null) return false;
-		this.#sink.setField(name, value);
+		if (this.sink === null) return false;
+		this.sink.setField(name, value);
 		return true;
 	}
 
 	/** Adds the field lines that `prebuildFields` made: nothing is checked or encoded any more. Throws RangeError as `setField`. */
 	setFields(fields: PrebuiltFields): boolean {
-		if (this.#sink === null) return false;
-		this.#sink.setFields(fields);
+		if (this.sink === null) return false;
+		this.sink.setFields(fields);
 		return true;
 	}
 
@@ -126,47 +126,47 @@ export class Response {
 		if (!(Number.isSafeInteger(length) && Number.isInteger(start) && start >= 0 && start < end && end <= length)) {
 			throw new RangeError(`there is no range from ${start} to ${end} in ${length}`);
 		}
-		if (this.#sink === null) return false;
-		this.#sink.setContentRange(start, end, length);
+		if (this.sink === null) return false;
+		this.sink.setContentRange(start, end, length);
 		return true;
 	}
 
 	/** Answers with text in UTF-8. Here and below, a Content-Type set by `setField` goes before `type`. */
 	text(content: string, type = TYPE_TEXT): boolean {
-		if (this.#sink === null) return false;
+		if (this.sink === null) return false;
 		if (!isString(content)) throw new TypeError(`text() takes a string, not ${typeof content}`);
-		this.#sink.sendText(content, type);
+		this.sink.sendText(content, type);
 		return true;
 	}
 
 	/** Answers with a value as JSON. Throws TypeError for a value that JSON cannot hold. */
 	json(value: unknown): boolean {
-		if (this.#sink === null) return false;
+		if (this.sink === null) return false;
 		const content: string | undefined = JSON.stringify(value);
 		if (content === undefined) throw new TypeError("the value has no JSON form");
-		this.#sink.sendText(content, TYPE_JSON);
+		this.sink.sendText(content, TYPE_JSON);
 		return true;
 	}
 
 	/** Answers with octets. They are sent as the client takes them, and must not change until `onDone`. */
 	octets(content: Uint8Array, type = TYPE_OCTETS): boolean {
-		if (this.#sink === null) return false;
+		if (this.sink === null) return false;
 		if (!(content instanceof Uint8Array)) throw new TypeError("octets() takes a Uint8Array");
-		this.#sink.sendOctets(content, type);
+		this.sink.sendOctets(content, type);
 		return true;
 	}
 
 	/** Answers without content. */
 	empty(): boolean {
-		if (this.#sink === null) return false;
-		this.#sink.sendEmpty();
+		if (this.sink === null) return false;
+		this.sink.sendEmpty();
 		return true;
 	}
 
 	/** Answers with a response made by `prebuild`. Throws Error when a status or fields were set before. */
 	send(prebuilt: Prebuilt): boolean {
-		if (this.#sink === null) return false;
-		this.#sink.sendPrebuilt(prebuilt);
+		if (this.sink === null) return false;
+		this.sink.sendPrebuilt(prebuilt);
 		return true;
 	}
 
@@ -177,8 +177,8 @@ export class Response {
 	interim(status: number, fields: Readonly<Record<string, string>> = {}): boolean {
 		if (!Number.isInteger(status) || status < 102 || status > 199)
 			throw new RangeError(`${status} is no interim status`);
-		if (this.#sink === null) return false;
-		this.#sink.sendInterim(status, fields);
+		if (this.sink === null) return false;
+		this.sink.sendInterim(status, fields);
 		return true;
 	}
 
@@ -191,29 +191,29 @@ export class Response {
 		if (length !== LENGTH_UNKNOWN && !(Number.isSafeInteger(length) && length >= 0)) {
 			throw new RangeError(`${length} is no content length`);
 		}
-		if (this.#sink === null) return false;
-		this.#sink.beginStream(length);
+		if (this.sink === null) return false;
+		this.sink.beginStream(length);
 		return true;
 	}
 
 	/** How many octets `write` takes now; 0 before `begin`. */
 	get room(): number {
-		return this.#sink === null ? 0 : this.#sink.room;
+		return this.sink === null ? 0 : this.sink.room;
 	}
 
 	/** How many octets are missing of the length given to `begin`; 0 without one. */
 	get missing(): number {
-		return this.#sink === null ? 0 : this.#sink.missing;
+		return this.sink === null ? 0 : this.sink.missing;
 	}
 
 	/**
 	 * Writes a piece of content, all of it or nothing. Throws RangeError when it is more than `room`: wait for `onWritable`.
 	 */
 	write(content: Uint8Array | string, start = 0, end?: number): boolean {
-		if (this.#sink === null) return false;
-		if (isString(content)) return this.#sink.writeText(content);
+		if (this.sink === null) return false;
+		if (isString(content)) return this.sink.writeText(content);
 		if (!(content instanceof Uint8Array)) throw new TypeError("write() takes a string or a Uint8Array");
-		return this.#sink.writeOctets(content, start, end === undefined ? content.length : end);
+		return this.sink.writeOctets(content, start, end === undefined ? content.length : end);
 	}
 
 	/**
@@ -222,20 +222,20 @@ export class Response {
 	 * while another piece waits, and for a response without a length.
 	 */
 	attach(content: Uint8Array, start = 0, end: number = content.length): boolean {
-		if (this.#sink === null) return false;
+		if (this.sink === null) return false;
 		if (!(content instanceof Uint8Array)) throw new TypeError("attach() takes a Uint8Array");
-		return this.#sink.attachOctets(content, start, end);
+		return this.sink.attachOctets(content, start, end);
 	}
 
 	/** Ends a response that was begun. Throws RangeError when octets of its length are missing. */
 	end(): boolean {
-		return this.#sink === null ? false : this.#sink.end();
+		return this.sink === null ? false : this.sink.end();
 	}
 
 	/** Closes the connection after this response. */
 	setLast(): boolean {
-		if (this.#sink === null) return false;
-		this.#sink.setLast();
+		if (this.sink === null) return false;
+		this.sink.setLast();
 		return true;
 	}
 
@@ -244,7 +244,7 @@ export class Response {
 	 * for it. Allocates the ticket.
 	 */
 	defer(): Ticket {
-		this.#sink?.defer();
+		this.sink?.defer();
 		return new Ticket(this);
 	}
 
@@ -253,8 +253,8 @@ export class Response {
 	 * RFC 9110 §7.8 has it). `timeoutMs`: the longest silence, 0 for ever.
 	 */
 	detach(protocol: DetachedProtocol, timeoutMs: number): boolean {
-		if (this.#sink === null) return false;
-		this.#sink.detach(protocol, timeoutMs);
+		if (this.sink === null) return false;
+		this.sink.detach(protocol, timeoutMs);
 		return true;
 	}
 }
