@@ -138,6 +138,26 @@ describe("the handshake", () => {
 		expect(served.errors).toEqual([]);
 	});
 
+	test("of a handler that throws behind it ends the connection, of which the protocol was never told", () => {
+		const error = new Error("on purpose");
+		const protocol = { onReadable: vi.fn(), onClose: vi.fn() };
+		const served = serve({
+			routes: {
+				"GET /": (_request, response) => {
+					response.setField("Upgrade", "echo");
+					response.detach(protocol, 0);
+					throw error;
+				},
+			},
+		});
+		const client = served.connect();
+		client.send(`${UPGRADE}x`);
+		expect(client.state).toBe("aborted");
+		expect(served.errors).toEqual([error]);
+		expect(protocol.onReadable).not.toHaveBeenCalled();
+		expect(protocol.onClose).not.toHaveBeenCalled();
+	});
+
 	test("is not made after the head of another response", () => {
 		const served = serve({
 			routes: {

@@ -21,7 +21,7 @@ const toLowerCase = String.prototype.toLowerCase;
 export interface RequestSource {
 	readonly connection: Connection;
 	readonly registry: FieldRegistry;
-	readonly pattern: PathPattern | null;
+	readonly pattern: PathPattern;
 	/** Where a path may be written for a moment. */
 	readonly scratch: Uint8Array;
 	readonly remoteAddress: string;
@@ -119,9 +119,8 @@ export class Request {
 	parameter(name: string): string {
 		const { connection, scratch, pattern } = this.live;
 		const line = connection.head.requestLine;
-		const index = pattern === null ? -1 : pattern.parameters.findIndex((parameter) => parameter.name === name);
-		if (pattern === null || index < 0)
-			throw new RangeError(`the route ${pattern?.text ?? ""} has no parameter ${name}`);
+		const index = pattern.parameters.findIndex((parameter) => parameter.name === name);
+		if (index < 0) throw new RangeError(`the route ${pattern.text} has no parameter ${name}`);
 		const length = writePath(line, connection.receive.octets, scratch);
 		const start = segmentStart(scratch, 0, length, (pattern.parameters[index] as { segment: number }).segment);
 		const isRest = pattern.hasWildcard && index === pattern.parameters.length - 1;

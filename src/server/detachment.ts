@@ -5,17 +5,16 @@ import { reportRejection } from "./promises.js";
 import type { Slot } from "./slot.js";
 
 export class Detachment implements DetachedConnection {
-	state: unknown;
+	state: unknown = undefined;
 	#slot: Slot | null;
 	#isClosing = false;
 	readonly #protocol: DetachedProtocol;
 	readonly #remoteAddress: string;
 
-	constructor(slot: Slot, protocol: DetachedProtocol, state: unknown) {
+	constructor(slot: Slot, protocol: DetachedProtocol) {
 		this.#slot = slot;
 		this.#protocol = protocol;
 		this.#remoteAddress = slot.remoteAddress;
-		this.state = state;
 	}
 
 	get remoteAddress(): string {

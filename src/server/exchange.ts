@@ -5,27 +5,34 @@
 
 import { NO_HANDLERS, type RouteHandlers, type RouteTarget } from "../app/app.js";
 import { Request, type RequestSource } from "../app/request.js";
-import { type DetachedProtocol, Response } from "../app/response.js";
+import { Response } from "../app/response.js";
 import type { Connection } from "../connection/connection.js";
 import { EXCHANGE, FLUSH, FREE } from "../connection/states.js";
 import type { FieldRegistry } from "../message/field-registry.js";
+import { METHOD_UNREGISTERED } from "../message/method.js";
 import { AUTHORITY_FORM } from "../message/request-line.js";
 import { violationName, violationStatus } from "../message/violation.js";
+import { freeze } from "../octets/freeze.js";
 import type { Prebuilt } from "../response/prebuilt.js";
 import { RESPONSE_CONTENT } from "../response/response-writer.js";
-import type { PathPattern } from "../router/pattern.js";
+import { type PathPattern, pathPattern } from "../router/pattern.js";
 import { FOUND, NOT_FOUND, NOT_IMPLEMENTED, type RouteEntry } from "../router/router.js";
 import { Answer, WRITTEN } from "./answer.js";
 import { RequestError, type ServerHost } from "./host.js";
 import { CALLED, DEFERRED, HELD, LAST, OWING_END, PROMISED, SERVING, TELLING, WRITING } from "./marks.js";
 import { isThenable, reportRejection } from "./promises.js";
 
-export abstract class Exchange extends Answer implements RequestSource {
-	pattern: PathPattern | null = null;
-	/** The protocol that has taken over, until the slot has seen to it. */
-	takenOverBy: DetachedProtocol | null = null;
+/** The route of nobody. */
+const NO_ROUTE: RouteEntry<RouteTarget> = freeze({
+	method: METHOD_UNREGISTERED,
+	methodName: new Uint8Array(0),
+	pattern: pathPattern("/"),
+	target: freeze({ prebuilt: null, handlers: NO_HANDLERS }),
+});
 
-	private handlers: RouteHandlers = NO_HANDLERS;
+export abstract class Exchange extends Answer implements RequestSource {
+	/** The route that serves the request, or nobody's. */
+	private route: RouteEntry<RouteTarget> = NO_ROUTE;
 	private request: Request;
 	private response: Response;
 
@@ -51,6 +58,10 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	get isServing(): boolean {
 		return (this.marks & SERVING) !== 0;
+	}
+
+	get pattern(): PathPattern {
+		return this.route.pattern;
 	}
 
 	get registry(): FieldRegistry {
@@ -96,12 +107,6 @@ export abstract class Exchange extends Answer implements RequestSource {
 		this.marks |= DEFERRED | HELD;
 	}
 
-	protected detached(protocol: DetachedProtocol): void {
-		this.marks |= HELD;
-		this.takenOverBy = protocol;
-		this.run();
-	}
-
 	// ---- What the connection asks for ----
 
 	/** What a protocol that takes over begins with. */
@@ -143,9 +148,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private serve(route: RouteEntry<RouteTarget>): void {
-		const handlers = route.target.handlers;
-		this.pattern = route.pattern;
-		this.handlers = handlers;
+		this.route = route;
 		this.marks |= SERVING | OWING_END;
 		this.request.state = undefined;
 		this.callHandler();
@@ -174,8 +177,9 @@ export abstract class Exchange extends Answer implements RequestSource {
 	}
 
 	private callHandler(): void {
-		const onRequest = this.handlers.onRequest;
-		const onReadable = this.handlers.onReadable;
+		const handlers = this.route.target.handlers;
+		const onRequest = handlers.onRequest;
+		const onReadable = handlers.onReadable;
 		let result: unknown;
 		let isLater = false;
 		this.marks |= CALLED;
@@ -219,7 +223,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		this.marks &= ~PROMISED;
 		if (isRejected) this.fail(500, error);
 		else if (this.connection.wantsContent) this.checkAnswered();
-		else this.handlerReturned(this.handlers.onReadable !== undefined);
+		else this.handlerReturned(this.route.target.handlers.onReadable !== undefined);
 		this.run();
 	}
 
@@ -235,7 +239,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** `count` octets of content can be read; 0: it is complete. */
 	callReader(count: number): void {
-		const onReadable = this.handlers.onReadable;
+		const onReadable = this.route.target.handlers.onReadable;
 		if (onReadable === undefined || (this.marks & OWING_END) === 0) return;
 		let result: unknown;
 		let isLater = false;
@@ -265,7 +269,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const connection = this.connection;
 		if (connection.phase !== EXCHANGE || (this.marks & (DEFERRED | PROMISED)) !== 0) return;
 		const hasBegun = connection.response.state === RESPONSE_CONTENT;
-		if (hasBegun && this.handlers.onWritable !== undefined) return;
+		if (hasBegun && this.route.target.handlers.onWritable !== undefined) return;
 		const what = hasBegun ? "ending the response it began" : "answering";
 		const hint = "answer before it returns, return a promise, or keep the ticket of response.defer()";
 		this.fail(500, new RequestError(`the handler returned without ${what}: ${hint}`));
@@ -273,7 +277,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	/** Calls `onWritable` when there is room and somebody who wants it; false when nothing moved. */
 	callWriter(): boolean {
-		const onWritable = this.handlers.onWritable;
+		const onWritable = this.route.target.handlers.onWritable;
 		if (onWritable === undefined || (this.marks & WRITING) !== 0 || !this.wantsWriter) return false;
 		const connection = this.connection;
 		const room = connection.response.room;
@@ -295,7 +299,8 @@ export abstract class Exchange extends Answer implements RequestSource {
 	private get wantsWriter(): boolean {
 		const phase = this.connection.phase;
 		const response = this.connection.response;
-		if (this.handlers.onWritable === undefined || (this.marks & OWING_END) === 0 || phase !== EXCHANGE) return false;
+		if (this.route.target.handlers.onWritable === undefined || (this.marks & OWING_END) === 0 || phase !== EXCHANGE)
+			return false;
 		if (response.state !== RESPONSE_CONTENT) return false;
 		const room = response.room;
 		return room > 0 && room > this.roomDeclined;
@@ -312,11 +317,10 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const mayBeHeld = (this.marks & HELD) !== 0 || isFailed;
 		// Before the hooks below: one that kept the response cannot answer what is being answered or given up.
 		if (mayBeHeld) this.response.expire();
-		this.takenOverBy = null;
 		if ((this.marks & OWING_END) !== 0) {
 			this.marks = (this.marks & ~OWING_END) | TELLING;
 			try {
-				const { onDone, onError } = this.handlers;
+				const { onDone, onError } = this.route.target.handlers;
 				const result: unknown = isFailed ? onError?.(this.request, error) : onDone?.(this.request);
 				if (result !== undefined) reportRejection(result, (thrown) => this.host.report(thrown, null));
 			} catch (thrown) {
@@ -324,7 +328,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 			}
 		}
 		this.marks &= ~(SERVING | DEFERRED | PROMISED | HELD | TELLING);
-		this.handlers = NO_HANDLERS;
+		this.route = NO_ROUTE;
 		if (!mayBeHeld) return;
 		this.request.expire();
 		this.request = new Request(this);

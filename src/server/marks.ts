@@ -32,5 +32,7 @@ export const RUNNING = 512;
 export const DUE = 1024;
 /** The transport may have octets to read. */
 export const READABLE = 2048;
+/** Another protocol takes over as soon as the handler has returned. */
+export const TAKEN_OVER = 16384;
 /** The protocol that took over has closed: what it wrote goes out, then the connection ends. */
 export const ENDING = 4096;

@@ -4,6 +4,7 @@
 // Everything that can move a connection on ends in `run`, which does all there is to do: events, handlers, writing,
 // reading, until none of them moves.
 
+import type { DetachedProtocol } from "../app/response.js";
 import {
 	EVENT_CONTENT,
 	EVENT_CONTENT_END,
@@ -24,7 +25,7 @@ import { WHOLE_LENGTH_MAX } from "../response/send-buffer.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
 import { RequestError } from "./host.js";
-import { DUE, ENDING, READABLE, RUNNING, TELLING } from "./marks.js";
+import { DUE, ENDING, HELD, READABLE, RUNNING, TAKEN_OVER, TELLING } from "./marks.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
 // Why a request came to a bad end. (A literal leaves a copy of itself on XS whenever it is met.)
@@ -38,8 +39,7 @@ export class Slot extends Exchange implements TransportOwner {
 	generation = 0;
 	transport: Transport | null = null;
 
-	/** When the present run began. */
-	private runStart = 0;
+	/** The connection as the protocol sees it that takes over, or has. */
 	private detachment: Detachment | null = null;
 
 	/** Which slot of the server it is, from 0 on. */
@@ -97,7 +97,7 @@ export class Slot extends Exchange implements TransportOwner {
 		if (connection.phase === HEAD) {
 			this.host.updateDate();
 			connection.writePrebuilt(PLAIN_ERRORS[408] as Prebuilt, true);
-			this.write();
+			this.write(this.host.now());
 		}
 		this.release(false);
 	}
@@ -135,7 +135,6 @@ export class Slot extends Exchange implements TransportOwner {
 		const room = receive.limit - received;
 		const now = host.now();
 		this.marks = marks | RUNNING;
-		this.runStart = now;
 		const count = transport.read(receive.octets, received, room);
 		receive.received = received + count;
 		if (count === room) this.marks |= READABLE;
@@ -182,10 +181,10 @@ export class Slot extends Exchange implements TransportOwner {
 		if ((this.marks & (RUNNING | TELLING)) !== 0 || this.transport === null) return;
 		this.marks |= RUNNING;
 		this.marks &= ~DUE;
-		this.runStart = this.host.now();
+		const now = this.host.now();
 		// A late answer may have moved something already.
 		this.host.observer?.changed(this);
-		while (this.transport !== null && this.step()) this.host.observer?.changed(this);
+		while (this.transport !== null && this.step(now)) this.host.observer?.changed(this);
 		this.marks &= ~RUNNING;
 		if (this.transport === null) return;
 		this.transport.flush();
@@ -209,13 +208,15 @@ export class Slot extends Exchange implements TransportOwner {
 		this.transport.owner = null;
 		this.transport = null;
 		this.connection.response.port = null;
-		this.marks &= ~(DUE | ENDING);
+		const marks = this.marks;
+		this.marks = marks & ~(DUE | ENDING | TAKEN_OVER);
 		this.generation += 1;
 		this.connection.release(isAborted, this.host.now());
 		this.host.observer?.changed(this);
 		if (isAborted) transport?.abort();
 		else transport?.close();
-		const detachment = this.detachment;
+		// A protocol that was never told of its connection is not told of its end.
+		const detachment = (marks & TAKEN_OVER) === 0 ? this.detachment : null;
 		this.detachment = null;
 		detachment?.closed(isAborted ? new RequestError("the connection was cut off") : undefined);
 		this.host.freed(this);
@@ -224,31 +225,31 @@ export class Slot extends Exchange implements TransportOwner {
 	// ---- Moving on ----
 
 	/** Writes what waits, then does one thing; false when there was nothing at all to do. */
-	private step(): boolean {
-		if (this.takenOverBy !== null) return this.handOver();
-		if ((this.marks & ENDING) !== 0) return this.endDetached();
+	private step(now: number): boolean {
+		const marks = this.marks;
+		if ((marks & (TAKEN_OVER | ENDING)) !== 0) return (marks & ENDING) !== 0 ? this.endDetached(now) : this.handOver();
 		const response = this.connection.response;
-		if (response.hasPassed) this.passed();
-		const hasWritten = (response.end > response.start || response.piece !== null) && this.write();
-		const event = this.isHolding ? EVENT_NONE : this.connection.next(this.runStart);
+		if (response.hasPassed) this.passed(now);
+		const hasWritten = (response.end > response.start || response.piece !== null) && this.write(now);
+		const event = this.isHolding ? EVENT_NONE : this.connection.next(now);
 		if (event !== EVENT_NONE) {
 			this.act(event);
 			return true;
 		}
-		return hasWritten || this.callWriter() || ((this.marks & READABLE) !== 0 && this.read());
+		return hasWritten || this.callWriter() || ((this.marks & READABLE) !== 0 && this.read(now));
 	}
 
 	/** The transport has taken something that never waited. */
-	private passed(): void {
+	private passed(now: number): void {
 		this.connection.response.hasPassed = false;
-		this.connection.progressed(this.runStart);
+		this.connection.progressed(now);
 	}
 
 	/** The response is complete: what is left of it is written, and the next request may come. */
 	private conclude(now: number): void {
 		const connection = this.connection;
 		const response = connection.response;
-		if (response.end > response.start || response.piece !== null) this.write();
+		if (response.end > response.start || response.piece !== null) this.write(now);
 		const event = connection.nextFlush(now);
 		if (event === EVENT_PERSISTED) this.persist();
 		else if (event !== EVENT_NONE) this.act(event);
@@ -320,16 +321,14 @@ export class Slot extends Exchange implements TransportOwner {
 	}
 
 	private handOver(): boolean {
-		const protocol = this.takenOverBy;
-		if (protocol === null) return false;
-		this.takenOverBy = null;
-		this.detachment = new Detachment(this, protocol, this.state);
+		this.marks &= ~TAKEN_OVER;
+		if (this.detachment !== null) this.detachment.state = this.state;
 		this.finish();
 		return true;
 	}
 
 	/** Reads from the transport what there is room for; false when there was nothing. */
-	private read(): boolean {
+	private read(now: number): boolean {
 		const transport = this.transport;
 		const connection = this.connection;
 		if (transport === null) return false;
@@ -341,12 +340,12 @@ export class Slot extends Exchange implements TransportOwner {
 		// Fewer than were asked for are all there are.
 		if (count < room) this.marks &= ~READABLE;
 		if (count === 0) return false;
-		if (!isDropped) connection.received(count, this.runStart);
+		if (!isDropped) connection.received(count, now);
 		return true;
 	}
 
 	/** Gives the transport what waits, as far as it has room; false when nothing moved. */
-	private write(): boolean {
+	private write(now: number): boolean {
 		const transport = this.transport;
 		const connection = this.connection;
 		if (transport === null) return false;
@@ -375,12 +374,18 @@ export class Slot extends Exchange implements TransportOwner {
 			room = transport.room;
 		}
 		if (!hasMoved) return false;
-		connection.progressed(this.runStart);
+		connection.progressed(now);
 		this.detachment?.writable(this.roomDetached);
 		return true;
 	}
 
 	// ---- What a protocol that took over does ----
+
+	protected detached(protocol: DetachedProtocol): void {
+		this.detachment = new Detachment(this, protocol);
+		this.marks |= HELD | TAKEN_OVER;
+		this.run();
+	}
 
 	get roomDetached(): number {
 		return this.connection.response.limit - this.connection.response.end;
@@ -410,8 +415,8 @@ export class Slot extends Exchange implements TransportOwner {
 		this.run();
 	}
 
-	private endDetached(): boolean {
-		if (this.write()) return true;
+	private endDetached(now: number): boolean {
+		if (this.write(now)) return true;
 		if (this.connection.response.isEmpty) this.release(false);
 		return false;
 	}
