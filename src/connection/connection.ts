@@ -567,7 +567,7 @@ export class Connection {
 
 	/** The deadline has passed. Returns what the driver has to do. */
 	expire(now: number): number {
-		this.waiting.hasDeadline = false;
+		this.waiting.expire();
 		switch (this.waiting.wait) {
 			case WAIT_HEAD:
 				// Silence where no request has begun, 408 where one has.

@@ -3,34 +3,50 @@
 import { since } from "../clock.js";
 import { CONTENT_RATE_MIN, WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING } from "./waits.js";
 
+// In how many turns a deadline has to be found passed until the wait is over.
+const NO_DEADLINE = 0;
+/** Another turn was given, or content has come too slowly for so long that another arrival changes nothing. */
+const AT_ONCE = 1;
+/** What would have met the deadline may have arrived and not been told of yet. */
+const WITH_GRACE = 2;
+
 export class Waiting {
 	/** What is waited for: one of WAIT_…. */
 	wait = WAIT_NOTHING;
 	/** When the wait is over; meaningless without `hasDeadline`. */
 	deadline = 0;
-	/** Whether `deadline` means anything. */
-	hasDeadline = false;
-	/**
-	 * Whether the deadline, once it has passed, may be given another turn. Not when it was given one, nor when content has come
-	 * too slowly for so long that another arrival changes nothing.
-	 */
-	hasGrace = false;
 	/** The longest silence under another protocol, in milliseconds; 0: for ever. */
 	detachedTimeoutMs = 0;
 
 	private readonly limits: readonly number[];
-	private start = 0;
-	/** How long the content of the current request has been waited for, all waits together. */
-	private contentWaited = 0;
+	/** One of NO_DEADLINE, AT_ONCE and WITH_GRACE. */
+	private turns = NO_DEADLINE;
+	/**
+	 * How long the content of the current request has been waited for, all waits together; while it is waited for, when that
+	 * would have begun without a break. The time since the one is the other.
+	 */
+	private contentTime = 0;
 
 	/** `limits`: what `waitLimits` gives. */
 	constructor(limits: readonly number[]) {
 		this.limits = limits;
 	}
 
+	/** Whether there is a deadline. */
+	get hasDeadline(): boolean {
+		return this.turns > NO_DEADLINE;
+	}
+
+	/** The deadline has passed. Whether it is given another turn all the same. */
+	spendGrace(): boolean {
+		if (this.turns < WITH_GRACE) return false;
+		this.turns = AT_ONCE;
+		return true;
+	}
+
 	/** Before the content of the next request. */
 	beginContent(): void {
-		this.contentWaited = 0;
+		this.contentTime = 0;
 	}
 
 	/** What is waited for next, even if it is the same again, has its own time. */
@@ -41,7 +57,12 @@ export class Waiting {
 	/** Nothing is waited for: the slot is free. */
 	stop(): void {
 		this.wait = WAIT_NOTHING;
-		this.hasDeadline = false;
+		this.turns = NO_DEADLINE;
+	}
+
+	/** The deadline is over, whatever comes of it. */
+	expire(): void {
+		this.turns = NO_DEADLINE;
 	}
 
 	/** `wait`, which needs nothing but its time, has that time anew if it was waited for; what else was is forgotten. */
@@ -50,18 +71,19 @@ export class Waiting {
 			this.wait = WAIT_NOTHING;
 			return;
 		}
-		this.hasGrace = true;
+		this.turns = WITH_GRACE;
 		this.deadline = (now + (this.limits[wait] as number)) | 0;
 	}
 
 	/** What is waited for has made progress: its time begins anew. */
 	restart(now: number): void {
-		if (this.wait === WAIT_CONTENT) this.leave(now);
+		if (this.wait === WAIT_CONTENT) this.turnContentTime(now);
 		this.wait = WAIT_NOTHING;
 	}
 
-	private leave(now: number): void {
-		this.contentWaited += since(this.start, now);
+	/** Content is waited for from now on, or no longer. */
+	private turnContentTime(now: number): void {
+		this.contentTime = since(this.contentTime, now);
 	}
 
 	/**
@@ -69,14 +91,15 @@ export class Waiting {
 	 * true.
 	 */
 	settle(wait: number, receivedLength: number, now: number): boolean {
-		if (this.wait === WAIT_CONTENT) this.leave(now);
+		if (this.wait === WAIT_CONTENT) this.turnContentTime(now);
 		this.wait = wait;
-		this.start = now;
-		this.hasGrace = true;
 		let limit = this.limits[wait] as number;
-		if (wait === WAIT_CONTENT) limit = this.contentLimit(limit, receivedLength);
-		else if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
-		this.hasDeadline = limit > 0;
+		if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
+		this.turns = limit > 0 ? WITH_GRACE : NO_DEADLINE;
+		if (wait === WAIT_CONTENT) {
+			limit = this.contentLimit(limit, receivedLength);
+			this.turnContentTime(now);
+		}
 		this.deadline = (now + limit) | 0;
 		return true;
 	}
@@ -85,8 +108,8 @@ export class Waiting {
 	private contentLimit(idleLimit: number, receivedLength: number): number {
 		const rate = this.limits[CONTENT_RATE_MIN] as number;
 		if (rate === 0) return idleLimit;
-		const allowed = idleLimit + (receivedLength * 1000) / rate - this.contentWaited;
-		this.hasGrace = allowed >= 1;
+		const allowed = idleLimit + (receivedLength * 1000) / rate - this.contentTime;
+		if (allowed < 1) this.turns = AT_ONCE;
 		return allowed < idleLimit ? Math.max(1, Math.floor(allowed)) : idleLimit;
 	}
 }

@@ -374,11 +374,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const waiting = slot.connection.waiting;
 		if (slot.isFree || !waiting.hasDeadline || since(waiting.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
-		if (this.platform.timersRunFirst && waiting.hasGrace) {
-			waiting.hasGrace = false;
-			return;
-		}
-		slot.expire();
+		if (!this.platform.timersRunFirst || !waiting.spendGrace()) slot.expire();
 	}
 
 	private turnAwayExpired(now: number): void {
