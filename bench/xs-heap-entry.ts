@@ -4,7 +4,6 @@
 import { Request } from "../src/app/request.js";
 import { Response } from "../src/app/response.js";
 import { Connection } from "../src/connection/connection.js";
-import { Waiting } from "../src/connection/waiting.js";
 import { waitLimits } from "../src/connection/waits.js";
 import { type App, defineApp } from "../src/index.js";
 import { headOptions } from "../src/limits.js";
@@ -55,8 +54,7 @@ const makers = {
 	Slot: [() => new Slot(connection, server), "Request Response"],
 	Request: [() => new Request(slot), ""],
 	Response: [() => new Response(slot), ""],
-	Connection: [() => new Connection(limits, times, head, receive, response), "Waiting Content"],
-	Waiting: [() => new Waiting(times), ""],
+	Connection: [() => new Connection(limits, times, head, receive, response), "Content"],
 	Content: [() => new Content(receive), ""],
 	ResponseWriter: [() => new ResponseWriter(octets, 0, LENGTH, date), ""],
 	ReceiveBuffer: [() => new ReceiveBuffer(octets, LENGTH / 2, LENGTH / 2, 0), ""],

@@ -260,7 +260,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 		this.#tell(entry, `${path.join(" → ")}${what}${this.#waitText(entry)}; ${receiveText}, ${sendText}`, "dim");
 	}
 
-	#readWait(entry: Entry, { waiting: { wait, deadline, hasDeadline } }: Connection): void {
+	#readWait(entry: Entry, { wait, deadline, hasDeadline }: Connection): void {
 		if (wait !== entry.wait || deadline !== entry.deadline) {
 			// These two depend on more than a limit; the others are told as they were set, however late this is.
 			const isOwn = wait === WAIT_CONTENT || wait === WAIT_DETACHED;

@@ -121,8 +121,8 @@ describe("a head that is answered as it arrives", () => {
 					connection.phase,
 					connection.requestCount,
 					connection.violation,
-					connection.waiting.wait,
-					connection.waiting.hasDeadline ? connection.waiting.deadline : 0,
+					connection.wait,
+					connection.hasDeadline ? connection.deadline : 0,
 				]);
 				const { received, state } = client;
 				return { octets, received, state, told, slots, errors: served.errors.map(String) };

@@ -70,7 +70,7 @@ export class SlotView {
 	}
 
 	get wait(): string {
-		return WAITS[this.slot.connection.waiting.wait] as string;
+		return WAITS[this.slot.connection.wait] as string;
 	}
 
 	/** How many requests the connection has brought. */
@@ -86,8 +86,8 @@ export class SlotView {
 
 	/** How long the deadline has passed, in milliseconds: negative before it, NaN without one. */
 	overdue(now: number): number {
-		const { waiting } = this.slot.connection;
-		return waiting.hasDeadline ? since(waiting.deadline, now) : Number.NaN;
+		const { connection } = this.slot;
+		return connection.hasDeadline ? since(connection.deadline, now) : Number.NaN;
 	}
 
 	/** Whether content of the request has not been read, by its handler or to be dropped. */
@@ -188,7 +188,7 @@ function listen(view: SlotView, listener: SlotListener): void {
 		if (event === EVENT_PERSISTED) listener.moved(view, from, "persisted");
 	});
 	before(listened, "endResponse", () => listener.moved(view, phase(), "responseComplete"));
-	before(listened, "expire", () => listener.expired(view, WAITS[connection.waiting.wait] as string));
+	before(listened, "expire", () => listener.expired(view, WAITS[connection.wait] as string));
 	before(slot, "evict", () => listener.evicted(view, phase()));
 }
 

@@ -43,13 +43,13 @@ export interface PoolState {
 
 export function connectionState(server: Server, slot: Slot, client: number): ConnectionState {
 	const { connection } = slot;
-	const { waiting, receive } = connection;
+	const { receive } = connection;
 	return {
 		client,
 		slot: slot.index,
 		phase: PHASES[connection.phase] as (typeof PHASES)[number],
-		waitsFor: WAITS[waiting.wait] as (typeof WAITS)[number],
-		leftMs: waiting.hasDeadline ? since(server.now(), waiting.deadline) : null,
+		waitsFor: WAITS[connection.wait] as (typeof WAITS)[number],
+		leftMs: connection.hasDeadline ? since(server.now(), connection.deadline) : null,
 		requestCount: connection.requestCount,
 		receivedLength: receive.held,
 		unsentLength: connection.response.buffered,

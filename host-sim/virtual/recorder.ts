@@ -188,12 +188,12 @@ export class Recorder implements NetworkTap, ServerObserver {
 
 	#state(seen: Seen, slot: Slot, isAtRest: boolean): void {
 		const { connection } = slot;
-		const { waiting, receive, response: send } = connection;
+		const { receive, response: send } = connection;
 		const phase = PHASES[connection.phase] as string;
-		const wait = WAITS[isAtRest ? waiting.wait : WAIT_NOTHING] as string;
+		const wait = WAITS[isAtRest ? connection.wait : WAIT_NOTHING] as string;
 		const now = this.#server?.now() ?? 0;
 		const { time } = this.#network;
-		const deadline = isAtRest && waiting.hasDeadline ? Math.floor(time) + since(now, waiting.deadline) : -1;
+		const deadline = isAtRest && connection.hasDeadline ? Math.floor(time) + since(now, connection.deadline) : -1;
 		const received = receive.held;
 		const unsent = send.buffered;
 		const last = seen.state;

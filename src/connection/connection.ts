@@ -90,7 +90,7 @@ const CHUNK_LOOK_LENGTH = 32;
 /** Beside what the content reader says: its last chunk is over, and the trailers are read. */
 const IN_TRAILERS = CONTENT_COMPLETE + 1;
 
-export class Connection {
+export class Connection extends Waiting {
 	readonly receive: ReceiveBuffer;
 	readonly content: Content;
 	/** What is sent, and how it is written. */
@@ -116,8 +116,6 @@ export class Connection {
 	/** After EVENT_CONTENT: how many octets of content can be read. */
 	announced = 0;
 
-	readonly waiting: Waiting;
-
 	private readonly limits: Limits;
 	private readonly sharedHead: Head;
 	private discarded = 0;
@@ -125,8 +123,8 @@ export class Connection {
 
 	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
 	constructor(limits: Limits, times: readonly number[], head: Head, receive: ReceiveBuffer, response: ResponseWriter) {
+		super(times);
 		this.limits = limits;
-		this.waiting = new Waiting(times);
 		this.receive = receive;
 		this.sharedHead = head;
 		this.content = new Content(receive);
@@ -159,13 +157,13 @@ export class Connection {
 		this.wantsContent = false;
 		this.requestCount = 0;
 		this.contentResult = CONTENT_WAITING;
-		this.waiting.forget();
+		this.forgetWait();
 	}
 
 	/** The transport is closed, by whom and however: the slot is free. `isAborted`: something was cut off. */
 	release(isAborted: boolean, now: number): void {
 		this.move(isAborted ? ABORTED : ENDED, now);
-		this.waiting.stop();
+		this.stopWaiting();
 	}
 
 	/**
@@ -200,8 +198,8 @@ export class Connection {
 	received(count: number, now: number): void {
 		if (this.phase === LINGER) return;
 		this.receive.received += count;
-		const wait = this.waiting.wait;
-		if (wait === WAIT_CONTENT || wait === WAIT_DETACHED) this.waiting.restart(now);
+		const wait = this.wait;
+		if (wait === WAIT_CONTENT || wait === WAIT_DETACHED) this.restartWait(now);
 	}
 
 	/** The client has closed its side: no octet will come. */
@@ -261,7 +259,7 @@ export class Connection {
 		this.announced = 0;
 		this.discarded = 0;
 		this.contentResult = CONTENT_WAITING;
-		this.waiting.beginContent();
+		this.resetContentTime();
 	}
 
 	/** Sets the most content of this request. False when it has announced more. */
@@ -289,7 +287,7 @@ export class Connection {
 			const available = this.content.available + this.unreadContent;
 			if (available > this.announced) {
 				this.announced = available;
-				if (this.waiting.wait === WAIT_CONTENT) this.waiting.restart(now);
+				if (this.wait === WAIT_CONTENT) this.restartWait(now);
 				return EVENT_CONTENT;
 			}
 			if (result === CONTENT_AVAILABLE || available > 0) return EVENT_NONE;
@@ -392,7 +390,7 @@ export class Connection {
 		if (!this.isContentComplete) return EVENT_NONE;
 		this.phase = transition(this.phase, PERSISTED);
 		this.phaseStart = now;
-		this.waiting.renew(WAIT_REQUEST, now);
+		this.renewWait(WAIT_REQUEST, now);
 		return EVENT_PERSISTED;
 	}
 
@@ -525,20 +523,20 @@ export class Connection {
 
 	/** For the protocol that took over: the longest silence, in milliseconds; 0: for ever. */
 	setDetachedTimeout(timeoutMs: number): void {
-		this.waiting.detachedTimeoutMs = timeoutMs;
-		this.waiting.forget();
+		this.detachedTimeoutMs = timeoutMs;
+		this.forgetWait();
 	}
 
 	/** The transport has taken some of what waits to be sent. */
 	progressed(now: number): void {
-		const wait = this.waiting.wait;
-		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.waiting.restart(now);
+		const wait = this.wait;
+		if (wait === WAIT_SEND || wait === WAIT_RESPONSE) this.restartWait(now);
 	}
 
 	/** Works out what is waited for now, and until when. Returns whether that is something else than before. */
 	settle(now: number): boolean {
 		const wait = this.phase === IDLE ? WAIT_REQUEST : this.currentWait();
-		return wait !== this.waiting.wait && this.waiting.settle(wait, this.content.receivedLength, now);
+		return wait !== this.wait && this.waitFor(wait, this.content.receivedLength, now);
 	}
 
 	private currentWait(): number {
@@ -567,8 +565,8 @@ export class Connection {
 
 	/** The deadline has passed. Returns what the driver has to do. */
 	expire(now: number): number {
-		this.waiting.expire();
-		switch (this.waiting.wait) {
+		this.dropDeadline();
+		switch (this.wait) {
 			case WAIT_HEAD:
 				// Silence where no request has begun, 408 where one has.
 				return this.phase === HEAD ? this.refuse(Violation.requestTimedOut) : EVENT_ENDED;

@@ -1,4 +1,5 @@
-// How long the connection has been waiting for what it waits for, and until when it may. For the connection.
+// How long a connection has been waiting for what it waits for, and until when it may. A layer of the connection: one object
+// for the sake of memory.
 
 import { since } from "../clock.js";
 import { CONTENT_RATE_MIN, WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING } from "./waits.js";
@@ -16,9 +17,9 @@ export class Waiting {
 	/** When the wait is over; meaningless without `hasDeadline`. */
 	deadline = 0;
 	/** The longest silence under another protocol, in milliseconds; 0: for ever. */
-	detachedTimeoutMs = 0;
+	protected detachedTimeoutMs = 0;
 
-	private readonly limits: readonly number[];
+	private readonly times: readonly number[];
 	/** One of NO_DEADLINE, AT_ONCE and WITH_GRACE. */
 	private turns = NO_DEADLINE;
 	/**
@@ -27,9 +28,9 @@ export class Waiting {
 	 */
 	private contentTime = 0;
 
-	/** `limits`: what `waitLimits` gives. */
-	constructor(limits: readonly number[]) {
-		this.limits = limits;
+	/** `times`: what `waitLimits` gives. */
+	constructor(times: readonly number[]) {
+		this.times = times;
 	}
 
 	/** Whether there is a deadline. */
@@ -45,38 +46,38 @@ export class Waiting {
 	}
 
 	/** Before the content of the next request. */
-	beginContent(): void {
+	protected resetContentTime(): void {
 		this.contentTime = 0;
 	}
 
 	/** What is waited for next, even if it is the same again, has its own time. */
-	forget(): void {
+	protected forgetWait(): void {
 		this.wait = WAIT_NOTHING;
 	}
 
 	/** Nothing is waited for: the slot is free. */
-	stop(): void {
+	protected stopWaiting(): void {
 		this.wait = WAIT_NOTHING;
 		this.turns = NO_DEADLINE;
 	}
 
 	/** The deadline is over, whatever comes of it. */
-	expire(): void {
+	protected dropDeadline(): void {
 		this.turns = NO_DEADLINE;
 	}
 
 	/** `wait`, which needs nothing but its time, has that time anew if it was waited for; what else was is forgotten. */
-	renew(wait: number, now: number): void {
+	protected renewWait(wait: number, now: number): void {
 		if (this.wait !== wait) {
 			this.wait = WAIT_NOTHING;
 			return;
 		}
 		this.turns = WITH_GRACE;
-		this.deadline = (now + (this.limits[wait] as number)) | 0;
+		this.deadline = (now + (this.times[wait] as number)) | 0;
 	}
 
 	/** What is waited for has made progress: its time begins anew. */
-	restart(now: number): void {
+	protected restartWait(now: number): void {
 		if (this.wait === WAIT_CONTENT) this.turnContentTime(now);
 		this.wait = WAIT_NOTHING;
 	}
@@ -90,10 +91,10 @@ export class Waiting {
 	 * From now on `wait` is waited for, which was not. `receivedLength`: how much content has come, for its least rate. Returns
 	 * true.
 	 */
-	settle(wait: number, receivedLength: number, now: number): boolean {
+	protected waitFor(wait: number, receivedLength: number, now: number): boolean {
 		if (this.wait === WAIT_CONTENT) this.turnContentTime(now);
 		this.wait = wait;
-		let limit = this.limits[wait] as number;
+		let limit = this.times[wait] as number;
 		if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
 		this.turns = limit > 0 ? WITH_GRACE : NO_DEADLINE;
 		if (wait === WAIT_CONTENT) {
@@ -106,7 +107,7 @@ export class Waiting {
 
 	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
 	private contentLimit(idleLimit: number, receivedLength: number): number {
-		const rate = this.limits[CONTENT_RATE_MIN] as number;
+		const rate = this.times[CONTENT_RATE_MIN] as number;
 		if (rate === 0) return idleLimit;
 		const allowed = idleLimit + (receivedLength * 1000) / rate - this.contentTime;
 		if (allowed < 1) this.turns = AT_ONCE;

@@ -97,7 +97,7 @@ export class Metrics implements ServerObserver {
 
 	expired({ connection }: Slot): void {
 		const { timeouts } = this.#counters();
-		const { wait } = connection.waiting;
+		const { wait } = connection;
 		timeouts[wait] = (timeouts[wait] as number) + 1;
 	}
 

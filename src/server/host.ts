@@ -37,7 +37,7 @@ export interface SlotObserver {
 	changed(slot: Slot): void;
 	/** The last octet of a final response has gone to the transport. The request's head can still be looked at. */
 	answered?(slot: Slot): void;
-	/** The connection's deadline has passed; `waiting.wait` says what it waited for. */
+	/** The connection's deadline has passed; its `wait` says what it waited for. */
 	expired?(slot: Slot): void;
 	/** The connection goes for another client. */
 	evicted?(slot: Slot): void;

@@ -331,10 +331,10 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	deadlineMoved(slot: Slot): void {
-		const waiting = slot.connection.waiting;
-		if (this.waiting.count > 0) this.mayAdmit(slot.connection.phase);
-		if (!waiting.hasDeadline || (this.isTimerSet && ((waiting.deadline - this.timerDue) | 0) >= 0)) return;
-		this.setTimer(since(this.now(), waiting.deadline));
+		const connection = slot.connection;
+		if (this.waiting.count > 0) this.mayAdmit(connection.phase);
+		if (!connection.hasDeadline || (this.isTimerSet && ((connection.deadline - this.timerDue) | 0) >= 0)) return;
+		this.setTimer(since(this.now(), connection.deadline));
 	}
 
 	/** A connection that has just become idle, or is done with, may go for one that waits. */
@@ -371,10 +371,10 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	private expire(slot: Slot, now: number): void {
-		const waiting = slot.connection.waiting;
-		if (slot.isFree || !waiting.hasDeadline || since(waiting.deadline, now) < 0) return;
+		const connection = slot.connection;
+		if (slot.isFree || !connection.hasDeadline || since(connection.deadline, now) < 0) return;
 		// What would have met the deadline may have arrived while the platform was busy: it is told in the next turn.
-		if (!this.platform.timersRunFirst || !waiting.spendGrace()) slot.expire();
+		if (!this.platform.timersRunFirst || !connection.spendGrace()) slot.expire();
 	}
 
 	private turnAwayExpired(now: number): void {
@@ -390,9 +390,9 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const now = this.now();
 		for (let index = 0; index < this.slots.length; index += 1) {
 			const slot = this.slots[index] as Slot;
-			const waiting = slot.connection.waiting;
-			if (slot.isFree || !waiting.hasDeadline) continue;
-			const rest = since(now, waiting.deadline);
+			const connection = slot.connection;
+			if (slot.isFree || !connection.hasDeadline) continue;
+			const rest = since(now, connection.deadline);
 			this.setTimer(rest > 0 ? rest : 1);
 		}
 		if (this.isClosing && this.connectionCount > 0) this.setTimer(since(now, this.closeDeadline));
