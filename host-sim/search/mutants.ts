@@ -15,8 +15,8 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "100 Continue depends on what has come already",
 		file: "src/connection/connection.ts",
-		text: "if (!this.awaitsContinue) return;",
-		replacement: "if (!this.awaitsContinue || this.receive.received > this.receive.consumed) return;",
+		text: "if ((this.marks & AWAITS_CONTINUE) === 0) return;",
+		replacement: "if ((this.marks & AWAITS_CONTINUE) === 0 || this.receive.received > this.receive.consumed) return;",
 		invariant: 1,
 	},
 	{
@@ -58,8 +58,8 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "a connection goes on after a broken rule",
 		file: "src/connection/connection.ts",
-		text: "this.persists = false;\n\t\tthis.move(REFUSED, now);",
-		replacement: "this.persists = true; this.isContentComplete = true;\n\t\tthis.move(REFUSED, now);",
+		text: "this.marks &= ~PERSISTS;\n\t\tthis.move(REFUSED, now);",
+		replacement: "this.marks |= PERSISTS; this.contentState = CONTENT_ENDED;\n\t\tthis.move(REFUSED, now);",
 		invariant: 4,
 	},
 	{

@@ -87,8 +87,21 @@ export const EVENT_DETACHED_OCTETS = 10;
 /** How much is read at once where the size of a chunk has to be found: what comes behind it goes to the handler unread. */
 const CHUNK_LOOK_LENGTH = 32;
 
-/** Beside what the content reader says: its last chunk is over, and the trailers are read. */
+// Beside what the content reader says, how far the content is.
+/** Its last chunk is over, and the trailers are read. */
 const IN_TRAILERS = CONTENT_COMPLETE + 1;
+/** It has been read to its end, by the handler or to be dropped, or there is none. */
+export const CONTENT_ENDED: number = IN_TRAILERS + 1;
+
+// What is the case on a connection, one bit for each: a field of its own for each would take a heap slot.
+/** It will go on after the current response. */
+const PERSISTS = 1;
+/** The client has closed its side. */
+const PEER_ENDED = 2;
+/** The client waits for an interim response before it sends its content. */
+const AWAITS_CONTINUE = 4;
+/** The handler will read the content. */
+const WANTS_CONTENT = 8;
 
 export class Connection extends Waiting {
 	readonly receive: ReceiveBuffer;
@@ -98,16 +111,8 @@ export class Connection extends Waiting {
 	phase = FREE;
 	/** The rule that EVENT_REFUSED speaks of. */
 	violation = VALID;
-	/** Whether the connection will go on after the current response. */
-	persists = false;
-	/** Whether the request's content has been read to its end, by the handler or to be dropped. */
-	isContentComplete = true;
-	/** Whether the client has closed its side. */
-	hasPeerEnded = false;
-	/** Whether the client waits for an interim response before it sends its content. */
-	awaitsContinue = false;
-	/** Whether the handler will read the content. */
-	wantsContent = false;
+	/** How far the content is: what the content reader said last, or one of IN_TRAILERS and CONTENT_ENDED. */
+	contentState = CONTENT_ENDED;
 	/** How many requests have been accepted on this connection. */
 	requestCount = 0;
 	/** When the phase or the request began, for the pool's choice. */
@@ -119,7 +124,8 @@ export class Connection extends Waiting {
 	private readonly limits: Limits;
 	private readonly sharedHead: Head;
 	private discarded = 0;
-	private contentResult = CONTENT_WAITING;
+	/** PERSISTS and the like. */
+	private marks = 0;
 
 	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
 	constructor(limits: Limits, times: readonly number[], head: Head, receive: ReceiveBuffer, response: ResponseWriter) {
@@ -138,6 +144,26 @@ export class Connection extends Waiting {
 		return head;
 	}
 
+	/** Whether the request's content has been read to its end, by the handler or to be dropped. */
+	get isContentComplete(): boolean {
+		return this.contentState === CONTENT_ENDED;
+	}
+
+	/** Whether the client has closed its side. */
+	get hasPeerEnded(): boolean {
+		return (this.marks & PEER_ENDED) !== 0;
+	}
+
+	/** Whether the handler will read the content. */
+	get wantsContent(): boolean {
+		return (this.marks & WANTS_CONTENT) !== 0;
+	}
+
+	/** The handler will read the content. */
+	wantContent(): void {
+		this.marks |= WANTS_CONTENT;
+	}
+
 	private move(cause: number, now: number): void {
 		this.phase = transition(this.phase, cause);
 		this.phaseStart = now;
@@ -150,13 +176,9 @@ export class Connection extends Waiting {
 		this.head.open();
 		this.response.clear();
 		this.violation = VALID;
-		this.persists = false;
-		this.isContentComplete = true;
-		this.hasPeerEnded = false;
-		this.awaitsContinue = false;
-		this.wantsContent = false;
+		this.marks = 0;
 		this.requestCount = 0;
-		this.contentResult = CONTENT_WAITING;
+		this.contentState = CONTENT_ENDED;
 		this.forgetWait();
 	}
 
@@ -171,9 +193,9 @@ export class Connection extends Waiting {
 	 * content for a handler stays there until the handler reads it.
 	 */
 	get receiveRoom(): number {
-		if (this.phase === FREE || this.hasPeerEnded) return 0;
+		if (this.phase === FREE || (this.marks & PEER_ENDED) !== 0) return 0;
 		const room = this.receive.room;
-		if (!this.passesContent || this.isContentComplete) return room;
+		if (!this.passesContent) return room;
 		if (this.content.ahead > 0) return 0;
 		return room < CHUNK_LOOK_LENGTH ? room : CHUNK_LOOK_LENGTH;
 	}
@@ -181,8 +203,8 @@ export class Connection extends Waiting {
 	/** Whether a handler reads the content, and gets it from where it arrives. */
 	private get passesContent(): boolean {
 		// Nothing is passed any more once a reader has found the end, the trailers, or a rule that was broken.
-		if (!this.wantsContent || this.phase !== EXCHANGE || this.response.port === null) return false;
-		return this.contentResult === CONTENT_AVAILABLE || this.contentResult === CONTENT_WAITING;
+		if ((this.marks & WANTS_CONTENT) === 0 || this.phase !== EXCHANGE || this.response.port === null) return false;
+		return this.contentState === CONTENT_AVAILABLE || this.contentState === CONTENT_WAITING;
 	}
 
 	/** How much content for the handler waits in the transport. */
@@ -204,7 +226,7 @@ export class Connection extends Waiting {
 
 	/** The client has closed its side: no octet will come. */
 	peerEnded(): void {
-		this.hasPeerEnded = true;
+		this.marks |= PEER_ENDED;
 	}
 
 	/** Does what can be done and returns what the driver has to do next. Call it until it returns EVENT_NONE. */
@@ -213,7 +235,7 @@ export class Connection extends Waiting {
 		if (phase === IDLE || phase === HEAD || phase === FIRST) return this.nextHead(now);
 		if (phase === FLUSH) return this.nextFlush(now);
 		if (phase === EXCHANGE) return this.nextContent(now);
-		if (phase === LINGER) return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
+		if (phase === LINGER) return (this.marks & PEER_ENDED) !== 0 ? EVENT_ENDED : EVENT_NONE;
 		return phase === DETACHED ? this.nextDetached() : EVENT_NONE;
 	}
 
@@ -231,7 +253,7 @@ export class Connection extends Waiting {
 			if (result === HEAD_PARTIAL && receive.received === receive.limit) result = head.makeRoom();
 			if (result === HEAD_REFUSED) return this.refuse(head.violation);
 		}
-		return this.hasPeerEnded ? EVENT_ENDED : EVENT_NONE;
+		return (this.marks & PEER_ENDED) !== 0 ? EVENT_ENDED : EVENT_NONE;
 	}
 
 	private refuse(violation: number): number {
@@ -245,9 +267,8 @@ export class Connection extends Waiting {
 		// How long a request is being answered matters to no wait and to nobody's choice: from here on the phase has no time.
 		this.phase = transition(this.phase, HEAD_COMPLETE);
 		this.requestCount += 1;
-		this.persists = clientPersists(head);
-		this.wantsContent = false;
-		this.isContentComplete = framing === CONTENT_NONE;
+		const marks = this.marks & PEER_ENDED;
+		this.marks = clientPersists(head) ? marks | PERSISTS : marks;
 		if (framing !== CONTENT_NONE || this.content.isExpected) this.beginContent(framing);
 		return EVENT_REQUEST;
 	}
@@ -255,10 +276,12 @@ export class Connection extends Waiting {
 	private beginContent(framing: number): void {
 		const fieldSection = this.head.fieldSection;
 		this.content.begin(framing, fieldSection.contentLength, this.limits.chunkExtensionLengthMax);
-		this.awaitsContinue = (fieldSection.lists & LIST_CONTINUE) !== 0 && !this.isContentComplete;
 		this.announced = 0;
 		this.discarded = 0;
-		this.contentResult = CONTENT_WAITING;
+		if (framing !== CONTENT_NONE) {
+			this.contentState = CONTENT_WAITING;
+			if ((fieldSection.lists & LIST_CONTINUE) !== 0) this.marks |= AWAITS_CONTINUE;
+		}
 		this.resetContentTime();
 	}
 
@@ -270,9 +293,10 @@ export class Connection extends Waiting {
 	}
 
 	private nextContent(now: number): number {
-		if (this.isContentComplete || !this.wantsContent) {
+		const isContentComplete = this.contentState === CONTENT_ENDED;
+		if (isContentComplete || (this.marks & WANTS_CONTENT) === 0) {
 			// Octets of the next request may arrive meanwhile, as far as there is room.
-			if (this.isContentComplete && this.receive.received === this.receive.consumed) this.head.rewind();
+			if (isContentComplete && this.receive.received === this.receive.consumed) this.head.rewind();
 			return EVENT_NONE;
 		}
 		return this.readContent(now);
@@ -280,7 +304,7 @@ export class Connection extends Waiting {
 
 	private readContent(now: number): number {
 		const receive = this.receive;
-		if (this.contentResult === IN_TRAILERS) return this.readTrailers();
+		if (this.contentState === IN_TRAILERS) return this.readTrailers();
 		const result = this.advance();
 		if (result < CONTENT_WAITING) return this.refuse(refused(result));
 		if (result <= CONTENT_AVAILABLE) {
@@ -292,10 +316,10 @@ export class Connection extends Waiting {
 			}
 			if (result === CONTENT_AVAILABLE || available > 0) return EVENT_NONE;
 			if (receive.received === receive.consumed) this.head.rewind();
-			return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
+			return (this.marks & PEER_ENDED) !== 0 ? EVENT_CUT_OFF : EVENT_NONE;
 		}
 		if (result === CONTENT_TRAILERS) {
-			this.contentResult = IN_TRAILERS;
+			this.contentState = IN_TRAILERS;
 			this.head.beginTrailers();
 			return this.readTrailers();
 		}
@@ -306,12 +330,12 @@ export class Connection extends Waiting {
 		let result = this.head.read();
 		if (result === HEAD_PARTIAL && this.receive.room === 0) result = this.head.makeRoom();
 		if (result === HEAD_REFUSED) return this.refuse(this.head.violation);
-		if (result === HEAD_PARTIAL) return this.hasPeerEnded ? EVENT_CUT_OFF : EVENT_NONE;
+		if (result === HEAD_PARTIAL) return (this.marks & PEER_ENDED) !== 0 ? EVENT_CUT_OFF : EVENT_NONE;
 		return this.endContent();
 	}
 
 	private endContent(): number {
-		this.isContentComplete = true;
+		this.contentState = CONTENT_ENDED;
 		return EVENT_CONTENT_END;
 	}
 
@@ -326,9 +350,9 @@ export class Connection extends Waiting {
 	 * there are. The end of the content and its violations are left for `next`.
 	 */
 	advanceContent(): number {
-		if (this.isContentComplete || this.contentResult === IN_TRAILERS) return 0;
+		if (this.contentState >= IN_TRAILERS) return 0;
 		const content = this.content;
-		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE && this.wantsContent) {
+		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE && (this.marks & WANTS_CONTENT) !== 0) {
 			this.announced = content.available + this.unreadContent;
 		}
 		return content.available;
@@ -353,10 +377,10 @@ export class Connection extends Waiting {
 
 	/** Looks at the content that was received. What ends it is found once and remembered for `next`. */
 	private advance(): number {
-		const known = this.contentResult;
+		const known = this.contentState;
 		if (known !== CONTENT_WAITING && known !== CONTENT_AVAILABLE) return known;
-		this.contentResult = this.content.advance();
-		return this.contentResult;
+		this.contentState = this.content.advance();
+		return this.contentState;
 	}
 
 	/** Reads and drops content that nobody wants, after the response. */
@@ -370,7 +394,7 @@ export class Connection extends Waiting {
 			this.consumed(count);
 			this.discarded += count;
 			if (this.discarded > this.limits.discardLengthMax) {
-				this.persists = false;
+				this.marks &= ~PERSISTS;
 				return EVENT_NONE;
 			}
 		}
@@ -378,16 +402,19 @@ export class Connection extends Waiting {
 
 	/** `next` where the response is complete. */
 	nextFlush(now: number): number {
-		if (this.persists && !this.isContentComplete) {
+		if (this.contentState !== CONTENT_ENDED && (this.marks & PERSISTS) !== 0) {
 			const event = this.discardContent(now);
-			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.persists = false;
+			if (event === EVENT_REFUSED || event === EVENT_CUT_OFF) this.marks &= ~PERSISTS;
 		}
-		if (this.response.state !== RESPONSE_IS_COMPLETE || !this.response.isEmpty) return EVENT_NONE;
-		if (!this.persists) {
+		const response = this.response;
+		// As `isEmpty` has it, without its call.
+		if (response.state !== RESPONSE_IS_COMPLETE || response.end > response.start || response.piece !== null)
+			return EVENT_NONE;
+		if ((this.marks & PERSISTS) === 0) {
 			this.move(LAST, now);
 			return EVENT_LAST;
 		}
-		if (!this.isContentComplete) return EVENT_NONE;
+		if (this.contentState !== CONTENT_ENDED) return EVENT_NONE;
 		this.phase = transition(this.phase, PERSISTED);
 		this.phaseStart = now;
 		this.renewWait(WAIT_REQUEST, now);
@@ -415,27 +442,33 @@ export class Connection extends Waiting {
 			return EVENT_DETACHED_OCTETS;
 		}
 		if (available === 0) this.head.rewind();
-		return this.hasPeerEnded && available === 0 ? EVENT_ENDED : EVENT_NONE;
+		return (this.marks & PEER_ENDED) !== 0 && available === 0 ? EVENT_ENDED : EVENT_NONE;
 	}
 
 	/** Writes "100 Continue", once, when the client waits for it (RFC 9110 §10.1.1). */
 	sendContinue(): void {
-		if (!this.awaitsContinue) return;
-		this.awaitsContinue = false;
+		if ((this.marks & AWAITS_CONTINUE) === 0) return;
+		this.marks &= ~AWAITS_CONTINUE;
 		this.response.writeContinue();
 	}
 
 	/** What the Connection field of the final response says; decides whether the connection persists after it. */
 	private decidePersistence(head: Head, mustClose: boolean, framing: number): number {
-		if (mustClose || framing === BY_CLOSE || this.requestCount === this.limits.requestsMax) this.persists = false;
-		if (!this.isContentComplete && (this.awaitsContinue || this.leavesTooMuch())) this.persists = false;
-		if (!this.persists) return CONNECTION_CLOSE;
+		if (
+			mustClose ||
+			framing === BY_CLOSE ||
+			this.requestCount === this.limits.requestsMax ||
+			(this.contentState !== CONTENT_ENDED && this.leavesTooMuch())
+		)
+			this.marks &= ~PERSISTS;
+		if ((this.marks & PERSISTS) === 0) return CONNECTION_CLOSE;
 		return head.requestLine.minorVersion === 0 ? CONNECTION_KEEP_ALIVE : CONNECTION_IMPLIED;
 	}
 
-	/** Whether content that the handler does not read is more than we would read to keep the connection. */
+	/** Whether content that the handler does not read may never come, or is more than we would read to keep the connection. */
 	private leavesTooMuch(): boolean {
-		if (this.wantsContent) return false;
+		if ((this.marks & AWAITS_CONTINUE) !== 0) return true;
+		if ((this.marks & WANTS_CONTENT) !== 0) return false;
 		return this.content.isChunked || this.content.remaining > this.limits.discardLengthMax;
 	}
 
@@ -478,12 +511,12 @@ export class Connection extends Waiting {
 	/** The last octet of the response stands in the send buffer, or in what it draws from. */
 	endResponse(): void {
 		this.phase = transition(this.phase, RESPONSE_COMPLETE);
-		this.wantsContent = true;
+		if (this.contentState !== CONTENT_ENDED) this.marks |= WANTS_CONTENT;
 	}
 
 	/** An error response to a broken rule stands in the send buffer; the connection ends with it. */
 	endRefusal(now: number): void {
-		this.persists = false;
+		this.marks &= ~PERSISTS;
 		this.move(REFUSED, now);
 	}
 
@@ -517,7 +550,7 @@ export class Connection extends Waiting {
 	detach(timeoutMs: number, now: number): void {
 		this.move(DETACHING, now);
 		this.announced = 0;
-		this.isContentComplete = true;
+		this.contentState = CONTENT_ENDED;
 		this.setDetachedTimeout(timeoutMs);
 	}
 
@@ -558,8 +591,8 @@ export class Connection extends Waiting {
 
 	private exchangeWait(): number {
 		if (!this.response.isEmpty) return WAIT_SEND;
-		const isRead = this.contentResult === IN_TRAILERS || this.content.available + this.unreadContent === 0;
-		if (this.wantsContent && !this.isContentComplete && isRead) return WAIT_CONTENT;
+		const isRead = this.contentState === IN_TRAILERS || this.content.available + this.unreadContent === 0;
+		if ((this.marks & WANTS_CONTENT) !== 0 && this.contentState !== CONTENT_ENDED && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;
 	}
 
@@ -573,7 +606,7 @@ export class Connection extends Waiting {
 			case WAIT_CONTENT:
 				if (this.phase === EXCHANGE) return this.refuse(Violation.requestTimedOut);
 				// The response is sent, only the rest of the content never came.
-				this.persists = false;
+				this.marks &= ~PERSISTS;
 				return this.next(now);
 			case WAIT_HANDLER:
 				return EVENT_HANDLER_LATE;

@@ -6,7 +6,7 @@
 import { NO_HANDLERS, type RouteHandlers, type RouteTarget } from "../app/app.js";
 import { Request, type RequestSource } from "../app/request.js";
 import { Response } from "../app/response.js";
-import type { Connection } from "../connection/connection.js";
+import { CONTENT_ENDED, type Connection } from "../connection/connection.js";
 import { EXCHANGE, FLUSH, FREE } from "../connection/states.js";
 import type { FieldRegistry } from "../message/field-registry.js";
 import { METHOD_UNREGISTERED } from "../message/method.js";
@@ -137,7 +137,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		}
 		const target = found.route.target;
 		const prebuilt = target.prebuilt;
-		if (!connection.isContentComplete && !this.limitContent(target.handlers)) return this.refuse();
+		if (connection.contentState !== CONTENT_ENDED && !this.limitContent(target.handlers)) return this.refuse();
 		if (prebuilt !== null) return this.answerPrebuilt(prebuilt);
 		this.beginAnswer();
 		this.serve(found.route);
@@ -232,7 +232,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const connection = this.connection;
 		if (connection.phase !== EXCHANGE) return;
 		if (!readsContent) return this.checkAnswered();
-		connection.wantsContent = true;
+		connection.wantContent();
 		if (connection.isContentComplete) this.contentEnded();
 		else connection.sendContinue();
 	}

@@ -215,7 +215,7 @@ class Drive {
 			case EVENT_REQUEST:
 				this.#requests += 1;
 				if (!connection.limitContent(this.#limits.contentLengthMax)) return this.#act(EVENT_REFUSED);
-				connection.wantsContent = true;
+				connection.wantContent();
 				if (connection.isContentComplete) this.#answer();
 				return true;
 			case EVENT_CONTENT:
