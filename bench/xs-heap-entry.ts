@@ -7,9 +7,8 @@ import { Connection } from "../src/connection/connection.js";
 import { waitLimits } from "../src/connection/waits.js";
 import { type App, defineApp } from "../src/index.js";
 import { headOptions } from "../src/limits.js";
-import { Content } from "../src/message/content.js";
+import { ContentReader } from "../src/message/content.js";
 import { Head } from "../src/message/head.js";
-import { ReceiveBuffer } from "../src/message/receive-buffer.js";
 import { DateLine } from "../src/response/date.js";
 import { ResponseWriter } from "../src/response/response-writer.js";
 import { memoryCost } from "../src/server/memory.js";
@@ -54,10 +53,9 @@ const makers = {
 	Slot: [() => new Slot(connection, server), "Request Response"],
 	Request: [() => new Request(slot), ""],
 	Response: [() => new Response(slot), ""],
-	Connection: [() => new Connection(limits, times, head, receive, response), "Content"],
-	Content: [() => new Content(receive), ""],
+	Connection: [() => new Connection(limits, times, head, receive, response), ""],
 	ResponseWriter: [() => new ResponseWriter(octets, 0, LENGTH, date), ""],
-	ReceiveBuffer: [() => new ReceiveBuffer(octets, LENGTH / 2, LENGTH / 2, 0), ""],
+	ContentReader: [() => new ContentReader(octets, LENGTH / 2, LENGTH / 2, 0), ""],
 	"the head all connections share": [() => new Head(receive, 1, registry, options), ""],
 	"receive buffer's octets": [() => new Uint8Array(LENGTH), ""],
 } as const;

@@ -275,7 +275,7 @@ export class Request {
 	/** The Content-Length of the request: 0 without content, −1 for chunked content. */
 	get contentLength(): number {
 		const { connection } = this.live;
-		if (connection.content.isChunked || connection.head.fieldSection.hasTransferEncoding) return -1;
+		if (connection.receive.isChunked || connection.head.fieldSection.hasTransferEncoding) return -1;
 		return Math.max(0, connection.head.fieldSection.contentLength);
 	}
 

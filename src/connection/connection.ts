@@ -6,13 +6,18 @@
 // deadline has passed.
 
 import type { Limits } from "../limits.js";
-import { CONTENT_AVAILABLE, CONTENT_COMPLETE, CONTENT_TRAILERS, CONTENT_WAITING, Content } from "../message/content.js";
+import {
+	CONTENT_AVAILABLE,
+	CONTENT_COMPLETE,
+	CONTENT_TRAILERS,
+	CONTENT_WAITING,
+	type ContentReader,
+} from "../message/content.js";
 import { CONTENT_NONE, contentFraming } from "../message/framing.js";
 import { HEAD_COMPLETE as HEAD_IS_COMPLETE, HEAD_PARTIAL, HEAD_REFUSED, type Head } from "../message/head.js";
 import { LIST_CONTINUE } from "../message/lists.js";
 import { METHOD_HEAD } from "../message/method.js";
 import { clientPersists } from "../message/persistence.js";
-import type { ReceiveBuffer } from "../message/receive-buffer.js";
 import { refused, VALID, Violation } from "../message/violation.js";
 import { copyOctets } from "../octets/copy.js";
 import type { Prebuilt } from "../response/prebuilt.js";
@@ -104,8 +109,8 @@ const AWAITS_CONTINUE = 4;
 const WANTS_CONTENT = 8;
 
 export class Connection extends Waiting {
-	readonly receive: ReceiveBuffer;
-	readonly content: Content;
+	/** What was received, and the content in it. */
+	readonly receive: ContentReader;
 	/** What is sent, and how it is written. */
 	readonly response: ResponseWriter;
 	phase = FREE;
@@ -128,12 +133,11 @@ export class Connection extends Waiting {
 	private marks = 0;
 
 	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
-	constructor(limits: Limits, times: readonly number[], head: Head, receive: ReceiveBuffer, response: ResponseWriter) {
+	constructor(limits: Limits, times: readonly number[], head: Head, receive: ContentReader, response: ResponseWriter) {
 		super(times);
 		this.limits = limits;
 		this.receive = receive;
 		this.sharedHead = head;
-		this.content = new Content(receive);
 		this.response = response;
 	}
 
@@ -196,7 +200,7 @@ export class Connection extends Waiting {
 		if (this.phase === FREE || (this.marks & PEER_ENDED) !== 0) return 0;
 		const room = this.receive.room;
 		if (!this.passesContent) return room;
-		if (this.content.ahead > 0) return 0;
+		if (this.receive.ahead > 0) return 0;
 		return room < CHUNK_LOOK_LENGTH ? room : CHUNK_LOOK_LENGTH;
 	}
 
@@ -211,7 +215,7 @@ export class Connection extends Waiting {
 	private get unreadContent(): number {
 		const port = this.response.port;
 		if (port === null || !this.passesContent) return 0;
-		const ahead = this.content.ahead;
+		const ahead = this.receive.ahead;
 		const unread = port.unread;
 		return unread < ahead ? unread : ahead;
 	}
@@ -269,13 +273,13 @@ export class Connection extends Waiting {
 		this.requestCount += 1;
 		const marks = this.marks & PEER_ENDED;
 		this.marks = clientPersists(head) ? marks | PERSISTS : marks;
-		if (framing !== CONTENT_NONE || this.content.isExpected) this.beginContent(framing);
+		if (framing !== CONTENT_NONE || this.receive.expectsContent) this.beginContent(framing);
 		return EVENT_REQUEST;
 	}
 
 	private beginContent(framing: number): void {
 		const fieldSection = this.head.fieldSection;
-		this.content.begin(framing, fieldSection.contentLength, this.limits.chunkExtensionLengthMax);
+		this.receive.beginContent(framing, fieldSection.contentLength, this.limits.chunkExtensionLengthMax);
 		this.announced = 0;
 		this.discarded = 0;
 		if (framing !== CONTENT_NONE) {
@@ -287,7 +291,7 @@ export class Connection extends Waiting {
 
 	/** Sets the most content of this request. False when it has announced more. */
 	limitContent(lengthMax: number): boolean {
-		if (this.isContentComplete || this.content.limit(lengthMax)) return true;
+		if (this.isContentComplete || this.receive.limitContent(lengthMax)) return true;
 		this.violation = Violation.contentTooLarge;
 		return false;
 	}
@@ -308,7 +312,7 @@ export class Connection extends Waiting {
 		const result = this.advance();
 		if (result < CONTENT_WAITING) return this.refuse(refused(result));
 		if (result <= CONTENT_AVAILABLE) {
-			const available = this.content.available + this.unreadContent;
+			const available = this.receive.available + this.unreadContent;
 			if (available > this.announced) {
 				this.announced = available;
 				if (this.wait === WAIT_CONTENT) this.restartWait(now);
@@ -351,11 +355,11 @@ export class Connection extends Waiting {
 	 */
 	advanceContent(): number {
 		if (this.contentState >= IN_TRAILERS) return 0;
-		const content = this.content;
-		if (content.available === 0 && this.advance() === CONTENT_AVAILABLE && (this.marks & WANTS_CONTENT) !== 0) {
-			this.announced = content.available + this.unreadContent;
+		const receive = this.receive;
+		if (receive.available === 0 && this.advance() === CONTENT_AVAILABLE && (this.marks & WANTS_CONTENT) !== 0) {
+			this.announced = receive.available + this.unreadContent;
 		}
-		return content.available;
+		return receive.available;
 	}
 
 	/**
@@ -363,14 +367,14 @@ export class Connection extends Waiting {
 	 * wants it. Returns how many octets.
 	 */
 	passContent(octets: Uint8Array, start: number, end: number): number {
-		const content = this.content;
+		const receive = this.receive;
 		const port = this.response.port;
 		if (port === null || !this.passesContent) return 0;
 		// Where something is ahead, nothing of it stands in the buffer: that was all read.
-		const ahead = content.ahead;
+		const ahead = receive.ahead;
 		if (ahead === 0) return 0;
 		const count = port.read(octets, start, ahead < end - start ? ahead : end - start);
-		content.passed(count);
+		receive.passed(count);
 		this.announced = this.unreadContent;
 		return count;
 	}
@@ -379,7 +383,7 @@ export class Connection extends Waiting {
 	private advance(): number {
 		const known = this.contentState;
 		if (known !== CONTENT_WAITING && known !== CONTENT_AVAILABLE) return known;
-		this.contentState = this.content.advance();
+		this.contentState = this.receive.advance();
 		return this.contentState;
 	}
 
@@ -390,7 +394,7 @@ export class Connection extends Waiting {
 		for (;;) {
 			const event = this.readContent(now);
 			if (event !== EVENT_CONTENT) return event;
-			const count = this.content.available;
+			const count = this.receive.available;
 			this.consumed(count);
 			this.discarded += count;
 			if (this.discarded > this.limits.discardLengthMax) {
@@ -469,7 +473,7 @@ export class Connection extends Waiting {
 	private leavesTooMuch(): boolean {
 		if ((this.marks & AWAITS_CONTINUE) !== 0) return true;
 		if ((this.marks & WANTS_CONTENT) !== 0) return false;
-		return this.content.isChunked || this.content.remaining > this.limits.discardLengthMax;
+		return this.receive.isChunked || this.receive.remaining > this.limits.discardLengthMax;
 	}
 
 	/** How content of unknown length is framed for this client (RFC 9112 §6.1: no chunks for HTTP/1.0). */
@@ -569,7 +573,7 @@ export class Connection extends Waiting {
 	/** Works out what is waited for now, and until when. Returns whether that is something else than before. */
 	settle(now: number): boolean {
 		const wait = this.phase === IDLE ? WAIT_REQUEST : this.currentWait();
-		return wait !== this.wait && this.waitFor(wait, this.content.receivedLength, now);
+		return wait !== this.wait && this.waitFor(wait, this.receive.receivedLength, now);
 	}
 
 	private currentWait(): number {
@@ -591,7 +595,7 @@ export class Connection extends Waiting {
 
 	private exchangeWait(): number {
 		if (!this.response.isEmpty) return WAIT_SEND;
-		const isRead = this.contentState === IN_TRAILERS || this.content.available + this.unreadContent === 0;
+		const isRead = this.contentState === IN_TRAILERS || this.receive.available + this.unreadContent === 0;
 		if ((this.marks & WANTS_CONTENT) !== 0 && this.contentState !== CONTENT_ENDED && isRead) return WAIT_CONTENT;
 		return this.response.state < RESPONSE_CONTENT ? WAIT_HANDLER : WAIT_RESPONSE;
 	}

@@ -1,5 +1,5 @@
 // The content of a request (RFC 9110 §6.4), by length or in chunks (RFC 9112 §6.2, §7.1), in the receive buffer. For the
-// connection.
+// connection. A layer of the receive buffer: one object for the sake of memory.
 //
 // What can be read stands from the buffer's `consumed` to `scanned`. The chunked framing around it is taken out octet by
 // octet as it arrives; a chunk is handed on as it comes, however large it says it is.
@@ -8,7 +8,7 @@ import { CR, HTAB, LF, SEMICOLON, SP } from "../octets/ascii.js";
 import { HEX_DIGIT } from "../octets/classes.js";
 import { EXTENSION_BROKEN, EXTENSION_START, stepExtension } from "./chunk-extension.js";
 import { CONTENT_BY_LENGTH, CONTENT_CHUNKED } from "./framing.js";
-import type { ReceiveBuffer } from "./receive-buffer.js";
+import { ReceiveBuffer } from "./receive-buffer.js";
 import { refuse, VALID, Violation } from "./violation.js";
 
 // What `advance` returns, or a refusal (violation.ts).
@@ -34,28 +34,23 @@ const SIZE_EXTENSIBLE_MAX = 0x7ffffff;
 /** The most digits of a chunk-size, zeros in front included: a line of them would never end. */
 const SIZE_DIGITS_MAX = 256;
 
-export class Content {
+export class ContentReader extends ReceiveBuffer {
 	/** How many octets of content have been made available so far. */
 	receivedLength = 0;
 
 	/** How many octets have not arrived yet, as far as has been announced: for chunked content, of this chunk. */
 	remaining = 0;
 
-	private readonly buffer: ReceiveBuffer;
 	private place = NOTHING;
 	private lengthMax = 0;
 	/** How long the extensions of all chunks to come may be. */
 	private extensionRoom = 0;
 
-	constructor(buffer: ReceiveBuffer) {
-		this.buffer = buffer;
-	}
-
 	/**
 	 * Before the content of the next request. `length`: the Content-Length, for that framing; `extensionLengthMax`: how long all
 	 * chunk extensions together may be, for the other.
 	 */
-	begin(framing: number, length: number, extensionLengthMax: number): void {
+	beginContent(framing: number, length: number, extensionLengthMax: number): void {
 		this.receivedLength = 0;
 		this.place = framing === CONTENT_CHUNKED ? SIZE : framing === CONTENT_BY_LENGTH ? BY_LENGTH : NOTHING;
 		this.remaining = framing === CONTENT_BY_LENGTH ? length : 0;
@@ -64,13 +59,13 @@ export class Content {
 	}
 
 	/** Bounds the content, before any of it is read. False when its announced length is over the bound. */
-	limit(lengthMax: number): boolean {
+	limitContent(lengthMax: number): boolean {
 		this.lengthMax = lengthMax;
 		return this.remaining <= lengthMax;
 	}
 
 	/** Whether there is content, or chunks that may hold some. */
-	get isExpected(): boolean {
+	get expectsContent(): boolean {
 		return this.place !== NOTHING;
 	}
 
@@ -80,13 +75,12 @@ export class Content {
 
 	/** How many octets can be read now. */
 	get available(): number {
-		return this.buffer.scanned - this.buffer.consumed;
+		return this.scanned - this.consumed;
 	}
 
 	/** Looks at what was received. Call it again once everything available is consumed. */
 	advance(): number {
-		const buffer = this.buffer;
-		if (buffer.scanned > buffer.consumed) {
+		if (this.scanned > this.consumed) {
 			this.claim();
 			return CONTENT_AVAILABLE;
 		}
@@ -97,11 +91,10 @@ export class Content {
 
 	/** Makes what was received of the announced octets available; false when there is nothing. */
 	private claim(): boolean {
-		const buffer = this.buffer;
-		const received = buffer.received - buffer.scanned;
+		const received = this.received - this.scanned;
 		const count = received < this.remaining ? received : this.remaining;
-		if (count === 0) return buffer.scanned > buffer.consumed;
-		buffer.scanned += count;
+		if (count === 0) return this.scanned > this.consumed;
+		this.scanned += count;
 		this.remaining -= count;
 		this.receivedLength += count;
 		return true;
@@ -120,10 +113,9 @@ export class Content {
 	}
 
 	private advanceChunked(): number {
-		const buffer = this.buffer;
-		const octets = buffer.octets;
-		let index = buffer.scanned;
-		while (index < buffer.received) {
+		const octets = this.octets;
+		let index = this.scanned;
+		while (index < this.received) {
 			if (this.place === DATA) {
 				if (this.remaining > 0) return this.claim() ? CONTENT_AVAILABLE : CONTENT_WAITING;
 				this.place = DATA_CR;
@@ -131,8 +123,8 @@ export class Content {
 			const violation = this.take(octets[index] as number);
 			if (violation !== VALID) return refuse(violation);
 			index += 1;
-			buffer.scanned = index;
-			buffer.consumed = index;
+			this.scanned = index;
+			this.consumed = index;
 			if (this.place === DATA && this.remaining === 0) {
 				this.place = NOTHING;
 				return CONTENT_TRAILERS;

@@ -92,7 +92,7 @@ export class Metrics implements ServerObserver {
 		const counters = this.#counters();
 		counters.countResponse(connection.response.status);
 		counters.contentSent += connection.response.sentLength;
-		counters.contentReceived += connection.content.receivedLength;
+		counters.contentReceived += connection.receive.receivedLength;
 	}
 
 	expired({ connection }: Slot): void {

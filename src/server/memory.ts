@@ -3,8 +3,8 @@
 // (docs/memory.md).
 
 import type { Limits } from "../limits.js";
+import { ContentReader } from "../message/content.js";
 import { fieldsLength, HEAD_SHARE_LENGTH } from "../message/head.js";
-import { ReceiveBuffer } from "../message/receive-buffer.js";
 import type { DateLine } from "../response/date.js";
 import { ResponseWriter } from "../response/response-writer.js";
 import type { Platform } from "./platform.js";
@@ -41,7 +41,7 @@ export function memoryCost(limits: Limits, keepsFields = true): MemoryCost {
 /** Hands out the buffers, connection by connection, while a server is made. */
 export class Memory {
 	/** The receive buffers of the connections. */
-	readonly receive: readonly ReceiveBuffer[];
+	readonly receive: readonly ContentReader[];
 	readonly #limits: Limits;
 	readonly #sendOctets: Uint8Array;
 	#sendBase = 0;
@@ -53,7 +53,7 @@ export class Memory {
 		this.#sendOctets = platform.allocateSend(limits.connections * aligned(limits.sendLength));
 		this.receive = Array.from(
 			{ length: limits.connections },
-			(_, index) => new ReceiveBuffer(platform.allocateReceive(base, length), base, length, index),
+			(_, index) => new ContentReader(platform.allocateReceive(base, length), base, length, index),
 		);
 	}
 

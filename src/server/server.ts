@@ -6,8 +6,8 @@ import { later, since } from "../clock.js";
 import { Connection } from "../connection/connection.js";
 import { FIRST, HEAD, IDLE, LINGER } from "../connection/states.js";
 import type { Limits } from "../limits.js";
+import type { ContentReader } from "../message/content.js";
 import { Head } from "../message/head.js";
-import type { ReceiveBuffer } from "../message/receive-buffer.js";
 import { freeze } from "../octets/freeze.js";
 import { DateLine } from "../response/date.js";
 import type { RouteResult } from "../router/router.js";
@@ -83,10 +83,10 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const limits = this.limits;
 		const app = this.app;
 		const memory = new Memory(limits, this.platform);
-		const head = new Head(memory.receive[0] as ReceiveBuffer, limits.connections, app.registry, app.headOptions);
+		const head = new Head(memory.receive[0] as ContentReader, limits.connections, app.registry, app.headOptions);
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
-			const receive = memory.receive[index] as ReceiveBuffer;
+			const receive = memory.receive[index] as ContentReader;
 			const connection = new Connection(limits, app.waitLimits, head, receive, memory.responseWriter(this.dateLine));
 			slots.push(new Slot(connection, this));
 		}

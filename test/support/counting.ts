@@ -13,9 +13,10 @@ import {
 } from "../../src/connection/connection.js";
 import { waitLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
+import { ContentReader } from "../../src/message/content.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
 import { Head } from "../../src/message/head.js";
-import { ReceiveBuffer } from "../../src/message/receive-buffer.js";
+
 import { type ViolationName, violationName } from "../../src/message/violation.js";
 import { COLON, CR, LF } from "../../src/octets/ascii.js";
 import { WORD_LENGTH, type WordReader, wordsOf } from "../../src/octets/words.js";
@@ -155,7 +156,7 @@ class Drive {
 		const start = given.rememberedLength === undefined ? 0 : limits.rememberedLength;
 		this.#counting = new CountingOctets(limits.receiveLength, start);
 		const { octets, words } = this.#counting;
-		const receive = new ReceiveBuffer(octets, start, limits.receiveLength - start, 0, words);
+		const receive = new ContentReader(octets, start, limits.receiveLength - start, 0, words);
 		this.#connection = new Connection(
 			limits,
 			waitLimits(limits),
@@ -219,8 +220,8 @@ class Drive {
 				if (connection.isContentComplete) this.#answer();
 				return true;
 			case EVENT_CONTENT:
-				this.#content += connection.content.available;
-				connection.consumed(connection.content.available);
+				this.#content += connection.receive.available;
+				connection.consumed(connection.receive.available);
 				return true;
 			case EVENT_CONTENT_END:
 				this.#answer();
