@@ -12,6 +12,7 @@ import { type OracleReading, readStream } from "../host-sim/search/oracle.js";
 import { drawPlan, type Plan, streamOf } from "../host-sim/search/plan.js";
 import { PROFILES, Search } from "../host-sim/search/search.js";
 import { shrink } from "../host-sim/search/shrink.js";
+import { completeLimits } from "../src/limits.js";
 
 const SECONDS = Number(process.env.THIMBLE_SEARCH_SECONDS ?? (process.env.CI === "true" ? 120 : 8));
 const root = new URL("..", import.meta.url);
@@ -165,6 +166,18 @@ describe("a plan that fails", () => {
 		expect(smallest.clients.length).toBe(1);
 		expect(smallest.clients[0]?.messages.length).toBe(1);
 		expect(smallest.faults).toEqual([]);
+	});
+
+	test("is made smaller by plans that can be played, whichever of its limits go together", () => {
+		const limits = { connections: 2, receiveLength: 256, targetLengthMax: 150, headLengthMax: 260 };
+		const plan = { ...drawPlan(4, ["esp32"]), limits };
+		const failure = { invariant: 3, what: "it fails", client: 0, timeMs: 0 };
+		const needs = (one: Plan) => {
+			completeLimits(one.limits);
+			return one.limits.receiveLength === 256 ? failure : null;
+		};
+		expect(shrink(plan, failure, needs).limits).toEqual({ receiveLength: 256, targetLengthMax: 150 });
+		expect(shrink(plan, failure, () => failure).limits).toEqual({});
 	});
 });
 

@@ -1,6 +1,7 @@
 // Makes a plan that fails smaller, as long as it goes on to fail in the same way: fewer clients, fewer messages, fewer
 // faults, plainer segments, the default limits. For the command line.
 
+import { completeLimits } from "../../src/limits.js";
 import type { Failure } from "./invariants.js";
 import { type ClientPlan, type Plan, streamOf } from "./plan.js";
 
@@ -23,6 +24,9 @@ function* smaller(plan: Plan): Iterable<Plan> {
 		const { [name as keyof Plan["limits"]]: _dropped, ...limits } = plan.limits;
 		yield { ...plan, limits };
 	}
+	// Those that go together go together.
+	const { receiveLength: _receive, headLengthMax: _head, targetLengthMax: _target, ...others } = plan.limits;
+	if (Object.keys(others).length < Object.keys(plan.limits).length) yield { ...plan, limits: others };
 	if (plan.ticks !== 0) yield { ...plan, ticks: 0 };
 	if (plan.latencyMs !== 1) yield { ...plan, latencyMs: 1 };
 	if (plan.spareConnections !== 2) yield { ...plan, spareConnections: 2 };
@@ -111,7 +115,16 @@ export function shrink(plan: Plan, failure: Failure, judge: (plan: Plan) => Fail
 	return smallest;
 }
 
-/** Whether a plan says something: a client that sends nothing is none. */
+/** Whether a plan can be played, and says something: a client that sends nothing is none, and limits have to go together. */
 function isFitting(plan: Plan): boolean {
-	return plan.clients.some((client) => streamOf(client).length > 0);
+	return plan.clients.some((client) => streamOf(client).length > 0) && areFitting(plan.limits);
+}
+
+function areFitting(limits: Plan["limits"]): boolean {
+	try {
+		completeLimits(limits);
+		return true;
+	} catch {
+		return false;
+	}
 }
