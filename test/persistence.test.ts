@@ -136,6 +136,30 @@ describe("pipelined requests", () => {
 		expect(statuses(client)).toEqual([200, 400]);
 	});
 
+	test("a head has its length, wherever in the buffer it begins", () => {
+		const head = (length: number) => {
+			const plain = request("GET /at-once/b", ["X: "]);
+			return plain.replace("X: ", `X: ${"x".repeat(length - plain.length)}`);
+		};
+		for (let rest = 1; rest < 120; rest += 1) {
+			for (const [length, status] of [
+				[300, 200],
+				[301, 431],
+			] as const) {
+				const limits = { receiveLength: 256, rememberedLength: 0, targetLengthMax: 100, headLengthMax: 300 };
+				const client = serveNamed(limits).connect();
+				const first = request("GET /at-once/a", ["X: "]);
+				const start = `${first.replace("X: ", `X: ${"x".repeat(256 - rest - 2 * first.length)}`)}${first}`;
+				client.send(start + head(length));
+				expect(statuses(client), `${length} octets, ${rest} of them before the buffer's end`).toEqual([
+					200,
+					200,
+					status,
+				]);
+			}
+		}
+	});
+
 	test("the next one is not begun before the client has taken the last response", () => {
 		const served = serveNamed();
 		const client = served.connect((one) => {

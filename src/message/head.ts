@@ -284,7 +284,7 @@ export class Head {
 			line.relocate(start - line.methodStart);
 		}
 		if (!line.isComplete) {
-			// The rest of the request line stands right behind what is kept of it, or is not needed.
+			// Of a line without its end everything is kept.
 			buffer.moveDown(before, kept);
 		} else {
 			for (let row = 0; row < this.fields.count; row += 1) kept = this.compactRow(row, kept);

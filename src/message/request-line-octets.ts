@@ -128,9 +128,12 @@ export class RequestLineOctets {
 		return this.state === BLANK && this.emptyLines === 0;
 	}
 
-	/** Where the octets end that have to stay: those of method and target. */
+	/**
+	 * Where the octets end that have to stay: those of method and target, and before the line has its end all of it, since how
+	 * long the head is is counted from its first octet.
+	 */
 	keptEnd(scanned: number): number {
-		return this.state >= VERSION ? this.targetEnd : scanned;
+		return this.isComplete ? this.targetEnd : scanned;
 	}
 
 	/** Moves all offsets by `distance`, with the octets. */
