@@ -4,7 +4,8 @@ import { type App, defineApp } from "../../src/app/app.js";
 import type { Request } from "../../src/app/request.js";
 import { waitLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
-import { routesOn, type Sighting, type Stage } from "./behaviours.js";
+import type { Sighting, Stage } from "./behaviour.js";
+import { routesOn } from "./behaviours.js";
 import type { Plan } from "./plan.js";
 
 const KEPT: Readonly<Record<Plan["keeps"], readonly string[] | "all">> = {

@@ -3,7 +3,8 @@
 
 import type { Limits } from "../../src/limits.js";
 import type { Random } from "../virtual/random.js";
-import { BEHAVIOURS, type Behaviour } from "./behaviours.js";
+import type { Behaviour } from "./behaviour.js";
+import { BEHAVIOURS } from "./behaviours.js";
 
 /** What a stream is drawn for. */
 export interface GrammarOptions {
@@ -75,6 +76,25 @@ function target(behaviour: Behaviour, tag: string, random: Random): string {
 	return [`/${behaviour.name}`, tag, ...behaviour.parameters(random)].join("/");
 }
 
+/** The same path, spelled otherwise (RFC 3986 §6.2.2): octets encoded, segments that lead back. */
+function respelled(random: Random, path: string): string {
+	let text = path;
+	for (let times = random.between(1, 3); times > 0; times -= 1) {
+		const at = random.between(1, text.length - 1);
+		const octet = text[at] as string;
+		const digits = octet.charCodeAt(0).toString(16);
+		if (octet === "/") text = `${text.slice(0, at)}${random.pick(DETOURS)}${text.slice(at)}`;
+		else if (octet !== "%")
+			text = `${text.slice(0, at)}%${random.chance(0.5) ? digits : digits.toUpperCase()}${text.slice(at + 1)}`;
+	}
+	return text;
+}
+
+/** Lead back to where they began. */
+const DETOURS = ["/.", "/x/..", "/%2e", "/x/.%2E", "/now/a/../.."];
+/** What stands in a tag for what no tag has. */
+const ODD_TAGS = ["%2f", "%25", "%252F", "%C3%A9", "%ff", "%e2%82", "..%2f", "+", "%20"];
+
 const HOSTS = [
 	"Host: x",
 	"Host: device.local",
@@ -138,7 +158,8 @@ function request(random: Random, behaviour: Behaviour, tag: string, options: Gra
 	const methods = hasContent
 		? ["POST", "PUT", "PATCH"]
 		: ["GET", "GET", "GET", "GET", "HEAD", "POST", "DELETE", "SUB-SCRIBE"];
-	let path = target(behaviour, tag, random);
+	let path = target(behaviour, random.chance(0.04) ? `${tag}${random.pick(ODD_TAGS)}` : tag, random);
+	if (random.chance(0.06)) path = respelled(random, path);
 	if (random.chance(0.05)) path = `http://x${path}`;
 	const line = `${random.pick(methods)} ${path} ${version}`;
 	const fields = extras(random);

@@ -4,7 +4,8 @@
 import type { Limits } from "../../src/limits.js";
 import { latin1Text } from "../virtual/octets.js";
 import type { ReadResponse } from "../virtual/response-reader.js";
-import { type Outcome, type Sighting, wishOf } from "./behaviours.js";
+import { failed, type Outcome, type Sighting } from "./behaviour.js";
+import { wishOf } from "./behaviours.js";
 import type { SlotView } from "./inside.js";
 import { type OracleRequest, PERHAPS, SILENCE } from "./oracle.js";
 import type { Record } from "./record.js";
@@ -25,9 +26,11 @@ export interface Circumstances {
 	readonly keepsFields: boolean;
 }
 
-const NOT_ROUTED = [404, 405, 501, 204];
-/** What a request may get whose target had to be decoded first: the search does not decode. */
-const ANYTHING = [...NOT_ROUTED, 101, 200, 201, 205, 304, 500, 503];
+/** What a request gets that no route is for (RFC 9110 §9.3.6, §9.3.7, §15.5.5). */
+function unrouted({ method, target }: OracleRequest): Outcome {
+	if (method === "CONNECT") return { status: 501, content: null };
+	return { status: target === "*" ? 204 : 404, content: null };
+}
 
 /** 1. Any two segmentations of the same octets give the same events and the same output. */
 export function segmentation(one: readonly string[], other: readonly string[]): string {
@@ -72,7 +75,7 @@ export function output(record: Record, circumstances: Circumstances): string {
 }
 
 /** What is wrong with a response that no request has, or "". */
-function refusal(record: Record, response: ReadResponse, { isCalm, limits, keepsFields }: Circumstances): string {
+function refusal(record: Record, response: ReadResponse, { limits, keepsFields }: Circumstances): string {
 	const { reading } = record;
 	const { status } = response;
 	if (status < 400) return "nobody asked for it";
@@ -81,7 +84,7 @@ function refusal(record: Record, response: ReadResponse, { isCalm, limits, keeps
 	if (status === 503) return record.wasServed ? "nobody was turned away" : "";
 	if (reading.statuses.includes(status)) return "";
 	if (status === 431 && (keepsFields || limits.receiveLength < record.stream.length)) return "";
-	return isCalm || reading.end !== "partial" ? `refused by no rule; there were ${reading.statuses.join()}` : "";
+	return `refused by no rule; there were ${reading.statuses.join()}`;
 }
 
 function timedOut(record: Record): string {
@@ -89,16 +92,16 @@ function timedOut(record: Record): string {
 	return isTrue ? "" : "408, and no time has run out";
 }
 
-/** How a request ends when nothing disturbs it; null when nobody can tell. */
-export function outcomeOf(request: OracleRequest): Outcome | null {
-	const wish = wishOf(request.target);
-	if (wish === null || request.method === "CONNECT") return null;
+/** How a request ends when nothing disturbs it. */
+export function outcomeOf(request: OracleRequest): Outcome {
+	const wish = request.method === "CONNECT" ? null : wishOf(request.target);
+	if (wish === null) return unrouted(request);
 	const outcome = wish.behaviour.outcome(wish.tag, wish.parameters, request.content);
 	const isUpgrade = request.isComplete && request.content === "" && request.minorVersion > 0 && !request.isChunked;
 	// To HEAD, what a handler begins is complete with its head, whatever it does afterwards.
 	if (outcome.status === 0 && request.method === "HEAD") return { status: 200, content: "" };
 	// It asks for an upgrade that no request with content gets, and none of HTTP/1.0.
-	return outcome.isDetached === true && !isUpgrade ? null : outcome;
+	return outcome.isDetached === true && !isUpgrade ? failed : outcome;
 }
 
 /** How much of a head may be kept, at most: as if every field were. */
@@ -126,9 +129,7 @@ function answer(
 	const { status } = response;
 	const outcome = outcomeOf(request);
 	const isLast = index === record.reading.requests.length - 1;
-	if (outcome === null) {
-		if (ANYTHING.includes(status)) return "";
-	} else if (status === outcome.status) return contentOf(record, request, outcome, response);
+	if (status === outcome.status) return contentOf(record, request, outcome, response);
 	if (isLast && record.reading.end === "refused" && record.reading.isInContent) {
 		if (record.reading.statuses.includes(status)) return "";
 	}
@@ -139,9 +140,9 @@ function answer(
 		return record.expired.includes("handler") ? "" : "503, and the handler was not late";
 	}
 	// A handler that breaks its promise does so after its head.
-	if (outcome?.status === 0 && [200, 500].includes(status))
+	if (outcome.status === 0 && [200, 500].includes(status))
 		return response.isComplete && status === 200 ? "cut off" : "";
-	return `${request.method} ${request.target} asked for ${outcome?.status ?? "no such thing"}`;
+	return `${request.method} ${request.target} asked for ${outcome.status}`;
 }
 
 function contentOf(record: Record, request: OracleRequest, outcome: Outcome, response: ReadResponse): string {
@@ -174,7 +175,7 @@ export function allAnswered(record: Record, circumstances: Circumstances): strin
 		if (response?.framing === "close") return "";
 		if (response === undefined || !response.isComplete) {
 			// Its handler broke what it had begun, or its client never sent all of it.
-			if (outcome?.status === 0 || isBroken) return "";
+			if (outcome.status === 0 || isBroken) return "";
 			return `request ${index + 1}, ${request.method} ${request.target}, has no whole response`;
 		}
 		if (response.status === 101 || response.field("Connection")?.includes("close")) return "";
@@ -208,15 +209,9 @@ export function fields(record: Record, index: number, kept: readonly (readonly [
 	return `the fields ${show(text(kept))} were ${show(text(sent))}`;
 }
 
-/** Whether the target had to be decoded first: the oracle does not know whose request that is, nor how much it may bring. */
-function wasDecoded(request: OracleRequest | undefined): boolean {
-	return request !== undefined && wishOf(request.target) === null;
-}
-
 /** 3. Content delivered is content sent, and nothing behind it. */
 export function content(record: Record, sighting: Sighting, buffer: Uint8Array, count: number): string {
 	const request = record.reading.requests[sighting.index];
-	if (wasDecoded(request)) return "";
 	const sent = request?.content ?? "";
 	for (let index = 0; index < count; index += 1) {
 		const at = sighting.length + index;
@@ -229,7 +224,6 @@ export function content(record: Record, sighting: Sighting, buffer: Uint8Array, 
 /** 3. Content is complete when all of it is there. */
 export function wholeContent(record: Record, sighting: Sighting, isReader: boolean): string {
 	const sent = record.reading.requests[sighting.index];
-	if (wasDecoded(sent)) return "";
 	if (sent === undefined || !sent.isComplete) return `"${sighting.tag}" was never complete`;
 	if (!isReader || sighting.length === sent.content.length) return "";
 	return `"${sighting.tag}" is complete with ${sighting.length} octets of ${sent.content.length}`;

@@ -11,7 +11,7 @@ export interface OracleLimits {
 	readonly fieldLinesMax: number;
 	readonly chunkExtensionLengthMax: number;
 	readonly trailerSectionLengthMax: number;
-	/** The most content that a request with this target may have; NaN when nobody can tell. */
+	/** The most content that a request with this target may have. */
 	contentLengthMax(target: string): number;
 }
 
@@ -166,7 +166,7 @@ function readHead(stream: string, from: number, limits: OracleLimits): HeadReadi
 	const [requestLine, ...fieldLines] = isWhole ? lines.slice(0, -2) : lines;
 	if (requestLine === undefined) {
 		problems.push(...partialLineProblems(last, limits));
-		return problems.length > 0 ? broken(problems, start) : "partial";
+		return partialHead(problems, inevitableOfHead(last, LINE_ENDS), start);
 	}
 	const line = readRequestLine(requestLine, limits);
 	problems.push(...line.problems);
@@ -178,10 +178,7 @@ function readHead(stream: string, from: number, limits: OracleLimits): HeadReadi
 		if (match === null) problems.push(400, ...valueProblems(text));
 		else fields.push([(match[1] as string).toLowerCase(), match[2] ?? ""]);
 	}
-	if (!isWhole) {
-		// Of a head that is not whole, only what is wrong in its lines is known; the rest might still become right.
-		return partialHead(problems, last, fields, line, start);
-	}
+	if (!isWhole) return partialHead(problems, inevitableOfHead(head, HEAD_ENDS), start);
 	const meaning = readFields(fields, line.minorVersion, line.isAuthorityForm);
 	problems.push(...meaning.problems);
 	return { ...line, ...meaning, fields, problems, end: start + headLength };
@@ -194,42 +191,49 @@ function valueProblems(text: string): number[] {
 	return /^content-length:/i.test(text) ? [413] : [];
 }
 
-/** Statuses of a request line without an end. Those for octets that no line has are left out: they are never alone. */
+/** Statuses of a request line without an end. */
 function partialLineProblems(text: string, limits: OracleLimits): number[] {
 	const problems: number[] = [];
 	const [method = "", target] = text.split(" ");
 	if (method.length > METHOD_LENGTH_MAX) problems.push(501);
 	if (target !== undefined && target.length > limits.targetLengthMax) problems.push(414);
 	if (/[^\x21-\x7e ]/.test(text.replace(/\r$/, ""))) problems.push(400);
-	if (problems.length > 0) return problems;
-	return REQUEST_LINE_BEGINNING.test(text) ? [] : [400, 414, 421, 501, 505, PERHAPS];
+	return problems;
 }
 
-/** What a request line may well begin with. */
-const REQUEST_LINE_BEGINNING =
-	/^[A-Z-]{1,32}(?: (?:\/[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*(?: (?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[0-9]\r?)?)?)?)?$/;
+/**
+ * What is wrong with a beginning, however it goes on: nothing, as long as one of `ends` makes it right; else what is wrong with
+ * those that come closest. `problemsOf`: of a whole.
+ */
+function inevitable(
+	beginning: string,
+	ends: readonly string[],
+	problemsOf: (whole: string) => readonly number[],
+): number[] {
+	let closest: readonly number[][] = [];
+	for (const end of ends) {
+		// Behind a CR comes its LF.
+		if (beginning.endsWith("\r") && !end.startsWith("\r\n")) continue;
+		const problems = [...problemsOf(beginning + (beginning.endsWith("\r") ? end.slice(1) : end))];
+		if (problems.length === 0) return [];
+		if (closest[0] === undefined || problems.length < closest[0].length) closest = [problems];
+		else if (problems.length === closest[0].length) closest = [...closest, problems];
+	}
+	return [...new Set(closest.flat())];
+}
 
-/** What a field line, or the empty line, may well begin with. */
-const LINE_BEGINNING = /^(?:\r|[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*\r?)?)?$/;
+/** The same of a head. */
+function inevitableOfHead(beginning: string, ends: readonly string[]): number[] {
+	return inevitable(beginning, ends, (whole) => {
+		const head = readHead(whole, 0, NO_LIMITS);
+		return typeof head === "string" ? [400] : head.problems;
+	});
+}
 
-/** A line whose value the server reads: what has come of it may be wrong already. */
-const MEANT_LINE = /^(?:host|content-length|transfer-encoding|expect|connection):/i;
-
-function partialHead(
-	problems: readonly number[],
-	last: string,
-	fields: readonly (readonly [string, string])[],
-	line: { readonly minorVersion: number; readonly isAuthorityForm: boolean },
-	start: number,
-): HeadReading | "partial" {
-	// Whatever is wrong in the line that was cut off may be found first.
-	if (problems.length > 0) return broken([...problems, 400, 413, 417, 431, 501], start);
-	// The line that was cut off may be wrong, and the fields before it may be: whoever refuses now may be right.
-	const hasHost = fields.some(([name]) => name === "host");
-	const known = hasHost ? fields : [...fields, ["host", "to.come"] as const];
-	const meaning = readFields(known, line.minorVersion, line.isAuthorityForm).problems;
-	const isSuspicious = meaning.length > 0 || !LINE_BEGINNING.test(last) || MEANT_LINE.test(last);
-	return isSuspicious ? broken([400, 413, 417, 431, 501, PERHAPS], start) : "partial";
+/** A head that is not whole: what is wrong already, or nothing. `certain`: what has to be said, whatever follows. */
+function partialHead(certain: readonly number[], possible: readonly number[], start: number): HeadReading | "partial" {
+	if (certain.length > 0) return broken([...certain, ...possible], start);
+	return possible.length > 0 ? broken([...possible, PERHAPS], start) : "partial";
 }
 
 interface RequestLineReading {
@@ -385,7 +389,6 @@ function readContent(stream: string, head: HeadReading, limits: OracleLimits): C
 	const end = head.end + head.contentLength;
 	const octets = stream.slice(head.end, end);
 	const isComplete = octets.length === head.contentLength;
-	if (Number.isNaN(lengthMax) && octets !== "") return { octets, isComplete: false, problems: [413, PERHAPS], end };
 	if (head.contentLength > lengthMax) return { octets: "", isComplete, problems: [413], end };
 	return { octets, isComplete, problems: [], end };
 }
@@ -399,22 +402,15 @@ function readChunks(stream: string, from: number, lengthMax: number, limits: Ora
 	for (;;) {
 		const lineEnd = stream.indexOf("\r\n", start);
 		const line = lineEnd < 0 ? stream.slice(start) : stream.slice(start, lineEnd);
+		const extensionMax = limits.chunkExtensionLengthMax - extensionLength;
+		const problemsOf = (whole: string) => readChunkLine(whole, lengthMax - octets.length, extensionMax).problems;
 		if (lineEnd < 0) {
-			const beginning = line.replace(/\r$/, "");
-			const isRight = beginning === "" ? line === "" : isChunkLineBeginning(beginning);
-			const isTooLong =
-				line.length > CHUNK_DIGITS_MAX || line.length > limits.chunkExtensionLengthMax - extensionLength;
-			return isRight && !isTooLong ? partial() : refused(400, PERHAPS);
+			const possible = inevitable(line, CHUNK_ENDS, (whole) => problemsOf(whole.replace(/\r\n$/, "")));
+			return possible.length > 0 ? refused(...possible, PERHAPS) : partial();
 		}
-		const match = CHUNK_LINE.exec(line);
-		if (match === null) return refused(400);
-		const [, digits = "", extension = ""] = match;
+		const { size, extension, problems } = readChunkLine(line, lengthMax - octets.length, extensionMax);
+		if (problems.length > 0) return refused(...problems);
 		extensionLength += extension.length;
-		const size = Number.parseInt(digits, 16);
-		if (digits.length > CHUNK_DIGITS_MAX || size > CHUNK_SIZE_MAX) return refused(400);
-		if (extensionLength > limits.chunkExtensionLengthMax) return refused(400);
-		if (octets.length + size > lengthMax) return refused(413);
-		if (Number.isNaN(lengthMax) && size > 0) return refused(413, PERHAPS);
 		start = lineEnd + 2;
 		if (size === 0) return readTrailers(stream, start, octets, limits);
 		octets += stream.slice(start, start + size);
@@ -426,8 +422,15 @@ function readChunks(stream: string, from: number, lengthMax: number, limits: Ora
 	}
 }
 
-function isChunkLineBeginning(line: string): boolean {
-	return /^[0-9A-Fa-f]{1,8}$/.test(line);
+/** A line before a chunk. `sizeMax`, `extensionMax`: the most that is left. */
+function readChunkLine(line: string, sizeMax: number, extensionMax: number) {
+	const match = CHUNK_LINE.exec(line);
+	if (match === null) return { size: 0, extension: "", problems: [400] };
+	const [, digits = "", extension = ""] = match;
+	const size = Number.parseInt(digits, 16);
+	if (digits.length > CHUNK_DIGITS_MAX || size > CHUNK_SIZE_MAX) return { size, extension, problems: [400] };
+	if (extension.length > extensionMax) return { size, extension, problems: [400] };
+	return { size, extension, problems: size > sizeMax ? [413] : [] };
 }
 
 function readTrailers(stream: string, from: number, octets: string, limits: OracleLimits): ContentReading {
@@ -446,7 +449,60 @@ function readTrailers(stream: string, from: number, octets: string, limits: Orac
 	const end = from + section.length;
 	if (problems.length > 0) return { octets, isComplete: false, problems, end };
 	if (isWhole) return { octets, isComplete: true, problems: [], end };
-	// The line that was cut off may be wrong, or too long.
-	const isSuspicious = !LINE_BEGINNING.test(lines[lines.length - 1] as string);
-	return { octets, isComplete: false, problems: isSuspicious ? [400, 431, PERHAPS] : [], end };
+	const last = lines[lines.length - 1] as string;
+	const possible = inevitable(last, FIELD_ENDS, (whole) => {
+		const text = whole.replace(/\r\n$/, "");
+		return text === "" || FIELD_LINE.test(text) ? [] : [400];
+	});
+	return { octets, isComplete: false, problems: possible.length > 0 ? [...possible, PERHAPS] : [], end };
 }
+
+// ---- What was cut off may still become right ----
+
+const NO_LIMITS: OracleLimits = {
+	targetLengthMax: Number.POSITIVE_INFINITY,
+	headLengthMax: Number.POSITIVE_INFINITY,
+	fieldLinesMax: Number.POSITIVE_INFINITY,
+	chunkExtensionLengthMax: Number.POSITIVE_INFINITY,
+	trailerSectionLengthMax: Number.POSITIVE_INFINITY,
+	contentLengthMax: () => Number.POSITIVE_INFINITY,
+};
+
+function endsOf(text: string): string[] {
+	return Array.from({ length: text.length + 1 }, (_, index) => text.slice(index));
+}
+
+/** What may follow in an authority, wherever it was cut off: one of these makes of it one that is right, if anything does. */
+const AUTHORITY_ENDS = ["", "x", "20", "0", ...endsOf("::1]"), "::]", ":]", ":8]", "8]"].concat(
+	...["2.3.4]", "1.x]"].map((one) => endsOf(`.${one}`)),
+);
+
+/** Of a line of fields, up to its end. */
+const FIELD_ENDS = [
+	...["", ":", "x:", ...AUTHORITY_ENDS, ...endsOf("chunked"), ...endsOf("100-continue")].map((end) => `${end}\r\n`),
+];
+
+/** Of the lines of a head, up to its end: with a Host line, if there was none. */
+const HEAD_ENDS = ["\r\n", "Host: x\r\n\r\n"].concat(
+	...FIELD_ENDS.map((end) => [`${end}\r\n`, `${end}Host: x\r\n\r\n`]),
+);
+
+const TARGET_ENDS = [
+	...AUTHORITY_ENDS,
+	"/",
+	"*",
+	":80",
+	"x:80",
+	"80",
+	...endsOf("http://x"),
+	...AUTHORITY_ENDS.map((end) => `${end}:80`),
+];
+
+/** Of a request line, up to the end of its head. */
+const LINE_ENDS = [
+	...endsOf(" HTTP/1.1"),
+	...["", " ", "x "].flatMap((before) => TARGET_ENDS.map((end) => `${before}${end} HTTP/1.1`)),
+].map((end) => `${end}\r\nHost: x\r\n\r\n`);
+
+/** Of the line before a chunk. */
+const CHUNK_ENDS = ["", "0", ";a", "a", "=a", '"', 'a"'].map((end) => `${end}\r\n`);

@@ -9,7 +9,8 @@ import { latin1Text } from "../virtual/octets.js";
 import { type Simulation, simulate } from "../virtual/simulation.js";
 import type { Trace } from "../virtual/trace.js";
 import type { SearchedApp } from "./app.js";
-import { Sighting, type Stage, wishOf } from "./behaviours.js";
+import { Sighting, type Stage } from "./behaviour.js";
+import { wishOf } from "./behaviours.js";
 import type { Coverage } from "./coverage.js";
 import { Hash } from "./hash.js";
 import { POISON, type SlotListener, type SlotView, slotViews } from "./inside.js";
@@ -132,12 +133,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		const limits = this.#limits;
 		return readStream(stream, {
 			...limits,
-			contentLengthMax(target) {
-				const wish = wishOf(target);
-				if (wish !== null) return wish.behaviour.contentLengthMax ?? limits.contentLengthMax;
-				// A path that has to be decoded first may be anybody's.
-				return /%|\/\.\.?(?:[/?]|$)/.test(target) ? Number.NaN : limits.contentLengthMax;
-			},
+			contentLengthMax: (target) => wishOf(target)?.behaviour.contentLengthMax ?? limits.contentLengthMax,
 		});
 	}
 

@@ -2,7 +2,7 @@
 // server has read and written, what handlers saw. For the play and its invariants.
 
 import { ResponseReader } from "../virtual/response-reader.js";
-import type { Sighting } from "./behaviours.js";
+import type { Sighting } from "./behaviour.js";
 import type { OracleReading } from "./oracle.js";
 import type { ClientPlan } from "./plan.js";
 import type { WatchedTransport } from "./watched.js";
