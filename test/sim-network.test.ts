@@ -134,6 +134,19 @@ describe.each(SIM_PROFILE_NAMES)("an outage, on %s", (profile) => {
 		expect(fresh.responses[0].status).toBe(200);
 	});
 
+	test("in the middle of handshakes: they are given up", () => {
+		const sim = simulate(app, { profile, seed: 2, latencyMs: 5 });
+		const count = Math.min(sim.profile.sockets.controlBlocks, 20);
+		for (let index = 0; index < count; index += 1) sim.connect();
+		sim.advance(7);
+		sim.loseNetwork("forgets");
+		sim.advance(100);
+		sim.restoreNetwork();
+		const fresh = sim.connect().send(GET);
+		sim.advance(23_000);
+		expect(fresh.responses[0].status).toBe(200);
+	});
+
 	test("of the board itself: what its program had begun is over", () => {
 		let ticket: Ticket | null = null;
 		let isLate = false;

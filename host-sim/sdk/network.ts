@@ -190,7 +190,7 @@ export class Network {
 			end.client.isLost = true;
 			this.tap?.lost(end.client);
 			if (resets) end.cutOff();
-			else end.isLost = true;
+			else end.lose();
 		}
 	}
 

@@ -15,6 +15,16 @@ export const SERVER_ACKNOWLEDGED = 4;
 export const SERVER_WINDOW = 5;
 /** The stack's own timer has run. */
 export const SERVER_TIMER = 6;
+/** The stack has waited long enough for a client that the network has lost. */
+const SERVER_GIVEN_UP = 7;
+
+/** How long lwIP waits for the end of a handshake (TCP_SYN_RCVD_TIMEOUT in lwip/priv/tcp_priv.h); the kernel, for a minute. */
+const HANDSHAKE_MS = 20_000;
+/**
+ * How long what is closed may wait for its acknowledgement, about: the twelve retransmissions of lwIP (TCP_MAXRTX in lwip/opt.h)
+ * and the fifteen of the kernel (net.ipv4.tcp_retries2) take a quarter of an hour.
+ */
+const ACKNOWLEDGEMENT_MS = 900_000;
 
 /** How long the ring is in the beginning, in octets: as much as most responses need. */
 const RING_LENGTH = 2048;
@@ -37,6 +47,7 @@ export abstract class ServerEnd implements EventTarget {
 	#inFlight = 0;
 	#isEnding = false;
 	#isEndSent = false;
+	#isEstablished = false;
 
 	constructor(network: Network, client: SdkClient) {
 		this.network = network;
@@ -56,6 +67,7 @@ export abstract class ServerEnd implements EventTarget {
 	protected abstract roomGrew(): void;
 
 	happen(kind: number, count: number, segment: Segment | null): void {
+		if (kind === SERVER_GIVEN_UP) return this.isGone ? undefined : this.gone();
 		if (this.isLost || this.isGone) {
 			if (segment !== null) this.network.segments.give(segment);
 			// Nobody is there any more who could take it.
@@ -65,6 +77,7 @@ export abstract class ServerEnd implements EventTarget {
 		}
 		switch (kind) {
 			case SERVER_ESTABLISHED:
+				this.#isEstablished = true;
 				return this.established();
 			case SERVER_SEGMENT:
 				return this.arrive(segment as Segment);
@@ -171,6 +184,13 @@ export abstract class ServerEnd implements EventTarget {
 	forget(): void {
 		this.isForgotten = true;
 		this.gone();
+	}
+
+	/** The network has lost it: neither end hears of the other any more. What the program does not have, the stack gives up. */
+	lose(): void {
+		this.isLost = true;
+		if (!this.#isEstablished) this.network.after(HANDSHAKE_MS, this, SERVER_GIVEN_UP);
+		else if (this.isOver) this.network.after(ACKNOWLEDGEMENT_MS, this, SERVER_GIVEN_UP);
 	}
 
 	/** The stack cuts the connection off, and the program is told as of a reset. */

@@ -31,6 +31,8 @@ const ARRIVAL_MS = 400;
 const LOOK_MS = 20;
 /** How long a response may take that leaves octet by octet, in milliseconds. */
 const HOSTILE_OCTETS_MS = 600_000;
+/** How long the stack keeps what it has lost, in milliseconds. */
+const LOST_MS = 900_000;
 /** How late a deadline may be noticed, in milliseconds: a turn of grace, and the timers' own; where timers are late, more. */
 const SLACK_MS = 25;
 const HOSTILE_SLACK_MS = 850;
@@ -302,8 +304,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		const { headTimeoutMs, idleTimeoutMs, contentIdleTimeoutMs, handlerTimeoutMs, responseIdleTimeoutMs } = limits;
 		const { sendTimeoutMs, lingerTimeoutMs, waitTimeoutMs } = limits;
 		const octets = this.#plan.profile === "hostile" ? HOSTILE_OCTETS_MS : 0;
+		const lost = this.#plan.faults.some(({ kind }) => kind === "lose") ? LOST_MS : 0;
 		const one =
-			octets + headTimeoutMs + idleTimeoutMs + contentIdleTimeoutMs + handlerTimeoutMs + responseIdleTimeoutMs;
+			lost + octets + headTimeoutMs + idleTimeoutMs + contentIdleTimeoutMs + handlerTimeoutMs + responseIdleTimeoutMs;
 		return one + sendTimeoutMs + lingerTimeoutMs + waitTimeoutMs + CLOSING_MS;
 	}
 
@@ -338,10 +341,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		else if (!this.#isClosing) this.#sendProbe();
 		if (this.#failure !== null) return;
 		for (const record of this.#records) this.#judgeEnds(record);
-		// What was closed when the network went away, lwIP gives up after minutes of retransmission, and the double never.
-		const wasLost = this.#plan.faults.some(({ kind }) => kind === "lose");
-		if (network.connectionCount > 0 && !wasLost)
-			this.#fail(9, `${network.connectionCount} control blocks are never freed`, null);
+		if (network.connectionCount > 0) this.#fail(9, `${network.connectionCount} control blocks are never freed`, null);
 		if (network.objectCount > 0) this.#fail(9, `${network.objectCount} sockets are never closed`, null);
 		if (!this.#isQuiet) this.#fail(9, "an event is left", null);
 		for (const fault of network.faults) this.#fail(5, `on a board the program would have crashed: ${fault}`, null);
