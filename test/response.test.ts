@@ -86,15 +86,99 @@ describe("content by length", () => {
 		}
 	});
 
-	test("a response made beforehand is not sent after a status or fields", () => {
-		const made = prebuild({ content: "x" });
-		const served = serveOne((one) => {
-			one.setField("X-A", "1");
-			expect(() => one.send(made)).toThrow(/own status and fields/);
-			one.text("y");
+	describe("a response made beforehand, behind fields that were set", () => {
+		const made = prebuild({ status: 418, fields: { "X-A": "own", Vary: "Cookie" }, content: "short" });
+		const send = (one: Response) => {
+			one.status = 404;
+			one.setField("X-A", "set");
+			one.setField("Vary", "Origin");
+			one.send(made);
+		};
+
+		test("has both, its own first, and its own status", () => {
+			const response = ask(serveOne(send), request("GET /"));
+			expect(response).toMatchObject({ status: 418, content: "short" });
+			expect(response.fields.map(([name, value]) => `${name}: ${value}`)).toEqual([
+				"content-type: text/plain;charset=utf-8",
+				"x-a: own",
+				"vary: Cookie",
+				"content-length: 5",
+				"x-a: set",
+				"vary: Origin",
+				"date: Sun, 06 Nov 1994 08:49:37 GMT",
+			]);
 		});
-		expect(ask(served, request("GET /")).content).toBe("y");
-		expect(served.errors).toEqual([]);
+
+		test("to HEAD, to HTTP/1.0, and one after the other", () => {
+			const client = serveOne(send).connect();
+			client.send(request("HEAD /") + request("GET /") + request("GET / HTTP/1.0"));
+			const all = answers(client, ["HEAD", "GET", "GET"]);
+			expect(all.map(({ content }) => content)).toEqual(["", "short", "short"]);
+			expect(all.map((one) => [one.field("x-a"), one.field("content-length")])).toEqual(
+				all.map(() => ["own, set", "5"]),
+			);
+			expect(all[2]?.field("connection")).toBe("close");
+		});
+
+		test("whatever the client takes at a time, behind an interim response", () => {
+			const served = serveOne((one) => {
+				one.interim(103, { Link: "</a.css>" });
+				send(one);
+			});
+			const whole = served.connect();
+			whole.send(request("GET /"));
+			for (const step of [1, 7, 100]) {
+				const client = served.connect((next) => {
+					next.room = 0;
+				});
+				client.send(request("GET /"));
+				for (let taken = 0; taken < whole.received.length; taken += step) client.take(step);
+				expect(client.received).toBe(whole.received);
+			}
+			expect(statuses(whole)).toEqual([103, 418]);
+		});
+
+		test("without a content, and with an Upgrade", () => {
+			const empty = prebuild({ status: 426 });
+			const response = ask(
+				serveOne((one) => {
+					one.setField("Upgrade", "thing/1");
+					one.send(empty);
+				}),
+				request("GET /"),
+			);
+			expect([response.status, response.field("connection"), response.content]).toEqual([426, "upgrade", ""]);
+		});
+
+		test("is not sent where a Content-Type was set, nor where both are more than the send buffer takes", () => {
+			const typed = serveOne((one) => {
+				one.setField("Content-Type", "text/x");
+				expect(() => one.send(made)).toThrow(/own Content-Type/);
+				one.text("y");
+			});
+			expect(ask(typed, request("GET /")).content).toBe("y");
+			const long = prebuild({ content: "x", fields: { "X-Long": "a".repeat(300) } });
+			const answer: Readonly<Record<string, (response: Response) => void>> = {
+				"GET /one": (one) => void one.send(long),
+				"GET /both": (one) => {
+					one.setField("X-Set", "b".repeat(100));
+					one.send(long);
+				},
+			};
+			const served = serve({
+				limits: { sendLength: 512 },
+				routes: Object.fromEntries(
+					Object.entries(answer).map(([name, respond]) => [
+						name,
+						(_: unknown, response: Response) => respond(response),
+					]),
+				),
+			});
+			expect(ask(served, request("GET /one")).status).toBe(200);
+			const failed = ask(served, request("GET /both"));
+			expect([failed.status, failed.field("x-set")]).toEqual([500, undefined]);
+			expect((served.errors[0] as Error).message).toContain("outgrows the send buffer");
+		});
 	});
 
 	test("begin with a length, then pieces", () => {

@@ -163,7 +163,11 @@ export class Response {
 		return true;
 	}
 
-	/** Answers with a response made by `prebuild`. Throws Error when a status or fields were set before. */
+	/**
+	 * Answers with a response made by `prebuild`. Its status stands, whatever was set before; fields that were set go with it,
+	 * behind its own: one that is in both is sent twice, and none replaces another. Throws Error when a Content-Type was set
+	 * before, RangeError when the head outgrows the send buffer.
+	 */
 	send(prebuilt: Prebuilt): boolean {
 		if (this.sink === null) return false;
 		this.sink.sendPrebuilt(prebuilt);

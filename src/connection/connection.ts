@@ -502,6 +502,16 @@ export class Connection extends Waiting {
 		);
 	}
 
+	/** Writes a prebuilt response with the fields set so far behind its own. False without the room for its head. */
+	writePrebuiltWithFields(prebuilt: Prebuilt, mustClose: boolean): boolean {
+		const head = this.head;
+		return this.response.writePrebuiltWithFields(
+			prebuilt,
+			this.decidePersistence(head, mustClose, BY_LENGTH),
+			head.requestLine.method === METHOD_HEAD,
+		);
+	}
+
 	/** Writes a whole response whose content is a string. False without the room for its head. */
 	writeWholeText(text: string, mustClose: boolean): boolean {
 		const head = this.head;

@@ -246,6 +246,29 @@ export class ResponseWriter extends SendBuffer {
 	}
 
 	/**
+	 * The same where fields were set: they go behind its own, in the buffer, and a status that was set gives way to its own. False
+	 * without the room for both.
+	 */
+	writePrebuiltWithFields(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
+		const buffer = this.buffer;
+		const content = prebuilt.content;
+		const head = prebuilt.head;
+		const fieldsStart = buffer.end + STATUS_LINE_LENGTH_MAX;
+		const ownEnd = buffer.end + head.length;
+		const end = ownEnd + this.fieldsEnd - fieldsStart;
+		if (end + OWN_FIELDS_LENGTH_MAX > buffer.limit) return false;
+		buffer.octets.copyWithin(ownEnd, fieldsStart, this.fieldsEnd);
+		buffer.octets.set(head, buffer.end);
+		this.endHead(end, connection);
+		if (!isHead && content.length > 0) buffer.attach(content, 0, content.length);
+		this.status = prebuilt.status;
+		this.contentLength = content.length;
+		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
+		this.state = RESPONSE_COMPLETE;
+		return true;
+	}
+
+	/**
 	 * Writes a whole response whose content is a string: the head, and as much of the content as fits behind it; the rest is
 	 * drawn later. False without the room for the head.
 	 */

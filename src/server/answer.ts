@@ -146,10 +146,8 @@ export abstract class Answer implements ResponseSink {
 
 	sendPrebuilt(prebuilt: Prebuilt): void {
 		this.checkUnsent();
-		if (this.connection.response.state !== RESPONSE_NONE) {
-			throw new Error("a prebuilt response has its own status and fields");
-		}
-		if (!this.writePrebuilt(prebuilt)) throw headTooLong();
+		if (this.connection.response.state !== RESPONSE_NONE) this.sendWithFields(prebuilt);
+		else if (!this.writePrebuilt(prebuilt)) throw headTooLong();
 		this.complete();
 	}
 
@@ -270,6 +268,12 @@ export abstract class Answer implements ResponseSink {
 		const isStream = length === LENGTH_UNKNOWN && !forbidsContent(status);
 		const framing = isStream ? connection.streamFraming : BY_LENGTH;
 		if (!connection.writeHead(framing, length < 0 ? 0 : length, this.mustClose)) throw headTooLong();
+	}
+
+	private sendWithFields(prebuilt: Prebuilt): void {
+		if (this.connection.response.hasContentType) throw new Error("a prebuilt response has its own Content-Type");
+		this.host.updateDate();
+		if (!this.connection.writePrebuiltWithFields(prebuilt, this.mustClose)) throw headTooLong();
 	}
 
 	private complete(): void {
