@@ -5,8 +5,8 @@ import type { HandlerResult, Route, RouteHandlers } from "./app/app.js";
 import type { Request } from "./app/request.js";
 import type { Response } from "./app/response.js";
 import { freeze } from "./octets/freeze.js";
-import { checkField } from "./response/field-writer.js";
-import { type Prebuilt, withField } from "./response/prebuilt.js";
+import { FIELD_OTHER } from "./response/field-writer.js";
+import { type Prebuilt, type PrebuiltFields, prebuildFields, withField } from "./response/prebuilt.js";
 
 export { refuse } from "./app/refuse.js";
 
@@ -24,23 +24,22 @@ export interface Middleware {
 	readonly onError?: (request: Request, error: unknown) => void;
 }
 
-/** Fields that all responses of the route carry, as a link of a chain. Throws TypeError for what no field may be. */
+/**
+ * Fields that all responses of the route carry, as a link of a chain. None replaces another: what the route sends as well is
+ * sent twice. Throws TypeError for what no field may be, and for Content-Type and Upgrade, which are each response's own.
+ */
 export function withFields(fields: Readonly<Record<string, string>>): Middleware {
-	for (const [name, value] of Object.entries(fields)) checkField(name, value);
+	prebuildChainFields(fields);
 	return freeze({ responseFields: freeze({ ...fields }) });
 }
 
 /**
- * A route inside a chain; the first link is the outermost. A prebuilt response gets the chain's fields now, since it takes
- * none when it is sent; and stays one, where the links do nothing else.
+ * A route inside a chain; the first link is the outermost. A prebuilt response stays one, and gets the chain's fields now, where
+ * the links do nothing else. Throws TypeError for fields that `withFields` would not take.
  */
 export function around(chain: readonly Middleware[], route: Route): Route {
-	const links = [...chain].reverse();
-	if (!isPrebuilt(route)) return links.reduce((inner, link) => wrap(link, inner, true), handlersOf(route));
-	const made = chain.reduce(withFieldsOf, route);
-	if (links.every(doesNothing)) return made;
-	const sends: RouteHandlers = { onRequest: (_request, response) => response.send(made) };
-	return links.reduce((inner, link) => wrap(link, inner, false), sends);
+	if (isPrebuilt(route) && chain.every(doesNothing)) return chain.reduce(withFieldsOf, route);
+	return [...chain].reverse().reduce((inner, link) => wrap(link, inner), handlersOf(route));
 }
 
 /** Routes, each inside the same chain: `routes: aroundAll([log, login], { "GET /a": …, "GET /b": … })`. */
@@ -51,22 +50,18 @@ export function aroundAll(
 	return Object.fromEntries(Object.entries(routes).map(([name, route]) => [name, around(chain, route)]));
 }
 
-/** One link around handlers. `setsFields`: whether its fields are still to be set. */
-function wrap(link: Middleware, inner: RouteHandlers, setsFields: boolean): RouteHandlers {
+/** One link around handlers. */
+function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	const { onRequest: check, onDone: ended, onError: failed } = link;
 	const { onRequest, onReadable, onDone, onError } = inner;
 	// What stands in a request's state from the refusal of this link on, so that what is inside hears nothing of it.
 	const refused = freeze({});
-	const fields = setsFields ? Object.entries(link.responseFields ?? {}) : [];
-	const names = freeze(fields.map(([name]) => name));
-	const values = freeze(fields.map(([, value]) => value));
+	const made = link.responseFields === undefined ? null : prebuildChainFields(link.responseFields);
 	return {
 		...inner,
 		fields: freeze([...(inner.fields ?? []), ...(link.fields ?? [])]),
 		onRequest(request, response): HandlerResult {
-			for (let index = 0; index < names.length; index += 1) {
-				response.setField(names[index] as string, values[index] as string);
-			}
+			if (made !== null) response.setFields(made);
 			if (check !== undefined) {
 				request.state = refused;
 				if (!check(request, response)) return checkAnswered(response);
@@ -93,7 +88,8 @@ function checkAnswered(response: Response): void {
 	if (response.isOpen) throw new Error("a link of the chain that returns false answers before");
 }
 
-function handlersOf(route: Exclude<Route, Prebuilt>): RouteHandlers {
+function handlersOf(route: Route): RouteHandlers {
+	if (isPrebuilt(route)) return { onRequest: (_request, response) => response.send(route) };
 	return typeof route === "function" ? { onRequest: route } : route;
 }
 
@@ -101,11 +97,17 @@ function isPrebuilt(route: Route): route is Prebuilt {
 	return typeof route === "object" && "head" in route;
 }
 
-function withFieldsOf(prebuilt: Prebuilt, link: Middleware): Prebuilt {
-	return Object.entries(link.responseFields ?? {}).reduce(
-		(made, [name, value]) => withField(made, name, value),
-		prebuilt,
-	);
+function withFieldsOf(prebuilt: Prebuilt, { responseFields }: Middleware): Prebuilt {
+	if (responseFields === undefined) return prebuilt;
+	prebuildChainFields(responseFields);
+	return Object.entries(responseFields).reduce((made, [name, value]) => withField(made, name, value), prebuilt);
+}
+
+/** What a link sets, before it is known what the route will send. */
+function prebuildChainFields(responseFields: Readonly<Record<string, string>>): PrebuiltFields {
+	const fields = prebuildFields(responseFields);
+	if (fields.known === FIELD_OTHER) return fields;
+	throw new TypeError("Content-Type and Upgrade are each response's own: set them in the route");
 }
 
 /** Whether a link has fields alone. */

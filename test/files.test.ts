@@ -4,56 +4,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { filePathOf } from "../src/files/routes.js";
-import { type FileOptions, type Folder, files } from "../src/files.js";
+import { type FileOptions, files } from "../src/files.js";
 import { answers, ask, request, type Served, serve } from "./support/exchange.js";
+import { MemoryFolder } from "./support/memory-folder.js";
 import { octetsOf } from "./support/octets.js";
 import { partsOf, textOfLength } from "./support/packed.js";
 
 const MODIFIED = "Sun, 09 Sep 2001 01:46:40 GMT";
 const TEXT = textOfLength(5000);
-
-/** Files by their path. */
-class MemoryFolder implements Folder {
-	readonly contents = new Map<string, Uint8Array>();
-	readonly asked: string[] = [];
-	openCount = 0;
-	modifiedMs: number | undefined = 1_000_000_000_250;
-
-	constructor(contents: Readonly<Record<string, string>>) {
-		for (const [path, text] of Object.entries(contents)) this.contents.set(path, octetsOf(text));
-	}
-
-	openFile({ path }: { readonly path: string }) {
-		this.asked.push(path);
-		// As the SDK's (getPath in modules/io/files).
-		if (path.split("/").some((name) => name === "" || name === "." || name === "..")) throw new Error("bad path");
-		if (!this.contents.has(path)) throw new Error("No such file or directory");
-		this.openCount += 1;
-		let isOpen = true;
-		const { modifiedMs } = this;
-		const octets = () => {
-			if (!isOpen) throw new Error("the file is closed");
-			return this.contents.get(path) as Uint8Array;
-		};
-		return {
-			read: (buffer: Uint8Array, position: number) => {
-				const piece = octets().slice(position, position + buffer.length);
-				buffer.set(piece);
-				return piece.length;
-			},
-			status: () => ({
-				size: octets().length,
-				isFile: () => path !== "folder",
-				...(modifiedMs === undefined ? {} : { modifiedMs }),
-			}),
-			close: () => {
-				if (!isOpen) throw new Error("closed twice");
-				isOpen = false;
-				this.openCount -= 1;
-			},
-		};
-	}
-}
 
 function folder(): MemoryFolder {
 	return new MemoryFolder({

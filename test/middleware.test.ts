@@ -1,6 +1,8 @@
 // Chains around routes: the order of the links, what a refusal spares, and what is told at the end.
 
 import { describe, expect, test } from "vitest";
+import { files } from "../src/files.js";
+import { cors, portalRoutes } from "../src/guards/index.js";
 import {
 	type AppOptions,
 	prebuild,
@@ -10,7 +12,10 @@ import {
 	type RouteHandlers,
 } from "../src/index.js";
 import { around, aroundAll, type Middleware, withFields } from "../src/middleware.js";
+import { resources } from "../src/resources.js";
 import { answer, ask, request, serve, statuses, upload } from "./support/exchange.js";
+import { MemoryFolder } from "./support/memory-folder.js";
+import { contentOf, resourceOf } from "./support/packed.js";
 
 /** Links and routes that write down what is called. */
 function writing() {
@@ -168,6 +173,79 @@ describe("fields for all responses of a route", () => {
 		expect([one.field("x-frame-options"), one.field("x-a")]).toEqual(["DENY", "1, 2"]);
 	});
 
+	test.each<[string, Route]>([
+		["a prebuilt response", prebuild({ content: "x" })],
+		["a route", (_request, response) => response.text("x")],
+	])("go with the refusal of a link in front of %s", (_what, route) => {
+		const no = writing().link("no", false);
+		const one = ask(serveOne(around([link, no], route)), request("GET /"));
+		expect([one.status, one.field("x-frame-options")]).toEqual([403, "DENY"]);
+	});
+
+	test("go with a prebuilt response that a route or a link sends", () => {
+		const made = prebuild({ status: 418, content: "x", fields: { "X-A": "own" } });
+		const sends: Middleware = { onRequest: (_request, response) => !response.send(made) };
+		for (const route of [
+			around([link], (_request, response) => response.send(made)),
+			around([link, sends], writing().route),
+			around([link], around([{ onRequest: () => true }], made)),
+		]) {
+			const one = ask(serveOne(route), request("GET /"));
+			expect([one.status, one.content, one.field("x-frame-options"), one.field("x-a")]).toEqual([
+				418,
+				"x",
+				"DENY",
+				"own, 1",
+			]);
+		}
+	});
+
+	test("go with resources, files, preflights, redirects, whatever these answer", () => {
+		const origin = "Origin: https://a.example";
+		const inside = {
+			...resources([resourceOf("/index.html", "small", { gzip: contentOf('"1-gzip"', "(coded)") })], { prefix: "/r" }),
+			...files("/f", new MemoryFolder({ "a.txt": "0123456789" })),
+			...cors({ origins: ["https://a.example"] }, { "GET /c": prebuild({ content: "c" }) }),
+			...portalRoutes("http://192.168.4.1/setup"),
+		};
+		const served = serve({ routes: aroundAll([link], inside) });
+		for (const [line, lines, status] of [
+			["GET /r/", [], 200],
+			["GET /r/", ["Accept-Encoding: gzip"], 200],
+			["GET /r/", ['If-None-Match: "1"'], 304],
+			["GET /r/", ['If-Match: "2"'], 412],
+			["GET /r/", ["Range: bytes=1-2"], 206],
+			["GET /r/", ["Range: bytes=9-"], 416],
+			["GET /r/", ["Accept-Encoding: identity;q=0"], 406],
+			["GET /r", [], 301],
+			["HEAD /r/", [], 200],
+			["GET /f/a.txt", [], 200],
+			["GET /f/.a", [], 404],
+			["GET /f/a.txt", ["Range: bytes=0-1"], 206],
+			["GET /c", [origin], 200],
+			["OPTIONS /c", [origin, "Access-Control-Request-Method: GET"], 204],
+			["OPTIONS /c", [], 204],
+			["GET /generate_204", [], 302],
+		] as const) {
+			const one = ask(served, request(line, lines));
+			expect([line, lines, one.status, one.field("x-frame-options")]).toEqual([line, lines, status, "DENY"]);
+		}
+		expect(served.errors).toEqual([]);
+	});
+
+	test("and cross-origin fields go with resources, and both their Vary", () => {
+		const routes = cors(
+			{ origins: ["https://a.example"] },
+			resources([resourceOf("/a.txt", "small", { gzip: contentOf('"1-gzip"', "(coded)") })]),
+		);
+		const one = ask(serve({ routes }), request("GET /a.txt", ["Origin: https://a.example"]));
+		expect([one.status, one.field("vary"), one.field("access-control-allow-origin")]).toEqual([
+			200,
+			"Accept-Encoding, Origin",
+			"https://a.example",
+		]);
+	});
+
 	test("leave a prebuilt response prebuilt, chain in chain", () => {
 		const made = around([link], around([link], prebuild({ content: "x" })));
 		expect("head" in made).toBe(true);
@@ -193,8 +271,18 @@ describe("fields for all responses of a route", () => {
 	});
 
 	test("that no field may be are refused when they are defined", () => {
-		for (const fields of [{ "X A": "1" }, { "X-A": "1\r\n" }, { "Content-Length": "1" }, { Date: "x" }]) {
+		for (const fields of [
+			{ "X A": "1" },
+			{ "X-A": "1\r\n" },
+			{ "Content-Length": "1" },
+			{ Date: "x" },
+			{ "content-type": "text/html" },
+			{ Upgrade: "x" },
+		]) {
 			expect(() => withFields(fields)).toThrow(TypeError);
+			for (const route of [prebuild({ content: "x" }), () => {}]) {
+				expect(() => around([{ responseFields: fields }], route)).toThrow(TypeError);
+			}
 		}
 	});
 });

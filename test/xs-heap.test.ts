@@ -12,6 +12,8 @@ import { describeOnXs } from "./xs/sides.js";
 const CONNECTION_SLOTS_MAX = 106;
 /** Octets of a server of four connections with 1 KB to receive and 1 KB to send. */
 const FOUR_LENGTH_MAX = 19_500;
+/** What two links, one of them with two fields, add to a prebuilt response. */
+const CHAIN_COMPUTRONS_MAX = 1450;
 
 await describeOnXs("the heap on XS", async () => {
 	describe("what a server holds", () => {
@@ -82,12 +84,27 @@ await describeOnXs("the heap on XS", async () => {
 
 		afterAll(() => machine.close());
 
-		test.each(["chain", "refusal", "session", "stranger", "basic", "locked", "digest", "guards"])(
-			"%s: nothing",
-			async (name) => {
-				expect((await measure(machine, `((count) => ${GLOBAL}.feature("${name}", count))`, 60)).slots).toBe(0);
-			},
-		);
+		const measured = (name: string) => measure(machine, `((count) => ${GLOBAL}.feature("${name}", count))`, 60);
+
+		test.each([
+			"chain",
+			"chainedPrebuilt",
+			"chainedResource",
+			"refusal",
+			"session",
+			"stranger",
+			"basic",
+			"locked",
+			"digest",
+			"guards",
+		])("%s: nothing", async (name) => {
+			expect((await measured(name)).slots).toBe(0);
+		});
+
+		test("the fields of a chain, and its links, cost a prebuilt response little", async () => {
+			const [alone, chained] = [await measured("prebuilt"), await measured("chainedPrebuilt")];
+			expect(chained.computrons - alone.computrons).toBeLessThan(CHAIN_COMPUTRONS_MAX);
+		});
 
 		test("counted and logged: nothing", async () => {
 			expect((await measure(machine, `((count) => ${GLOBAL}.observed(count))`, 20)).slots).toBe(0);

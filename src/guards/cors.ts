@@ -66,7 +66,6 @@ function share(options: CorsOptions, route: Route): Route {
 	const { origins } = options;
 	if (origins === "*") return around([freeze({ responseFields: freeze(sharedFields(options, "*")) })], route);
 	const named = freeze([...origins]);
-	if (typeof route === "object" && "head" in route) return sharePrebuilt(options, named, route);
 	const fields = named.map((origin) => prebuildFields({ ...sharedFields(options, origin), Vary: "Origin" }));
 	const others = prebuildFields({ Vary: "Origin" });
 	const link: Middleware = freeze({
@@ -76,20 +75,6 @@ function share(options: CorsOptions, route: Route): Route {
 		},
 	} satisfies Middleware);
 	return around([link], route);
-}
-
-/** A prebuilt response takes no fields when it is sent: there is one for each origin. */
-function sharePrebuilt(options: CorsOptions, origins: readonly string[], route: Prebuilt): RouteHandlers {
-	const made = origins.map((origin) => withFields(route, { ...sharedFields(options, origin), Vary: "Origin" }));
-	const others = withFields(route, { Vary: "Origin" });
-	return {
-		fields: freeze(["origin"]),
-		onRequest: (request, response) => response.send(made[originOf(request, origins)] ?? others),
-	};
-}
-
-function withFields(route: Prebuilt, responseFields: Record<string, string>): Prebuilt {
-	return around([{ responseFields }], route) as Prebuilt;
 }
 
 /** Which of the origins the request comes from; −1: none of them. */

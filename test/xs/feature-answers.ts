@@ -2,16 +2,22 @@
 
 import { BasicAuth, DigestAuth } from "../../src/auth/index.js";
 import { allowHosts, sameOrigin } from "../../src/guards/index.js";
-import { defineApp, type Route } from "../../src/index.js";
+import { defineApp, prebuild, type Route } from "../../src/index.js";
 import { AccessLog, Metrics, observers } from "../../src/metrics/index.js";
 import { around, withFields } from "../../src/middleware.js";
+import { resources } from "../../src/resources.js";
 import { Sessions } from "../../src/sessions/index.js";
+import { sure } from "../support/exchange.js";
 import { hash } from "../support/hashes.js";
 import { octetsOf } from "../support/octets.js";
+import { resourceOf } from "../support/packed.js";
 import { serveOne } from "./one-connection.js";
 
 const HELLO = octetsOf("hello");
 const REFUSED = octetsOf("no");
+
+const MADE = prebuild({ content: HELLO });
+const SAFE = withFields({ "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff" });
 
 const sessions = new Sessions<Uint8Array>({ count: 4, random: (octets) => void octets.fill(0xab) });
 
@@ -23,10 +29,15 @@ interface Feature {
 
 const features: Readonly<Record<string, Feature>> = {
 	chain: {
-		route: around(
-			[withFields({ "X-Frame-Options": "DENY" }), { onRequest: () => true }, { onDone: () => {} }],
-			(_request, response) => response.octets(HELLO),
+		route: around([SAFE, { onRequest: () => true }, { onDone: () => {} }], (_request, response) =>
+			response.octets(HELLO),
 		),
+	},
+	prebuilt: { route: (_request, response) => response.send(MADE) },
+	chainedPrebuilt: { route: around([SAFE, { onRequest: () => true }], MADE) },
+	chainedResource: {
+		route: sure(around([SAFE], sure(resources([resourceOf("/a", "small")])["GET /a"]))),
+		lines: 'If-None-Match: "1"\r\n',
 	},
 	refusal: {
 		route: around(
