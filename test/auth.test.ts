@@ -2,11 +2,13 @@
 // anybody may guess.
 
 import { describe, expect, test } from "vitest";
+import { Admissions } from "../src/auth/admissions.js";
 import { decodeBase64 } from "../src/auth/base64.js";
 import { type AuthOptions, BasicAuth, DigestAuth, type DigestOptions, secretOf, type User } from "../src/auth/index.js";
 import type { HashName } from "../src/crypto.js";
-import { around } from "../src/middleware.js";
-import { type Answer, ask, request, type Served, serve, sure } from "./support/exchange.js";
+import type { Route } from "../src/index.js";
+import { around, aroundAll, type Middleware } from "../src/middleware.js";
+import { type Answer, ask, request, type Served, serve, statuses, sure } from "./support/exchange.js";
 import { hash } from "./support/hashes.js";
 import { octetsOf, textOf, toUtf8 } from "./support/octets.js";
 import { VirtualPlatform } from "./support/virtual.js";
@@ -70,6 +72,24 @@ describe("Base64", () => {
 	])("%s is none, or too long", (text) => {
 		expect(decodeBase64(octetsOf(text), 0, text.length, new Uint8Array(8))).toBe(-1);
 	});
+});
+
+test("there are as many places for who was let in as requests are in at once", () => {
+	const admissions = new Admissions();
+	const served = serve({
+		routes: {
+			"GET /": {
+				onRequest: (each, response) => response.defer() && admissions.begin(each, "Ada"),
+				onError: (each) => admissions.end(each),
+			},
+		},
+	});
+	for (let index = 0; index < 9; index += 1) {
+		const clients = [served.connect(), served.connect()];
+		for (const client of clients) client.send(request("GET /"));
+		for (const client of clients) client.reset();
+	}
+	expect(admissions.placeCount).toBe(2);
 });
 
 // ---- Basic ----
@@ -377,6 +397,116 @@ describe("Digest", () => {
 		for (const lines of [[], ["Authorization: Bearer x"], ["Authorization: Basic x"], ["Authorization: Digest x"]]) {
 			expect(ask(served, request("GET /", lines)).content).toBe("<>");
 		}
+	});
+
+	describe.each(["basic", "digest"])("whose request it is, by %s", (kind) => {
+		/** What a link outside the login sees, before and after; the route as well. */
+		function watched(guessesMax = 5) {
+			const options = { realm: REALM, users: [ADA], hash, random: () => {}, guessesMax };
+			const auth = kind === "basic" ? new BasicAuth(options) : new DigestAuth(options);
+			const seen: string[] = [];
+			const watch: Middleware = {
+				onRequest: (one, response) => {
+					seen.push(`before <${auth.user(one)}>`);
+					return one.path !== "/refused" || !response.text("no");
+				},
+				onDone: (one) => void seen.push(`done <${auth.user(one)}>`),
+				onError: (one) => void seen.push(`failed <${auth.user(one)}>`),
+			};
+			const route = (where: string): Route => {
+				return (one, response) => {
+					seen.push(`${where} <${auth.user(one)}>`);
+					if (where === "waits") response.defer();
+					else response.text("x");
+				};
+			};
+			const no: Middleware = { onRequest: (_one, response) => !response.text("no") };
+			const served = serve({
+				routes: {
+					...aroundAll([watch, auth], {
+						"GET /": route("inside"),
+						"GET /refused": route("inside"),
+						"GET /waits": route("waits"),
+						"GET /no": around([no], route("inside")),
+					}),
+					"GET /open": around([watch], route("open")),
+				},
+				fields: ["Authorization"],
+			});
+			return { served, seen };
+		}
+
+		/** A request with credentials, the count of which is `count`. */
+		function asked(path: string, password: string, count: number): string {
+			if (kind === "basic") return request(`GET ${path}`, [`Authorization: Basic ${base64(`Ada:${password}`)}`]);
+			const nonce = "00".repeat(16);
+			const nc = count.toString(16).padStart(8, "0");
+			const secret = hex("SHA-256", `Ada:${REALM}:${password}`);
+			const proof = hex("SHA-256", `${secret}:${nonce}:${nc}:c:auth:${hex("SHA-256", `GET:${path}`)}`);
+			return request(`GET ${path}`, [
+				`Authorization: Digest username="Ada", realm="${REALM}", nonce="${nonce}", uri="${path}", response="${proof}", ` +
+					`algorithm=SHA-256, cnonce="c", nc=${nc}, qop=auth`,
+			]);
+		}
+
+		test("is known inside and, when it is over, outside", () => {
+			const { served, seen } = watched();
+			ask(served, request("GET /"));
+			seen.length = 0;
+			const client = served.connect();
+			client.send(asked("/", "Open, Sesame", 1) + asked("/no", "Open, Sesame", 2));
+			expect(statuses(client)).toEqual([200, 200]);
+			expect(seen).toEqual(["before <>", "inside <Ada>", "done <Ada>", "before <>", "done <Ada>"]);
+			expect(served.errors).toEqual([]);
+		});
+
+		test("is nobody's where nobody was let in, whoever was on the same connection before", () => {
+			const { served, seen } = watched(1);
+			ask(served, request("GET /"));
+			const client = served.connect();
+			client.send(asked("/", "Open, Sesame", 1));
+			seen.length = 0;
+			client.send(asked("/open", "Open, Sesame", 2) + asked("/refused", "Open, Sesame", 3));
+			client.send(request("GET /") + asked("/", "guessed", 4) + asked("/", "Open, Sesame", 5));
+			expect(statuses(client)).toEqual([200, 200, 200, 401, 401, 429]);
+			expect(seen).toEqual([
+				...["before <>", "open <>", "done <>"],
+				...["before <>", "done <>"],
+				...["before <>", "done <>"],
+				...["before <>", "done <>"],
+				...["before <>", "done <>"],
+			]);
+			expect(served.errors).toEqual([]);
+		});
+
+		test("is nobody's where nobody was let in, whoever had the slot before", () => {
+			const { served, seen } = watched();
+			ask(served, request("GET /"));
+			seen.length = 0;
+			const client = served.connect();
+			client.send(asked("/", "Open, Sesame", 1));
+			client.end();
+			ask(served, asked("/open", "Open, Sesame", 2));
+			expect(seen).toEqual(["before <>", "inside <Ada>", "done <Ada>", "before <>", "open <>", "done <>"]);
+		});
+
+		test("is known to who is told of a bad end, and to each of several at once", () => {
+			const { served, seen } = watched();
+			ask(served, request("GET /"));
+			seen.length = 0;
+			const [one, other] = [served.connect(), served.connect()];
+			one.send(asked("/waits", "Open, Sesame", 1));
+			other.send(asked("/waits", "Open, Sesame", 2));
+			one.reset();
+			other.reset();
+			const next = served.connect();
+			next.send(asked("/", "guessed", 3));
+			expect(seen).toEqual([
+				...["before <>", "waits <Ada>", "before <>", "waits <Ada>"],
+				...["failed <Ada>", "failed <Ada>"],
+				...["before <>", "done <>"],
+			]);
+		});
 	});
 
 	test("without an algorithm means MD5, where that is offered", () => {

@@ -27,6 +27,8 @@ export interface RequestSource {
 	readonly remoteAddress: string;
 	/** Whether a handler is concerned with the request: from its first call until it was told of the end. */
 	readonly isServing: boolean;
+	/** Which connection of its slot it came over. */
+	readonly generation: number;
 	/** The platform's clocks, as Request has them. */
 	readonly now: number;
 	readonly date: number;
@@ -135,6 +137,19 @@ export class Request {
 	/** The client's address, or the gateway's before us. */
 	get remoteAddress(): string {
 		return this.live.remoteAddress;
+	}
+
+	/** Which request of its connection it is, from 1. */
+	get number(): number {
+		return this.live.connection.requestCount;
+	}
+
+	/**
+	 * Which of the connections that have used its slot it came over. With `number` it tells apart the requests that one Request is
+	 * used for, one after the other.
+	 */
+	get connectionNumber(): number {
+		return this.live.generation;
 	}
 
 	/** Milliseconds from an arbitrary start, a 32-bit integer that may wrap: subtract two of them, and take `| 0`. */

@@ -2,29 +2,18 @@
 // each nonce. The password never goes over the network; the content does, as it is.
 
 import { lazily } from "../app/lazily.js";
-import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
-import type { HashFunction, HashName, RandomSource } from "../crypto.js";
+import type { HashName, RandomSource } from "../crypto.js";
 import { isWord, Parameters } from "../message/parameters.js";
-import type { Middleware } from "../middleware.js";
 import { BACKSLASH, COMMA } from "../octets/ascii.js";
 import { HEX_DIGIT } from "../octets/classes.js";
 import { freeze } from "../octets/freeze.js";
 import { latin1, Utf8Decoder } from "../octets/text.js";
 import { type PrebuiltFields, prebuildFields } from "../response/prebuilt.js";
-import { Guesses } from "./guesses.js";
-import {
-	type AuthOptions,
-	credentialsEnd,
-	credentialsStart,
-	FIELDS,
-	guessLimits,
-	refuseLocked,
-	retryFields,
-} from "./link.js";
+import { type AuthOptions, Login, NONE, RIGHT, STALE, WRONG } from "./link.js";
 import { NONCE_DIGITS, Nonces } from "./nonces.js";
-import { hashLength, isSecret, keptHash, type Users } from "./secrets.js";
+import { hashLength, isSecret, keptHash } from "./secrets.js";
 import { HashText, isDigest } from "./text.js";
 
 export interface DigestOptions extends AuthOptions {
@@ -68,13 +57,6 @@ const TEXT_LENGTH_MAX = 1024;
 /** Eight digits (RFC 7616 §3.4). */
 const COUNT_DIGITS = 8;
 
-// What credentials are.
-const NONE = 0;
-const WRONG = 1;
-/** Right, but with a nonce that is not, or not any more. */
-const STALE = 2;
-const RIGHT = 3;
-
 /** The lines that offer a login, one for each algorithm; the nonce is written into them. */
 class Challenge {
 	readonly fields: readonly PrebuiltFields[];
@@ -107,7 +89,6 @@ class Work {
 	readonly fresh: Challenge;
 	readonly stale: Challenge;
 	readonly nonces: Nonces;
-	readonly guesses: Guesses;
 	readonly text = new HashText(TEXT_LENGTH_MAX);
 	/** H(A2), then the response. */
 	readonly digest = new Uint8Array(32);
@@ -115,75 +96,45 @@ class Work {
 	readonly starts: number[] = NAMES.map(() => -1);
 	readonly ends: number[] = NAMES.map(() => -1);
 
-	constructor(fresh: Challenge, stale: Challenge, nonces: Nonces, guesses: Guesses) {
+	constructor(fresh: Challenge, stale: Challenge, nonces: Nonces) {
 		this.fresh = fresh;
 		this.stale = stale;
 		this.nonces = nonces;
-		this.guesses = guesses;
 	}
 }
 
 /** Lets those in who prove that they know a name and its password. Throws TypeError and RangeError for wrong options. */
-export class DigestAuth implements Middleware {
-	readonly fields: readonly string[] = FIELDS;
-	readonly onRequest: (request: Request, response: Response) => boolean;
-	readonly #realm: string;
-	readonly #users: Users;
-	readonly #hash: HashFunction;
+export class DigestAuth extends Login {
 	readonly #offersMd5: boolean;
-	readonly #retry: PrebuiltFields;
 	readonly #work: () => Work;
 
 	constructor(options: DigestOptions) {
-		const limits = guessLimits(options);
+		super("digest", options);
 		const { realm, random, md5 = false, noncesMax = 8, nonceLifeMs = 300_000 } = options;
 		for (const [name, value] of Object.entries({ noncesMax, nonceLifeMs })) {
 			if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be 1 at least, not ${value}`);
 		}
 		const algorithms = md5 ? ALGORITHMS : ALGORITHMS.slice(0, 1);
-		this.#realm = realm;
-		this.#users = options.users;
-		this.#hash = options.hash;
 		this.#offersMd5 = md5;
-		this.#retry = retryFields(limits);
 		this.#work = lazily(
 			() =>
 				new Work(
 					new Challenge(realm, algorithms, false),
 					new Challenge(realm, algorithms, true),
 					new Nonces(noncesMax, nonceLifeMs, random),
-					new Guesses(limits),
 				),
 		);
-		this.onRequest = (request, response) => this.check(request, response);
 		Object.freeze(this);
 	}
 
-	/** Who has been let in, in a route inside the chain; "" for nobody. */
-	user(request: Request): string {
-		return this.readParameters(request) ? this.nameIn(request) : "";
+	protected challenge(response: Response, isStale: boolean, now: number): void {
+		const { nonces, stale, fresh } = this.#work();
+		nonces.prepare(now);
+		(isStale ? stale : fresh).offer(response, nonces.digits);
 	}
 
-	private check(request: Request, response: Response): boolean {
-		const work = this.#work();
-		const { now, remoteAddress } = request;
-		let outcome = NONE;
-		if (credentialsStart(request, "digest") >= 0) {
-			if (work.guesses.isLocked(remoteAddress, now)) return refuseLocked(response, this.#retry);
-			outcome = this.judge(request, now);
-		}
-		if (outcome === RIGHT) {
-			work.guesses.succeeded(remoteAddress, now);
-			return true;
-		}
-		if (outcome === WRONG) work.guesses.failed(remoteAddress, now);
-		work.nonces.prepare(now);
-		(outcome === STALE ? work.stale : work.fresh).offer(response, work.nonces.digits);
-		return refuse(response, 401, "log in\n");
-	}
-
-	private judge(request: Request, now: number): number {
-		if (!this.readParameters(request)) return NONE;
+	protected judge(request: Request, start: number, end: number, now: number): number {
+		if (!this.readParameters(request, start, end)) return NONE;
 		const { nonces, starts, ends } = this.#work();
 		const algorithm = this.algorithm(request);
 		const count = countIn(request.octets, starts[COUNT] as number, ends[COUNT] as number);
@@ -193,13 +144,11 @@ export class DigestAuth implements Middleware {
 	}
 
 	/** Finds the parameters; false when they are not those of RFC 7616 §3.4 with qop=auth, for this realm and this request. */
-	private readParameters(request: Request): boolean {
-		const start = credentialsStart(request, "digest");
-		if (start < 0) return false;
+	private readParameters(request: Request, start: number, end: number): boolean {
 		const { starts, ends } = this.#work();
 		starts.fill(-1);
 		const { octets } = request;
-		const parameters = new Parameters(octets, start, credentialsEnd(request), COMMA);
+		const parameters = new Parameters(octets, start, end, COMMA);
 		while (parameters.next()) {
 			for (let index = 0; index < NAMES.length; index += 1) {
 				if (!parameters.isNamed(NAMES[index] as string)) continue;
@@ -214,7 +163,7 @@ export class DigestAuth implements Middleware {
 			if ((starts[index] as number) < 0 || hasBackslash(octets, starts[index] as number, ends[index] as number))
 				return false;
 		}
-		return this.is(octets, REALM, this.#realm) && this.is(octets, QOP, "auth") && this.is(octets, URI, request.target);
+		return this.is(octets, REALM, this.realm) && this.is(octets, QOP, "auth") && this.is(octets, URI, request.target);
 	}
 
 	private is(octets: Uint8Array, index: number, text: string): boolean {
@@ -239,15 +188,15 @@ export class DigestAuth implements Middleware {
 		const length = hashLength(algorithm);
 		this.put(text.clear().putText(request.method).putColon(), octets, URI);
 		if (text.isFull) return false;
-		this.#hash(algorithm, text.octets, text.end, digest);
-		const kept = keptHash(this.#users, this.nameIn(request), algorithm);
+		this.hash(algorithm, text.octets, text.end, digest);
+		const kept = keptHash(this.users, this.nameIn(request), algorithm);
 		text.clear().putText(kept).putColon();
 		this.put(text, octets, NONCE).putColon();
 		this.put(text, octets, COUNT).putColon();
 		this.put(text, octets, CNONCE).putColon();
 		this.put(text, octets, QOP).putColon().putHex(digest, length);
 		if (text.isFull) return false;
-		this.#hash(algorithm, text.octets, text.end, digest);
+		this.hash(algorithm, text.octets, text.end, digest);
 		const isRight = isDigest(digest, length, octets, starts[RESPONSE] as number, ends[RESPONSE] as number);
 		return isRight && isSecret(kept, algorithm);
 	}
@@ -257,7 +206,7 @@ export class DigestAuth implements Middleware {
 		return text.put(octets, starts[index] as number, ends[index] as number);
 	}
 
-	private nameIn({ octets }: Request): string {
+	protected nameIn({ octets }: Request): string {
 		const { starts, ends } = this.#work();
 		const decoder = new Utf8Decoder();
 		for (let index = starts[USERNAME] as number; index < (ends[USERNAME] as number); index += 1) {

@@ -1,14 +1,18 @@
-// What Basic and Digest have in common: their options, the Authorization field, and what is answered to those who are not let
-// in. For the links of this folder.
+// What Basic and Digest have in common: their options, the Authorization field, who was let in, and what is answered to those who
+// are not. For the links of this folder.
 
+import { lazily } from "../app/lazily.js";
 import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import type { HashFunction } from "../crypto.js";
 import { isWord } from "../message/parameters.js";
+import type { Middleware } from "../middleware.js";
 import { SP } from "../octets/ascii.js";
+import { freeze } from "../octets/freeze.js";
 import { type PrebuiltFields, prebuildFields } from "../response/prebuilt.js";
-import type { GuessLimits } from "./guesses.js";
+import { Admissions } from "./admissions.js";
+import { Guesses, type GuessLimits } from "./guesses.js";
 import { checkSecrets, type Users } from "./secrets.js";
 
 /** What both take. */
@@ -21,38 +25,115 @@ export interface AuthOptions extends Partial<GuessLimits> {
 }
 
 /** The field that both read. */
-export const FIELDS: readonly string[] = Object.freeze(["authorization"]);
+const FIELDS: readonly string[] = freeze(["authorization"]);
+
+// What credentials are.
+/** None, or none that could be looked at. */
+export const NONE = 0;
+export const WRONG = 1;
+/** Right, but not any more. */
+export const STALE = 2;
+export const RIGHT = 3;
 
 /** Half the range in which two times of the wrapping clock can be compared. */
 const TIME_MAX = 0x3fff_ffff;
 
 /** The limits on guessing: five at a time, then a minute. Throws for options that are wrong. */
-export function guessLimits(options: AuthOptions): GuessLimits {
+function guessLimits(options: AuthOptions): GuessLimits {
 	checkSecrets(options.realm, options.users);
 	const { guessesMax = 5, lockMs = 60_000 } = options;
 	if (!Number.isInteger(guessesMax) || guessesMax < 1)
 		throw new RangeError(`guessesMax is 1 at least, not ${guessesMax}`);
 	if (!Number.isInteger(lockMs) || lockMs < 1 || lockMs > TIME_MAX)
 		throw new RangeError(`lockMs is 1 at least, not ${lockMs}`);
-	return Object.freeze({ guessesMax, lockMs });
+	return freeze({ guessesMax, lockMs });
 }
 
 /** The field that says when to come back. */
-export function retryFields({ lockMs }: GuessLimits): PrebuiltFields {
+function retryFields({ lockMs }: GuessLimits): PrebuiltFields {
 	return prebuildFields({ "Retry-After": String(Math.ceil(lockMs / 1000)) });
 }
 
-/** Answers 429 to whoever has to wait. Nothing is hashed or allocated. */
-export function refuseLocked(response: Response, retry: PrebuiltFields): false {
-	response.setFields(retry);
-	return refuse(response, 429, "too many wrong passwords: wait\n");
+/** What changes: made when the first request comes. */
+class State {
+	readonly guesses: Guesses;
+	readonly admissions = new Admissions();
+
+	constructor(limits: GuessLimits) {
+		this.guesses = new Guesses(limits);
+	}
+}
+
+/** A login by one scheme. */
+export abstract class Login implements Middleware {
+	readonly fields: readonly string[] = FIELDS;
+	readonly onRequest: (request: Request, response: Response) => boolean;
+	readonly onDone: (request: Request) => void;
+	readonly onError: (request: Request) => void;
+	protected readonly realm: string;
+	protected readonly users: Users;
+	protected readonly hash: HashFunction;
+	readonly #scheme: string;
+	readonly #retry: PrebuiltFields;
+	readonly #state: () => State;
+
+	/** `scheme`: its name in lower case. */
+	constructor(scheme: string, options: AuthOptions) {
+		const limits = guessLimits(options);
+		this.realm = options.realm;
+		this.users = options.users;
+		this.hash = options.hash;
+		this.#scheme = scheme;
+		this.#retry = retryFields(limits);
+		this.#state = lazily(() => new State(limits));
+		this.onRequest = (request, response) => this.check(request, response);
+		this.onDone = (request) => this.#state().admissions.end(request);
+		this.onError = this.onDone;
+	}
+
+	/** What the credentials are, which stand in `request.octets` from `start` to `end`. */
+	protected abstract judge(request: Request, start: number, end: number, now: number): number;
+	/** Whose they are. Asked right behind `judge`. */
+	protected abstract nameIn(request: Request): string;
+	/** Adds the challenge. */
+	protected abstract challenge(response: Response, isStale: boolean, now: number): void;
+
+	/** Who was let in with this request, in the chain; "" where nobody was, or not yet. */
+	user(request: Request): string {
+		return this.#state().admissions.nameOf(request);
+	}
+
+	private check(request: Request, response: Response): boolean {
+		const { guesses, admissions } = this.#state();
+		const { now, remoteAddress } = request;
+		const start = credentialsStart(request, this.#scheme);
+		let outcome = NONE;
+		if (start >= 0) {
+			// Nothing is hashed or allocated.
+			if (guesses.isLocked(remoteAddress, now)) return this.refuseLocked(response);
+			outcome = this.judge(request, start, request.valueEnd(request.findField("authorization")), now);
+		}
+		if (outcome === RIGHT) {
+			guesses.succeeded(remoteAddress, now);
+			admissions.begin(request, this.nameIn(request));
+			return true;
+		}
+		if (outcome === WRONG) guesses.failed(remoteAddress, now);
+		this.challenge(response, outcome === STALE, now);
+		return refuse(response, 401, "log in\n");
+	}
+
+	private refuseLocked(response: Response): false {
+		response.setFields(this.#retry);
+		return refuse(response, 429, "too many wrong passwords: wait\n");
+	}
 }
 
 /**
  * Where the credentials of this scheme, in lower case, begin in `request.octets`; −1 without any, or with more than one
  * Authorization.
  */
-export function credentialsStart(request: Request, scheme: string): number {
+function credentialsStart(request: Request, scheme: string): number {
 	const row = request.findField("authorization");
 	if (row < 0 || request.findField("authorization", row + 1) >= 0) return -1;
 	const { octets } = request;
@@ -63,9 +144,4 @@ export function credentialsStart(request: Request, scheme: string): number {
 	if (!isWord(octets, start, index, scheme)) return -1;
 	while (index < end && octets[index] === SP) index += 1;
 	return index;
-}
-
-/** Where they end. */
-export function credentialsEnd(request: Request): number {
-	return request.valueEnd(request.findField("authorization"));
 }
