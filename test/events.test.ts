@@ -155,15 +155,15 @@ describe("who comes back", () => {
 		expect(eventsOf(short.listen("boot-7.19"))).toEqual(["id: boot-7.20\ndata: x20"]);
 	});
 
-	test("with heartbeats between, gets each event once", () => {
-		const served = serveEvents();
+	test("with heartbeats between, gets each event once, however many there were", () => {
+		const served = serveEvents({ historyLength: 64 });
 		served.stream.heartbeat();
 		served.stream.send("a");
-		served.stream.heartbeat();
-		served.stream.heartbeat();
+		for (let count = 0; count < 100; count += 1) served.stream.heartbeat();
 		served.stream.send("b");
-		expect(eventsOf(served.listen("0.1")).filter((event) => event !== ":")).toEqual(["id: 0.2\ndata: b"]);
-		expect(eventsOf(served.listen("0.0")).filter((event) => event !== ":")).toHaveLength(2);
+		for (let count = 0; count < 100; count += 1) served.stream.heartbeat();
+		expect(eventsOf(served.listen("0.1"))).toEqual(["id: 0.2\ndata: b"]);
+		expect(eventsOf(served.listen("0.0"))).toEqual(["id: 0.1\ndata: a", "id: 0.2\ndata: b"]);
 	});
 });
 
@@ -194,6 +194,29 @@ describe("a subscriber that takes nothing", () => {
 		expect(eventsOf(slow).map((event) => event.slice(event.indexOf("data: ") + 6).length)).toEqual(
 			Array.from({ length: 20 }, (_, count) => count),
 		);
+	});
+
+	test("gets heartbeats between events only, and no more of them than it takes", () => {
+		for (let room = 200; room < 320; room += 1) {
+			const served = serveEvents({ historyLength: 1024 }, { sendLength: 512 });
+			const slow = served.listen(undefined, (client) => {
+				client.room = room;
+			});
+			for (let count = 0; count < 30; count += 1) {
+				served.stream.send("x".repeat(count));
+				// There is room that nobody has been told of.
+				if (count === 25) slow.room += 600;
+				for (let beats = 0; beats < count; beats += 1) served.stream.heartbeat();
+			}
+			slow.take(100_000);
+			served.stream.heartbeat();
+			const events = eventsOf(slow);
+			expect(events.pop()).toBe(":");
+			expect(events.filter((event) => event !== ":").map((event) => event.length)).toEqual(
+				Array.from({ length: 30 }, (_, count) => `id: 0.${count + 1}\ndata: `.length + count),
+			);
+			expect(served.errors).toEqual([]);
+		}
 	});
 
 	test("and was dropped is told so when it takes again: its stream ends", () => {

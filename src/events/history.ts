@@ -12,7 +12,7 @@ export class History implements OctetSink {
 	/** How many octets and events have made place. */
 	droppedLength = 0;
 	droppedCount = 0;
-	/** How many events there are in the buffer; comments are none. */
+	/** How many events there are in the buffer. */
 	count = 0;
 
 	constructor(length: number) {
@@ -25,35 +25,28 @@ export class History implements OctetSink {
 		return this.droppedLength + this.end;
 	}
 
-	/** Adds lines, the empty one among them. False when they are more than the buffer takes. */
-	add(lines: string, isEvent: boolean): boolean {
+	/** Adds the lines of an event, the empty one among them. False when they are more than the buffer takes. */
+	add(lines: string): boolean {
 		const length = utf8Length(lines);
 		if (length > this.limit) return false;
 		while (length > this.limit - this.end) this.drop();
 		encodeUtf8(lines, 0, this);
-		if (isEvent) this.count += 1;
+		this.count += 1;
 		return true;
 	}
 
 	/** Where the event behind the first `count` events begins: of those in the buffer, as an offset. */
 	offsetBehind(count: number): number {
 		let at = 0;
-		let left = count;
-		while (left > 0 && at < this.end) {
-			// Comments go with the event behind them.
-			if (this.octets[at] !== COLON) left -= 1;
-			at = this.blockEnd(at);
-		}
+		for (let left = count; left > 0 && at < this.end; left -= 1) at = this.blockEnd(at);
 		return this.droppedLength + at;
 	}
 
-	/** Drops the first event, or comment. */
+	/** Drops the first event. */
 	private drop(): void {
 		const end = this.blockEnd(0);
-		if (this.octets[0] !== COLON) {
-			this.droppedCount += 1;
-			this.count -= 1;
-		}
+		this.droppedCount += 1;
+		this.count -= 1;
 		this.octets.copyWithin(0, end, this.end);
 		this.end -= end;
 		this.droppedLength += end;
@@ -66,6 +59,3 @@ export class History implements OctetSink {
 		return index + 1;
 	}
 }
-
-/** What a comment begins with. */
-const COLON = 0x3a;

@@ -7,6 +7,7 @@ import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response, Ticket } from "../app/response.js";
 import { freeze } from "../octets/freeze.js";
+import { ascii } from "../octets/text.js";
 import { History } from "./history.js";
 
 /** What `EventStream` takes. */
@@ -23,6 +24,8 @@ export interface EventStreamOptions {
 	 */
 	readonly run?: string;
 }
+
+const COMMENT = ascii(":\n\n");
 
 class Subscriber {
 	ticket: Ticket | null = null;
@@ -90,14 +93,17 @@ export class EventStream {
 			lines += `event: ${event}\n`;
 		}
 		for (const line of data.split(/\r\n|\r|\n/)) lines += `data: ${line}\n`;
-		if (!history.add(`${lines}\n`, true)) throw new RangeError("the event is longer than historyLength");
+		if (!history.add(`${lines}\n`)) throw new RangeError("the event is longer than historyLength");
 		this.pumpAll();
 	}
 
-	/** Sends a comment, so that no connection is silent for long: from a timer of the firmware's, while there are no events. */
+	/**
+	 * Sends a comment, so that no connection is silent for long: from a timer of the firmware's, while there are no events. Who has
+	 * not taken all events yet gets none: there is something on its way.
+	 */
 	heartbeat(): void {
-		this.#state().history.add(":\n\n", false);
-		this.pumpAll();
+		const { history, subscribers } = this.#state();
+		for (let index = 0; index < subscribers.length; index += 1) beat(subscribers[index] as Subscriber, history);
 	}
 
 	/** Ends the stream of everybody. Browsers come back after `retryMs`. */
@@ -161,6 +167,12 @@ function pump(subscriber: Subscriber, history: History): void {
 		subscriber.offset += count;
 		if (!response.write(history.octets, start, start + count)) return;
 	}
+}
+
+function beat(subscriber: Subscriber, history: History): void {
+	const response = subscriber.ticket?.response;
+	if (response === undefined || subscriber.offset !== history.endOffset || response.room < COMMENT.length) return;
+	response.write(COMMENT);
 }
 
 /** Ends a stream. Its place is free when it has gone: what the client does not take of it, the server's own deadline ends. */
