@@ -155,6 +155,27 @@ describe("a file", () => {
 		expect([from.openCount, served.errors]).toEqual([0, []]);
 	});
 
+	test.each([
+		['If-Match: "2"', 412],
+		["Range: bytes=5000-", 416],
+	])("that is refused (%s: %d) has its tag, and nothing for caches", (line, status) => {
+		const served = serveFiles(folder(), { fields: { Vary: "Origin" }, cacheControl: "max-age=60" });
+		const one = ask(served, request("GET /f/log.txt", [line]));
+		expect([one.status, one.field("vary"), one.field("cache-control")]).toEqual([status, "Origin", undefined]);
+		expect(one.field("etag")).toBe(ask(served, request("GET /f/log.txt")).field("etag"));
+	});
+
+	test("in several parts, whose type has octets beyond ASCII", () => {
+		const type = 'text/plain;name="\u00e9"';
+		const served = serveFiles(folder(), { typeOf: () => type });
+		const one = ask(served, request("GET /f/log.txt", ["Range: bytes=0-2,1000-1003"]));
+		expect(partsOf(one.field("content-type") ?? "", one.content).map((part) => [part.type, part.text])).toEqual([
+			[type, TEXT.slice(0, 3)],
+			[type, TEXT.slice(1000, 1004)],
+		]);
+		expect(served.errors).toEqual([]);
+	});
+
 	test("any ranges of it, through any room, are the right octets", () => {
 		const position = fc.integer({ min: 0, max: 4999 });
 		const spec = fc.tuple(position, fc.nat(1500)).map(([first, more]) => `${first}-${first + more}`);

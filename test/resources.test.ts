@@ -3,11 +3,13 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { files } from "../src/files.js";
 import type { AppOptions } from "../src/index.js";
 import { NOT_LISTED, weightOf } from "../src/resources/coding.js";
 import type { PackedResource } from "../src/resources/packed.js";
 import { packed, type ResourceOptions, resources } from "../src/resources.js";
 import { type Answer, answers, ask, request, type Served, serve, statuses } from "./support/exchange.js";
+import { MemoryFolder } from "./support/memory-folder.js";
 import { octetsOf, textOf } from "./support/octets.js";
 import { contentOf, partsOf, resourceOf, textOfLength } from "./support/packed.js";
 
@@ -87,6 +89,67 @@ describe("a resource", () => {
 			[immutable, "1"],
 			["max-age=5", "1"],
 		]);
+	});
+
+	test("varies with what the app says, too", () => {
+		const list = [
+			resourceOf("/both.txt", TEXT, { gzip: contentOf('"1-gzip"', "(coded)") }),
+			resourceOf("/one.txt", TEXT),
+			resourceOf("/short.txt", "short", { gzip: contentOf('"1-gzip"', "(co)") }),
+		];
+		const served = serveResources(list, { fields: { vary: "Origin", "X-A": "1" } });
+		for (const [path, lines, vary] of [
+			["/both.txt", [], "Accept-Encoding, Origin"],
+			["/short.txt", ["Accept-Encoding: gzip"], "Accept-Encoding, Origin"],
+			["/short.txt", ["Accept-Encoding: gzip", 'If-None-Match: "1-gzip"'], "Accept-Encoding, Origin"],
+			["/one.txt", [], "Origin"],
+			["/one.txt", ["Accept-Encoding: identity;q=0"], "Accept-Encoding, Origin"],
+		] as const) {
+			const { fields } = ask(served, request(`GET ${path}`, lines));
+			const further = fields.filter(([name]) => name === "vary" || name === "x-a");
+			expect(further.sort()).toEqual([
+				["vary", vary],
+				["x-a", "1"],
+			]);
+		}
+	});
+
+	test.each([
+		"ETag",
+		"etag",
+		"Last-Modified",
+		"Cache-Control",
+		"Accept-Ranges",
+		"Content-Type",
+		"Content-Encoding",
+		"Content-Range",
+		"Content-Length",
+		"Date",
+	])("has no other %s", (name) => {
+		expect(() => resources([resourceOf("/a", "a")], { fields: { [name]: "x" } })).toThrow(TypeError);
+		expect(() => files("", new MemoryFolder({}), { fields: { [name]: "x" } })).toThrow(TypeError);
+	});
+
+	test.each([
+		[['If-Match: "2"'], 412, '"1"'],
+		[['If-Match: "2"', "Accept-Encoding: gzip"], 412, '"1-gzip"'],
+		[["Range: bytes=9000-"], 416, '"1"'],
+		[["Range: bytes=9000-", "Accept-Encoding: gzip"], 416, '"1-gzip"'],
+		[["Accept-Encoding: *;q=0"], 406, undefined],
+	])("that is refused (%j: %d) says which one it was, and nothing for caches", (lines, status, tag) => {
+		const served = serveResources([resourceOf("/a", TEXT, { gzip: contentOf('"1-gzip"', "(coded)") })], {
+			fields: { "X-A": "1" },
+			cacheControl: "max-age=60",
+		});
+		const one = ask(served, request("GET /a", lines));
+		expect([one.status, one.field("etag"), one.field("vary"), one.field("x-a"), one.field("cache-control")]).toEqual([
+			status,
+			tag,
+			"Accept-Encoding",
+			"1",
+			undefined,
+		]);
+		expect(one.content).toMatch(new RegExp(`^${status} .*\n$`));
 	});
 
 	test("comes whole through any room, one after the other", () => {
@@ -338,6 +401,33 @@ describe("ranges", () => {
 
 	test("If-Range twice is none that holds", () => {
 		expect(get("/long.txt", ["Range: bytes=1-2", 'If-Range: "1"', 'If-Range: "1"']).status).toBe(200);
+	});
+
+	test("of several parts of a coded one, each says that it is coded, and all of them are not", () => {
+		const lines = ["Accept-Encoding: gzip", "Range: bytes=0-2,1000-1003"];
+		const { status, content, field } = get("/both.txt", lines);
+		expect([status, field("content-encoding"), field("etag"), field("vary")]).toEqual([
+			206,
+			undefined,
+			'"1-gzip"',
+			"Accept-Encoding",
+		]);
+		const text = "(coded)".repeat(300);
+		expect(partsOf(field("content-type") as string, content)).toEqual([
+			{ type: "text/plain", coding: "gzip", start: 0, end: 3, length: 2100, text: text.slice(0, 3) },
+			{ type: "text/plain", coding: "gzip", start: 1000, end: 1004, length: 2100, text: text.slice(1000, 1004) },
+		]);
+	});
+
+	test("of several parts, whose type has octets beyond ASCII", () => {
+		const type = 'text/plain;name="\u00e9t\u00e9"';
+		const served = serveResources([resourceOf("/a.txt", TEXT, { type })]);
+		const { content, field } = ask(served, request("GET /a.txt", ["Range: bytes=0-2,1000-1003"]));
+		expect(partsOf(field("content-type") as string, content).map((part) => [part.type, part.text])).toEqual([
+			[type, TEXT.slice(0, 3)],
+			[type, TEXT.slice(1000, 1004)],
+		]);
+		expect(served.errors).toEqual([]);
 	});
 
 	test("of several parts, each says what it is", () => {

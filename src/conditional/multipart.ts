@@ -32,27 +32,34 @@ export class Multipart {
 		this.#pairs = pairs;
 		this.#boundary = boundaryOf(one.tag);
 		this.type = `multipart/byteranges; boundary=${this.#boundary}`;
-		let length = this.textAt(pairs.length).length;
+		let length = this.lineAt(pairs.length).length;
 		for (let index = 0; index < pairs.length; index += 2) {
-			length += this.textAt(index).length + (pairs[index + 1] as number) - (pairs[index] as number);
+			length += this.headLengthAt(index) + (pairs[index + 1] as number) - (pairs[index] as number);
 		}
 		this.length = length;
 	}
 
-	/** What stands before the part of the pair at `index`, or behind the last. */
-	private textAt(index: number): string {
+	/** The delimiter before the part of the pair at `index`, or behind the last. */
+	private lineAt(index: number): string {
 		const line = `${index === 0 ? "" : "\r\n"}--${this.#boundary}`;
-		const [start, end] = [this.#pairs[index], this.#pairs[index + 1]];
-		if (start === undefined || end === undefined) return `${line}--\r\n`;
-		const { type, length } = this.one;
-		return `${line}\r\nContent-Type: ${type}\r\nContent-Range: bytes ${start}-${end - 1}/${length}\r\n\r\n`;
+		return index === this.#pairs.length ? `${line}--\r\n` : `${line}\r\n`;
+	}
+
+	/** The end of the part's head. What its octets are stands before it. */
+	private rangeAt(index: number): string {
+		const last = (this.#pairs[index + 1] as number) - 1;
+		return `Content-Range: bytes ${this.#pairs[index]}-${last}/${this.one.length}\r\n\r\n`;
+	}
+
+	private headLengthAt(index: number): number {
+		return this.lineAt(index).length + this.one.typeFields.lines.length + this.rangeAt(index).length;
 	}
 
 	/** Goes on with the response, as far as its room goes. */
 	write(response: Response): void {
 		while (response.room > 0) {
-			if (this.#at === NOT_BEGUN && !this.writeText(response)) return;
-			if (this.#index === this.#pairs.length) return;
+			if (this.#index === this.#pairs.length) return this.end(response);
+			if (this.#at === NOT_BEGUN && !this.writeHead(response)) return;
 			const end = this.#pairs[this.#index + 1] as number;
 			const count = this.one.send(response, this.#at, end);
 			if (count === 0) return;
@@ -63,13 +70,22 @@ export class Multipart {
 		}
 	}
 
-	/** Writes what stands before the next part; behind the last one it ends the response. False without the room. */
-	private writeText(response: Response): boolean {
-		const text = this.textAt(this.#index);
-		if (text.length > response.room) return false;
-		response.write(text);
-		if (this.#index === this.#pairs.length) response.end();
-		else this.#at = this.#pairs[this.#index] as number;
+	/** Writes what stands before the next part. False without the room. */
+	private writeHead(response: Response): boolean {
+		const index = this.#index;
+		if (this.headLengthAt(index) > response.room) return false;
+		response.write(this.lineAt(index));
+		response.write(this.one.typeFields.lines);
+		response.write(this.rangeAt(index));
+		this.#at = this.#pairs[index] as number;
 		return true;
+	}
+
+	/** Writes what stands behind the last part, with the room for it. */
+	private end(response: Response): void {
+		const line = this.lineAt(this.#index);
+		if (line.length > response.room) return;
+		response.write(line);
+		response.end();
 	}
 }

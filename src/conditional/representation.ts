@@ -3,9 +3,14 @@
 
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import type { PrebuiltFields } from "../response/prebuilt.js";
 import { heededRange } from "./evaluate.js";
 import { Multipart } from "./multipart.js";
 import { collectRanges, countRanges, firstRange, rangeEnd, rangeStart } from "./ranges.js";
+
+const TEXT_TYPE = "text/plain";
+const PRECONDITION_FAILED_TEXT = "412 Precondition Failed\n";
+const NOT_SATISFIABLE_TEXT = "416 Range Not Satisfiable\n";
 
 /** What there is to send. */
 export interface Representation {
@@ -17,12 +22,12 @@ export interface Representation {
 	readonly isDateStrong: boolean;
 	/** How many octets it has. */
 	readonly length: number;
-	/** Its Content-Type. */
-	readonly type: string;
-	/** Adds to a response all fields that a 200 has, but for Content-Type. */
+	/** What its octets are: Content-Type, and Content-Encoding where they are coded. Each of several parts has them for itself. */
+	readonly typeFields: PrebuiltFields;
+	/** Adds to a response all other fields that a 200 has. */
 	setFields(response: Response): void;
-	/** Adds Content-Type. */
-	setType(response: Response): void;
+	/** Adds those that say which one it is, for a refusal: ETag, Vary. */
+	setTag(response: Response): void;
 	/**
 	 * Sends some octets from `start` on, before `end`, to a response that was begun and has room; returns how many. What it has
 	 * none of now it sends another time.
@@ -56,7 +61,7 @@ export function begin(request: Request, response: Response, one: Representation)
 		if (count > 1) return beginParts(request, response, one, collectRanges(octets, start, end, length));
 	}
 	one.setFields(response);
-	if (length > 0) one.setType(response);
+	if (length > 0) response.setFields(one.typeFields);
 	response.begin(length);
 	if (length > 0) return 0;
 	response.end();
@@ -64,10 +69,10 @@ export function begin(request: Request, response: Response, one: Representation)
 }
 
 function beginPart(response: Response, one: Representation, start: number, end: number): number {
-	if (start >= end) return refuse(response, one);
+	if (start >= end) return refuseRange(response, one);
 	response.status = 206;
 	one.setFields(response);
-	one.setType(response);
+	response.setFields(one.typeFields);
 	response.setContentRange(start, end, one.length);
 	response.begin(end - start);
 	return start;
@@ -84,10 +89,21 @@ function beginParts(request: Request, response: Response, one: Representation, p
 	return MULTIPART;
 }
 
+/**
+ * Answers that the preconditions have failed (RFC 9110 §15.5.13). It is nobody else's answer, so it has no Cache-Control as a 200
+ * has.
+ */
+export function refusePrecondition(response: Response, one: Representation): void {
+	response.status = 412;
+	one.setTag(response);
+	response.text(PRECONDITION_FAILED_TEXT, TEXT_TYPE);
+}
+
 /** RFC 9110 §15.5.17: how long it is, for whoever asks again. */
-function refuse(response: Response, one: Representation): number {
+function refuseRange(response: Response, one: Representation): number {
 	response.status = 416;
+	one.setTag(response);
 	response.setField("Content-Range", `bytes */${one.length}`);
-	response.text("416 Range Not Satisfiable\n", "text/plain");
+	response.text(NOT_SATISFIABLE_TEXT, TEXT_TYPE);
 	return ANSWERED;
 }

@@ -8,10 +8,11 @@ import type { RouteHandlers } from "../app/app.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { evaluate, NO_TAG, PRECONDITION_FIELDS, RANGE_FIELDS } from "../conditional/evaluate.js";
+import { furtherFields } from "../conditional/further-fields.js";
 import { httpDate, NO_DATE } from "../conditional/http-date.js";
 import { Multipart } from "../conditional/multipart.js";
-import { NOT_MODIFIED, PROCEED } from "../conditional/precondition.js";
-import { begin, type Representation } from "../conditional/representation.js";
+import { PRECONDITION_FAILED, PROCEED } from "../conditional/precondition.js";
+import { begin, type Representation, refusePrecondition } from "../conditional/representation.js";
 import { freeze } from "../octets/freeze.js";
 import { type PrebuiltFields, prebuild, prebuildFields } from "../response/prebuilt.js";
 import type { FileStatus, Folder, OpenFile } from "./folder.js";
@@ -21,7 +22,10 @@ import { typeOfName } from "./types.js";
 export interface FileOptions {
 	/** Cache-Control of every file. Default "no-cache": it is kept, and asked for again each time. */
 	readonly cacheControl?: string;
-	/** Further fields of every response that has content or could have. */
+	/**
+	 * Further fields of every response that is about a file. Those that are ours are refused: ETag, Last-Modified, Cache-Control,
+	 * Accept-Ranges, Content-….
+	 */
 	readonly fields?: Readonly<Record<string, string>>;
 	/** The Content-Type of a file, by its path in the folder; undefined for what the extension says. */
 	readonly typeOf?: (path: string) => string | undefined;
@@ -53,6 +57,14 @@ export function filePathOf(canonical: string): string | null {
 	return isNone || /[\0\\:]/.test(decoded) ? null : decoded;
 }
 
+/** What is the same for all files of a route. */
+interface RouteFields {
+	/** Of responses that could be somebody else's. */
+	readonly own: PrebuiltFields;
+	/** The app's, of all. */
+	readonly further: PrebuiltFields;
+}
+
 /** One file that is being sent. The state of its request. */
 class FileContent implements Representation {
 	readonly tag: string;
@@ -60,33 +72,35 @@ class FileContent implements Representation {
 	/** It may have been written twice in a second. */
 	readonly isDateStrong = false;
 	readonly length: number;
-	readonly type: string;
+	readonly typeFields: PrebuiltFields;
 	/** What comes next, of content in one part. */
 	at = 0;
 	readonly #file: OpenFile;
-	readonly #fields: PrebuiltFields;
+	readonly #fields: RouteFields;
 	readonly #buffer: Uint8Array;
 
-	constructor(file: OpenFile, status: FileStatus, path: string, fields: PrebuiltFields, options: FileOptions) {
+	constructor(file: OpenFile, status: FileStatus, path: string, fields: RouteFields, options: FileOptions) {
 		const { size, modifiedMs } = status;
 		this.#file = file;
 		this.#fields = fields;
 		this.#buffer = new Uint8Array(Math.min(READ_LENGTH, size));
 		this.length = size;
-		this.type = options.typeOf?.(path) ?? typeOfName(path) ?? UNKNOWN_TYPE;
+		const type = options.typeOf?.(path) ?? typeOfName(path) ?? UNKNOWN_TYPE;
+		this.typeFields = prebuildFields({ "Content-Type": type });
 		this.lastModified = modifiedMs === undefined ? NO_DATE : Math.max(0, Math.floor(modifiedMs / 1000));
 		const ownTag = modifiedMs === undefined ? NO_TAG : `"${Math.floor(modifiedMs).toString(36)}-${size.toString(36)}"`;
 		this.tag = options.tagOf?.(path, size) ?? ownTag;
 	}
 
 	setFields(response: Response): void {
-		response.setFields(this.#fields);
-		if (this.tag !== NO_TAG) response.setField("ETag", this.tag);
+		response.setFields(this.#fields.own);
+		this.setTag(response);
 		if (this.lastModified !== NO_DATE) response.setField("Last-Modified", httpDate(this.lastModified));
 	}
 
-	setType(response: Response): void {
-		response.setField("Content-Type", this.type);
+	setTag(response: Response): void {
+		response.setFields(this.#fields.further);
+		if (this.tag !== NO_TAG) response.setField("ETag", this.tag);
 	}
 
 	send(response: Response, start: number, end: number): number {
@@ -113,14 +127,13 @@ class FileContent implements Representation {
 /**
  * The route that serves the files of a folder below `prefix`, a path as "/logs", to be spread into the `routes` of an app. A path
  * that ends in "/" asks for the index.html there. Throws TypeError for a prefix that does not begin with a slash or ends with one,
- * and for fields that are malformed.
+ * and for fields that are malformed or the route's own.
  */
 export function files(prefix: string, folder: Folder, options: FileOptions = {}): Record<string, RouteHandlers> {
 	if (!/^(\/[^/%:*]+)*$/.test(prefix)) throw new TypeError(`the prefix "${prefix}" is no path as "/logs"`);
-	const fields = prebuildFields({
-		"Cache-Control": options.cacheControl ?? "no-cache",
-		"Accept-Ranges": "bytes",
-		...options.fields,
+	const fields: RouteFields = freeze({
+		own: prebuildFields({ "Cache-Control": options.cacheControl ?? "no-cache", "Accept-Ranges": "bytes" }),
+		further: prebuildFields(furtherFields(options.fields)),
 	});
 	// Constants: of a route in flash, each parameter that its functions use would cost the RAM of a pointer.
 	const skipped = prefix.length + 1;
@@ -151,13 +164,14 @@ function answer(request: Request, response: Response, content: FileContent): voi
 		if (start >= 0) content.at = start;
 		return;
 	}
-	response.status = outcome === NOT_MODIFIED ? 304 : 412;
+	if (outcome === PRECONDITION_FAILED) return refusePrecondition(response, content);
+	response.status = 304;
 	content.setFields(response);
 	response.empty();
 }
 
 /** A folder that is asked for without its slash is no file either, and neither is what cannot be opened. */
-function open(folder: Folder, path: string, fields: PrebuiltFields, options: FileOptions): FileContent | null {
+function open(folder: Folder, path: string, fields: RouteFields, options: FileOptions): FileContent | null {
 	let file: OpenFile;
 	try {
 		file = folder.openFile({ path, mode: "r" });

@@ -7,10 +7,11 @@ import type { RouteHandlers } from "../app/app.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { evaluate, hasRange, PRECONDITION_FIELDS, RANGE_FIELDS } from "../conditional/evaluate.js";
+import { furtherFields } from "../conditional/further-fields.js";
 import { httpDate } from "../conditional/http-date.js";
 import { Multipart } from "../conditional/multipart.js";
 import { NOT_MODIFIED, PRECONDITION_FAILED } from "../conditional/precondition.js";
-import { begin, type Representation } from "../conditional/representation.js";
+import { begin, type Representation, refusePrecondition } from "../conditional/representation.js";
 import { freeze } from "../octets/freeze.js";
 import { type Prebuilt, type PrebuiltFields, prebuild, prebuildFields } from "../response/prebuilt.js";
 import { ACCEPT_ENCODING, CODING_GZIP, CODING_NONE, chooseCoding } from "./coding.js";
@@ -22,14 +23,15 @@ export interface ResourceOptions {
 	readonly prefix?: string;
 	/** Cache-Control of what may change under its name. Default "no-cache": it is kept, and asked for again each time. */
 	readonly cacheControl?: string;
-	/** Further fields of every response that has content or could have, as Content-Security-Policy. */
+	/**
+	 * Further fields of every response that is about one of them, as Content-Security-Policy; a Vary is joined with ours. Those that
+	 * are ours are refused: ETag, Last-Modified, Cache-Control, Accept-Ranges, Content-….
+	 */
 	readonly fields?: Readonly<Record<string, string>>;
 }
 
 const INDEX_NAME = "index.html";
 const IMMUTABLE = "public, max-age=31536000, immutable";
-const PRECONDITION_FAILED_ANSWER = prebuild({ status: 412, type: "text/plain", content: "412 Precondition Failed\n" });
-const NOT_ACCEPTABLE_ANSWER = prebuild({ status: 406, type: "text/plain", content: "406 Not Acceptable\n" });
 
 const READ_FIELDS: readonly string[] = freeze([ACCEPT_ENCODING, ...PRECONDITION_FIELDS, ...RANGE_FIELDS]);
 
@@ -39,38 +41,36 @@ class Content implements Representation {
 	readonly lastModified: number;
 	readonly isDateStrong = true;
 	readonly length: number;
-	readonly type: string;
+	readonly typeFields: PrebuiltFields;
 	/** The whole response, where the content is one piece at most. */
 	readonly whole: Prebuilt | null;
 	readonly notModified: Prebuilt;
 	private readonly pieces: readonly Uint8Array[];
 	private readonly fields: PrebuiltFields;
-	private readonly typeField: PrebuiltFields;
+	private readonly tagFields: PrebuiltFields;
 
 	constructor(resource: PackedResource, content: PackedContent, options: ResourceOptions) {
 		this.tag = content.tag;
 		this.lastModified = resource.lastModified;
 		this.length = content.length;
-		this.type = resource.type;
 		this.pieces = content.pieces;
+		const isGzip = content === resource.gzip;
+		const further = furtherFields(options.fields, varyOf(resource));
+		const tag = { ETag: content.tag, ...further };
 		// §15.4.5: what a 304 repeats of the 200.
 		const lasting = {
-			ETag: content.tag,
+			...tag,
 			"Cache-Control": resource.isImmutable ? IMMUTABLE : (options.cacheControl ?? "no-cache"),
-			...(resource.gzip === null ? {} : { Vary: "Accept-Encoding" }),
-			...options.fields,
 		};
-		const fields = {
-			...lasting,
-			"Last-Modified": httpDate(resource.lastModified),
-			"Accept-Ranges": "bytes",
-			...(content === resource.gzip ? { "Content-Encoding": "gzip" } : {}),
-		};
+		const fields = { ...lasting, "Last-Modified": httpDate(resource.lastModified), "Accept-Ranges": "bytes" };
+		const coding = isGzip ? { "Content-Encoding": "gzip" } : {};
+		this.tagFields = prebuildFields(tag);
 		this.fields = prebuildFields(fields);
-		this.typeField = prebuildFields({ "Content-Type": resource.type });
+		this.typeFields = prebuildFields({ "Content-Type": resource.type, ...coding });
 		this.notModified = prebuild({ status: 304, fields: lasting });
 		const [only, ...more] = content.pieces;
-		this.whole = more.length > 0 ? null : prebuild({ type: resource.type, fields, content: only ?? "" });
+		this.whole =
+			more.length > 0 ? null : prebuild({ type: resource.type, fields: { ...fields, ...coding }, content: only ?? "" });
 		Object.freeze(this);
 	}
 
@@ -78,8 +78,8 @@ class Content implements Representation {
 		response.setFields(this.fields);
 	}
 
-	setType(response: Response): void {
-		response.setFields(this.typeField);
+	setTag(response: Response): void {
+		response.setFields(this.tagFields);
 	}
 
 	send(response: Response, start: number, end: number): number {
@@ -97,7 +97,8 @@ class Content implements Representation {
  * The routes of packed resources, to be spread into the `routes` of an app: each path, for GET and HEAD. An index.html is served
  * at its folder as well, and a folder without its slash leads there (301).
  *
- * Throws TypeError for a prefix that does not begin with a slash or ends with one, and for fields that are malformed.
+ * Throws TypeError for a prefix that does not begin with a slash or ends with one, and for fields that are malformed or
+ * the routes' own.
  */
 export function resources(
 	packed: PackedResources,
@@ -119,15 +120,26 @@ export function resources(
 	return routes;
 }
 
+/** What of a request chooses between its contents. */
+function varyOf(resource: PackedResource): readonly string[] {
+	return resource.gzip === null ? [] : ["Accept-Encoding"];
+}
+
 function routeOf(resource: PackedResource, options: ResourceOptions): RouteHandlers {
 	// Constants: of a route in flash, each parameter that its functions use would cost the RAM of a pointer.
 	const identity = new Content(resource, resource.identity, options);
 	const gzip = resource.gzip === null ? null : new Content(resource, resource.gzip, options);
+	const notAcceptable = prebuild({
+		status: 406,
+		type: "text/plain",
+		content: "406 Not Acceptable\n",
+		fields: furtherFields(options.fields, ["Accept-Encoding"]),
+	});
 	return {
 		fields: READ_FIELDS,
 		onRequest(request, response) {
 			const coding = chooseCoding(request, gzip !== null);
-			if (coding === CODING_NONE) response.send(NOT_ACCEPTABLE_ANSWER);
+			if (coding === CODING_NONE) response.send(notAcceptable);
 			else if (gzip !== null && coding === CODING_GZIP) answer(request, response, gzip, 1);
 			else answer(request, response, identity, 0);
 		},
@@ -149,7 +161,7 @@ function routeOf(resource: PackedResource, options: ResourceOptions): RouteHandl
 function answer(request: Request, response: Response, content: Content, isGzip: number): void {
 	const outcome = evaluate(request, content.tag, content.lastModified);
 	if (outcome === NOT_MODIFIED) return void response.send(content.notModified);
-	if (outcome === PRECONDITION_FAILED) return void response.send(PRECONDITION_FAILED_ANSWER);
+	if (outcome === PRECONDITION_FAILED) return refusePrecondition(response, content);
 	if (content.whole !== null && !hasRange(request)) return void response.send(content.whole);
 	const start = begin(request, response, content);
 	if (start >= 0) request.state = (start << 1) | isGzip;

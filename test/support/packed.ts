@@ -34,11 +34,17 @@ export function textOfLength(length: number): string {
 
 export interface Part {
 	readonly type: string;
+	/** Its Content-Encoding; undefined without one. */
+	readonly coding: string | undefined;
 	readonly start: number;
 	readonly end: number;
 	readonly length: number;
 	readonly text: string;
 }
+
+/** What a part begins with, and its octets. */
+const HEAD =
+	/^\r\nContent-Type: (.*)\r\n(?:Content-Encoding: (.*)\r\n)?Content-Range: bytes (\d+)-(\d+)\/(\d+)\r\n\r\n([\s\S]*)$/;
 
 /** The parts of a multipart/byteranges content (RFC 9110 §14.6), read strictly by its boundary. */
 export function partsOf(type: string, content: string): Part[] {
@@ -47,9 +53,9 @@ export function partsOf(type: string, content: string): Part[] {
 	const [before, ...rest] = `\r\n${content}`.split(`\r\n--${boundary}`);
 	if (before !== "" || rest.pop() !== "--\r\n") throw new Error(`not delimited as it should be: ${content}`);
 	return rest.map((part) => {
-		const found = /^\r\nContent-Type: (.*)\r\nContent-Range: bytes (\d+)-(\d+)\/(\d+)\r\n\r\n([\s\S]*)$/.exec(part);
+		const found = HEAD.exec(part);
 		if (found === null) throw new Error(`no part: ${part}`);
-		const [, type = "", start, last, length, text = ""] = found;
-		return { type, start: Number(start), end: Number(last) + 1, length: Number(length), text };
+		const [, type = "", coding, start, last, length, text = ""] = found;
+		return { type, coding, start: Number(start), end: Number(last) + 1, length: Number(length), text };
 	});
 }
