@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isAnyTag, isStronglyTag, listHoldsTag } from "../src/conditional/entity-tag.js";
-import { httpDate, NO_DATE, readHttpDate } from "../src/conditional/http-date.js";
+import { NO_DATE, readHttpDate } from "../src/conditional/http-date.js";
 import {
 	ABSENT,
 	decide,
@@ -25,6 +25,7 @@ import {
 	rangeEnd,
 	rangeStart,
 } from "../src/conditional/ranges.js";
+import { httpDate } from "../src/response/date.js";
 import { octetsOf } from "./support/octets.js";
 
 /** `look` at the text, wherever it stands. */

@@ -116,6 +116,7 @@ describe("a cookie of a response", () => {
 		[{}, { maxAgeSeconds: 60 }, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=60"],
 		[{}, { maxAgeSeconds: -1 }, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=-1"],
 		[{}, { expires: 784_111_777.9 }, "; Path=/; HttpOnly; SameSite=Lax; Expires=Sun, 06 Nov 1994 08:49:37 GMT"],
+		[{}, { expires: 253_402_300_799.5 }, "; Path=/; HttpOnly; SameSite=Lax; Expires=Fri, 31 Dec 9999 23:59:59 GMT"],
 		[{}, { expires: 0 }, "; Path=/; HttpOnly; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT"],
 	])("%j, %j", (attributes, lifetime, text) => {
 		expect(set("a", "b", attributes, lifetime)).toBe(`a=b${text}`);
@@ -196,6 +197,8 @@ describe("a cookie of a response", () => {
 			{ maxAgeSeconds: Number.NaN },
 			{ expires: -1 },
 			{ expires: Number.NaN },
+			{ expires: 253_402_300_800 },
+			{ maxAgeSeconds: 1e21 },
 		]) {
 			expect(() => set("a", "b", {}, lifetime)).toThrow();
 		}

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DATE_LINE_LENGTH, DateLine, ENDS_PLAINLY } from "../src/response/date.js";
+import { DATE_LINE_LENGTH, DateLine, ENDS_PLAINLY, httpDate } from "../src/response/date.js";
 import { textOf } from "./support/octets.js";
 
 function lineOf(line: DateLine): string {
@@ -62,12 +62,22 @@ describe("the Date line", () => {
 		expect(lineOf(line)).toBe(expected(784_111_777));
 	});
 
-	test.each([-1, -0.5, Number.NaN, Number.NEGATIVE_INFINITY])("%d is no time that anybody knows", (seconds) => {
-		const line = new DateLine();
-		expect(line.isKnown).toBe(false);
-		line.update(seconds);
-		expect(line.isKnown).toBe(false);
+	test("has a year of four digits", () => {
+		expect(httpDate(253_402_300_799)).toBe("Fri, 31 Dec 9999 23:59:59 GMT");
+		for (const seconds of [253_402_300_800, 1e18, Number.POSITIVE_INFINITY, -1, Number.NaN]) {
+			expect(() => httpDate(seconds)).toThrow(RangeError);
+		}
 	});
+
+	test.each([-1, -0.5, Number.NaN, Number.NEGATIVE_INFINITY, 253_402_300_800])(
+		"%d is no time that anybody knows",
+		(seconds) => {
+			const line = new DateLine();
+			expect(line.isKnown).toBe(false);
+			line.update(seconds);
+			expect(line.isKnown).toBe(false);
+		},
+	);
 
 	test("a clock that is lost and found again is known again, in the same second too", () => {
 		const line = new DateLine();

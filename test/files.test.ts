@@ -120,6 +120,20 @@ describe("a file", () => {
 		expect(served.errors).toEqual([]);
 	});
 
+	test("has no date that HTTP could not say", () => {
+		for (const [modifiedMs, date] of [
+			[-1, "Thu, 01 Jan 1970 00:00:00 GMT"],
+			[253_402_300_799_999, "Fri, 31 Dec 9999 23:59:59 GMT"],
+			[253_402_300_800_000, undefined],
+			[Number.NaN, undefined],
+		] as const) {
+			const from = folder();
+			from.modifiedMs = modifiedMs;
+			const one = ask(serveFiles(from), request("GET /f/log.txt"));
+			expect([one.status, one.field("last-modified")]).toEqual([200, date]);
+		}
+	});
+
 	test("without a date has the tag that the app gives it, or none", () => {
 		const from = folder();
 		from.modifiedMs = undefined;

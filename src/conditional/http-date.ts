@@ -1,12 +1,12 @@
-// HTTP-date (RFC 9110 §5.6.7): the form that is sent, and the three that are understood, read where they stand.
+// HTTP-date (RFC 9110 §5.6.7), in the three forms that are understood, read where they stand. The one that is sent is written in
+// response/date.ts.
 //
 //     Sun, 06 Nov 1994 08:49:37 GMT    IMF-fixdate
 //     Sunday, 06-Nov-94 08:49:37 GMT   rfc850-date
 //     Sun Nov  6 08:49:37 1994         asctime-date
 
 import { COLON, COMMA, DIGIT_0, MINUS, SP } from "../octets/ascii.js";
-import { ascii, latin1 } from "../octets/text.js";
-import { DATE_LINE_LENGTH, DateLine } from "../response/date.js";
+import { ascii } from "../octets/text.js";
 
 /** In place of a date: there is none. */
 export const NO_DATE = -1;
@@ -28,14 +28,6 @@ const FIXDATE_LENGTH = 29;
 const ASCTIME_LENGTH = 24;
 /** What follows the comma of an rfc850-date. */
 const RFC850_REST_LENGTH = 23;
-const DATE_NAME_LENGTH = 6;
-
-/** An IMF-fixdate. `seconds`: since 1970-01-01T00:00:00Z, 0 or more. Allocates. */
-export function httpDate(seconds: number): string {
-	const line = new DateLine();
-	line.update(seconds);
-	return latin1(line.octets, DATE_NAME_LENGTH, DATE_LINE_LENGTH - 2);
-}
 
 /**
  * The seconds since 1970-01-01T00:00:00Z of the HTTP-date that stands from `start` to `end`, NO_DATE when that is none; a

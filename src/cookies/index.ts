@@ -5,7 +5,7 @@ import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { fieldName } from "../message/field-registry.js";
 import { latin1 } from "../octets/text.js";
-import { DATE_LINE_LENGTH, DateLine } from "../response/date.js";
+import { httpDate } from "../response/date.js";
 import { cookieEnd, findCookie } from "./pairs.js";
 
 /** The attributes of a cookie (RFC 6265bis §4.1.2). */
@@ -29,7 +29,7 @@ export interface CookieAttributes {
 export interface CookieLifetime {
 	/** In seconds, a whole number; 0 or less: it is gone. */
 	readonly maxAgeSeconds?: number;
-	/** The date it ends, in seconds since 1970. */
+	/** The date it ends, in seconds since 1970; up to the year 9999. */
 	readonly expires?: number;
 }
 
@@ -90,7 +90,8 @@ export class Cookie {
 
 	/**
 	 * Sets it with a response that was not begun. Throws TypeError for a value with white space, quotes, commas, semicolons,
-	 * backslashes, or octets beyond ASCII (RFC 6265bis §4.1.1): encode it, as with `encodeURIComponent`.
+	 * backslashes, or octets beyond ASCII (RFC 6265bis §4.1.1): encode it, as with `encodeURIComponent`; RangeError for a date that
+	 * is none of HTTP's.
 	 */
 	set(response: Response, value: string, lifetime: CookieLifetime = {}): boolean {
 		checkValue(value);
@@ -166,16 +167,8 @@ function checkValue(value: string): void {
 
 function lifetimeText({ maxAgeSeconds, expires }: CookieLifetime): string {
 	let text = "";
-	if (expires !== undefined) {
-		if (!(expires >= 0)) throw new TypeError(`${expires} is no date of a cookie`);
-		const line = new DateLine();
-		line.update(Math.floor(expires));
-		text += `; Expires=${latin1(line.octets, DATE_START, DATE_LINE_LENGTH - 2)}`;
-	}
+	if (expires !== undefined) text += `; Expires=${httpDate(expires)}`;
 	if (maxAgeSeconds === undefined) return text;
-	if (!Number.isInteger(maxAgeSeconds)) throw new TypeError(`${maxAgeSeconds} is no whole number of seconds`);
+	if (!Number.isSafeInteger(maxAgeSeconds)) throw new TypeError(`${maxAgeSeconds} is no whole number of seconds`);
 	return `${text}; Max-Age=${maxAgeSeconds}`;
 }
-
-/** Behind "Date: ". */
-const DATE_START = 6;

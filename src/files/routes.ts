@@ -9,11 +9,12 @@ import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { evaluate, NO_TAG, PRECONDITION_FIELDS, RANGE_FIELDS } from "../conditional/evaluate.js";
 import { furtherFields } from "../conditional/further-fields.js";
-import { httpDate, NO_DATE } from "../conditional/http-date.js";
+import { NO_DATE } from "../conditional/http-date.js";
 import { Multipart } from "../conditional/multipart.js";
 import { PRECONDITION_FAILED, PROCEED } from "../conditional/precondition.js";
 import { begin, type Representation, refusePrecondition } from "../conditional/representation.js";
 import { freeze } from "../octets/freeze.js";
+import { DATE_END, httpDate } from "../response/date.js";
 import { type PrebuiltFields, prebuild, prebuildFields } from "../response/prebuilt.js";
 import type { FileStatus, Folder, OpenFile } from "./folder.js";
 import { typeOfName } from "./types.js";
@@ -87,7 +88,7 @@ class FileContent implements Representation {
 		this.length = size;
 		const type = options.typeOf?.(path) ?? typeOfName(path) ?? UNKNOWN_TYPE;
 		this.typeFields = prebuildFields({ "Content-Type": type });
-		this.lastModified = modifiedMs === undefined ? NO_DATE : Math.max(0, Math.floor(modifiedMs / 1000));
+		this.lastModified = modifiedMs === undefined ? NO_DATE : secondsOf(modifiedMs);
 		const ownTag = modifiedMs === undefined ? NO_TAG : `"${Math.floor(modifiedMs).toString(36)}-${size.toString(36)}"`;
 		this.tag = options.tagOf?.(path, size) ?? ownTag;
 	}
@@ -168,6 +169,12 @@ function answer(request: Request, response: Response, content: FileContent): voi
 	response.status = 304;
 	content.setFields(response);
 	response.empty();
+}
+
+/** What a file system says, as a date of HTTP; NO_DATE for what is none. Before 1970 is 1970. */
+function secondsOf(modifiedMs: number): number {
+	const seconds = Math.max(0, Math.floor(modifiedMs / 1000));
+	return seconds < DATE_END ? seconds : NO_DATE;
 }
 
 /** A folder that is asked for without its slash is no file either, and neither is what cannot be opened. */

@@ -3,7 +3,7 @@
 
 import { DIGIT_0 } from "../octets/ascii.js";
 import { freeze } from "../octets/freeze.js";
-import { ascii } from "../octets/text.js";
+import { ascii, latin1 } from "../octets/text.js";
 
 // IMF-fixdate (RFC 9110 §5.6.7)
 const TEMPLATE = ascii("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
@@ -13,6 +13,9 @@ const SECONDS_PER_DAY = 86_400;
 
 /** How long the line is, CRLF included. */
 export const DATE_LINE_LENGTH: number = TEMPLATE.length;
+/** Of "Date: ". */
+const NAME_LENGTH = 6;
+const CRLF_LENGTH = 2;
 
 // What a head ends with, behind the date.
 export const ENDS_PLAINLY = 0;
@@ -27,6 +30,20 @@ const ENDINGS: readonly Uint8Array[] = freeze([
 
 /** The longest end of a head. */
 export const HEAD_END_LENGTH_MAX: number = DATE_LINE_LENGTH + Math.max(...ENDINGS.map((ending) => ending.length));
+
+/** The first second behind the year 9999: a date of HTTP has four digits for its year (RFC 9110 §5.6.7). */
+export const DATE_END = 253_402_300_800;
+
+/**
+ * An IMF-fixdate. `seconds`: since 1970-01-01T00:00:00Z. Allocates. Throws RangeError for what is before that, behind the year
+ * 9999, or no number.
+ */
+export function httpDate(seconds: number): string {
+	const line = new DateLine();
+	line.update(seconds);
+	if (!line.isKnown) throw new RangeError(`${seconds} s since 1970 is no date of HTTP: the years 1970 to 9999 are`);
+	return latin1(line.octets, NAME_LENGTH, DATE_LINE_LENGTH - CRLF_LENGTH);
+}
 
 export class DateLine {
 	/** The line with each of ENDINGS behind it, in one buffer. The first is written, the others follow it. */
@@ -52,10 +69,10 @@ export class DateLine {
 		return this.ends[0] as Uint8Array;
 	}
 
-	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything below 0, or NaN, when nobody knows. */
+	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything that is no date of HTTP when nobody knows. */
 	update(seconds: number): void {
 		if (seconds === this.seconds && this.isKnown) return;
-		this.isKnown = seconds >= 0;
+		this.isKnown = seconds >= 0 && seconds < DATE_END;
 		if (!this.isKnown || seconds === this.seconds) return;
 		const whole = Math.floor(seconds);
 		const days = Math.floor(whole / SECONDS_PER_DAY);
