@@ -180,6 +180,27 @@ describe("CORS", () => {
 		expect([one.content, origin(one)]).toEqual(["own", ONE]);
 	});
 
+	test("a path is one path, whatever its parameters are called", () => {
+		const routes = cors(
+			{ origins: [ONE] },
+			{
+				"GET /a/:id": ok,
+				"DELETE /a/:name": ok,
+				"GET /b/*rest": ok,
+				"PUT /b/*path": ok,
+				"GET /c/:id": ok,
+				"OPTIONS /c/:name": (_request, response) => response.text("own"),
+			},
+		);
+		const served = serve({ routes });
+		const lines = [`Origin: ${ONE}`, "Access-Control-Request-Method: DELETE"];
+		const allowed = (path: string) =>
+			ask(served, request(`OPTIONS ${path}`, lines)).field("access-control-allow-methods");
+		expect(allowed("/a/1")).toBe("GET, HEAD, DELETE, OPTIONS");
+		expect(allowed("/b/1/2")).toBe("GET, HEAD, PUT, OPTIONS");
+		expect(ask(served, request("OPTIONS /c/1", lines)).content).toBe("own");
+	});
+
 	test("content is read as before", () => {
 		const one = ask(serveCors({ origins: [ONE] }), request("PUT /api", [`Origin: ${ONE}`]));
 		expect([one.content, origin(one)]).toEqual(["put", ONE]);

@@ -6,7 +6,7 @@ import type { Request } from "../app/request.js";
 import { around, type Middleware } from "../middleware.js";
 import { freeze } from "../octets/freeze.js";
 import { type Prebuilt, prebuild, prebuildFields } from "../response/prebuilt.js";
-import { splitRoute } from "../router/pattern.js";
+import { shapeOf, splitRoute } from "../router/pattern.js";
 import { checkOrigin } from "./origin.js";
 
 /** What `cors` takes. */
@@ -30,23 +30,30 @@ export function cors(options: CorsOptions, routes: Readonly<Record<string, Route
 	for (const origin of origins === "*" ? [] : origins) checkOrigin(origin);
 	const shared: Record<string, Route> = {};
 	for (const [name, route] of Object.entries(routes)) shared[name] = share(options, route);
-	for (const [path, methods] of methodsByPath(routes)) {
-		if (`OPTIONS ${path}` in routes || path === "*") continue;
+	for (const { path, methods } of pathsOf(routes)) {
+		if (path === "*" || methods.includes("OPTIONS")) continue;
 		shared[`OPTIONS ${path}`] = preflight(options, methods);
 	}
 	return shared;
 }
 
-function methodsByPath(routes: Readonly<Record<string, Route>>): Map<string, string[]> {
-	const byPath = new Map<string, string[]>();
+interface Path {
+	readonly path: string;
+	readonly methods: string[];
+}
+
+/** The paths, each once, whatever its parameters are called, with the methods it has. */
+function pathsOf(routes: Readonly<Record<string, Route>>): Iterable<Path> {
+	const byShape = new Map<string, Path>();
 	for (const name of Object.keys(routes)) {
 		const { method, path } = splitRoute(name);
-		const methods = byPath.get(path) ?? [];
-		byPath.set(path, methods);
-		methods.push(method);
-		if (method === "GET") methods.push("HEAD");
+		const shape = shapeOf(path);
+		const one = byShape.get(shape) ?? { path, methods: [] };
+		byShape.set(shape, one);
+		one.methods.push(method);
+		if (method === "GET") one.methods.push("HEAD");
 	}
-	return byPath;
+	return byShape.values();
 }
 
 /** The fields of a response that pages of `origin` may read. */

@@ -41,6 +41,11 @@ export function splitRoute(route: string): { method: string; path: string } {
 	return { method, path };
 }
 
+/** Two patterns of one shape match the same paths, whatever their parameters are called. */
+export function shapeOf(path: string): string {
+	return path.replaceAll(/\/:[^/]*/g, "/:").replace(/\/\*[^/]*$/, "/*");
+}
+
 /** Reads a path pattern. Throws TypeError for one that cannot match or whose parameters are not named apart. */
 export function pathPattern(path: string): PathPattern {
 	const segments: (Uint8Array | null)[] = [];

@@ -16,7 +16,7 @@ import { ascii } from "../octets/text.js";
 import { type Prebuilt, prebuild, withField } from "../response/prebuilt.js";
 import { LiteralPaths, NO_PATH } from "./literal-paths.js";
 import { canonicalPath } from "./path.js";
-import { bySpecificity, matchesPath, type PathPattern, pathPattern, splitRoute } from "./pattern.js";
+import { bySpecificity, matchesPath, type PathPattern, pathPattern, shapeOf, splitRoute } from "./pattern.js";
 
 /** One route: a method of one path, and what answers it. */
 export interface RouteEntry<T> {
@@ -76,7 +76,7 @@ export class Router<T> {
 		for (const [text, target] of Object.entries(routes)) {
 			const { method, path } = splitRoute(text);
 			const pattern = pathPattern(path);
-			const shape = shapeOf(pattern);
+			const shape = shapeOf(path);
 			const entry = byPath.get(shape) ?? { pattern, routes: [] };
 			byPath.set(shape, entry);
 			const methodIndex = method === "*" ? ANY_METHOD : METHODS.indexOf(method);
@@ -246,11 +246,6 @@ function isNamed(name: Uint8Array, line: RequestLine, octets: Uint8Array): boole
 
 function nameOf(route: RouteEntry<unknown>): string {
 	return String.fromCharCode(...route.methodName);
-}
-
-/** Two patterns of one shape match the same paths, whatever their parameters are called. */
-function shapeOf(pattern: PathPattern): string {
-	return pattern.text.replaceAll(/\/:[^/]*/g, "/:").replace(/\/\*[^/]*$/, "/*");
 }
 
 /** Whether every path of `narrow` is one of `wide`. */
