@@ -207,6 +207,24 @@ describe("JSON", () => {
 		expect(put(toUtf8(content)).status).toBe(400);
 	});
 
+	test.each([
+		'"\xff"',
+		'"\xc3"',
+		'"\xe2\x82"',
+		'"\xc0\xaf"',
+		'"\xed\xa0\x80"',
+		'{"\x80":1}',
+		'"\xf4\x90\x80\x80"',
+		"[1]\xe2",
+	])("%j is not UTF-8 (400), wherever it stands", (octets) => {
+		for (const before of [0, 1, 50, 61, 62, 63, 64, 200]) {
+			const answer = put(" ".repeat(before) + octets);
+			expect([answer.status, answer.content]).toEqual([400, "the content is not UTF-8\n"]);
+		}
+		// A replacement character that was sent is one.
+		expect(put(toUtf8('"\ufffd"')).content).toBe(toUtf8('"\ufffd"'));
+	});
+
 	test("nested deeper than the route allows is refused before it is parsed (422)", () => {
 		const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 		expect(put(nested(8)).status).toBe(200);

@@ -52,7 +52,7 @@ export function form(options: ContentOptions, handler: FormHandler): RouteHandle
 	});
 }
 
-/** A route for JSON (RFC 8259). Content that is none is answered 400. */
+/** A route for JSON (RFC 8259), in UTF-8. Content that is none is answered 400. */
 export function json(options: JsonOptions, handler: JsonHandler): RouteHandlers {
 	const answer = handler;
 	const depthMax = options.depthMax ?? 8;
@@ -60,9 +60,11 @@ export function json(options: JsonOptions, handler: JsonHandler): RouteHandlers 
 		if (depthOf(content) > depthMax) {
 			return refuse(response, 422, `nest the JSON at most ${depthMax} deep\n`);
 		}
+		const text = textOf(content, 0, content.length);
+		if (text === null) return refuse(response, 400, "the content is not UTF-8\n");
 		let value: unknown;
 		try {
-			value = JSON.parse(textOf(content, 0, content.length));
+			value = JSON.parse(text);
 		} catch {
 			return refuse(response, 400, "the content is no JSON\n");
 		}
@@ -111,17 +113,20 @@ function depthOf(content: Uint8Array): number {
 /** The longest piece that is decoded octet by octet. */
 const PIECE_LENGTH = 64;
 
-/** The text that octets are in UTF-8, put together from halves: on XS each addition copies both strings. */
-function textOf(octets: Uint8Array, start: number, end: number): string {
+/** The text that octets are in UTF-8, put together from halves: on XS each addition copies both strings. Null for what is none. */
+function textOf(octets: Uint8Array, start: number, end: number): string | null {
 	if (end - start <= PIECE_LENGTH) {
 		const decoder = new Utf8Decoder();
 		for (let index = start; index < end; index += 1) decoder.push(octets[index] as number);
-		return decoder.end();
+		const text = decoder.end();
+		return decoder.isWellFormed ? text : null;
 	}
 	// A character has at most three octets behind its first.
 	let middle = (start + end) >> 1;
 	for (let back = 0; back < 3 && isContinuation(octets[middle] as number); back += 1) middle -= 1;
-	return textOf(octets, start, middle) + textOf(octets, middle, end);
+	const first = textOf(octets, start, middle);
+	const second = first === null ? null : textOf(octets, middle, end);
+	return first === null || second === null ? null : first + second;
 }
 
 function isContinuation(octet: number): boolean {

@@ -172,6 +172,8 @@ export function utf8(text: string): Uint8Array {
 
 /** Collects octets and gives the string they are in UTF-8; what is not UTF-8 becomes U+FFFD (WHATWG Encoding §8.1.1). */
 export class Utf8Decoder {
+	/** Whether all there was is UTF-8. After `end`. */
+	isWellFormed = true;
 	#text = "";
 	#code = 0;
 	#needed = 0;
@@ -191,7 +193,7 @@ export class Utf8Decoder {
 			this.#needed = 0;
 			this.#lower = 0x80;
 			this.#upper = 0xbf;
-			this.#text += "\ufffd";
+			this.replace();
 		}
 		if (octet < 0x80) this.#text += String.fromCharCode(octet);
 		else if (octet >= 0xc2 && octet <= 0xdf) this.begin(octet & 0x1f, 1);
@@ -203,7 +205,12 @@ export class Utf8Decoder {
 			if (octet === 0xf0) this.#lower = 0x90;
 			if (octet === 0xf4) this.#upper = 0x8f;
 			this.begin(octet & 0x07, 3);
-		} else this.#text += "\ufffd";
+		} else this.replace();
+	}
+
+	private replace(): void {
+		this.#text += "\ufffd";
+		this.isWellFormed = false;
 	}
 
 	private begin(bits: number, needed: number): void {
@@ -212,7 +219,7 @@ export class Utf8Decoder {
 	}
 
 	end(): string {
-		if (this.#needed > 0) this.#text += "\ufffd";
+		if (this.#needed > 0) this.replace();
 		return this.#text;
 	}
 }
