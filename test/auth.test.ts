@@ -92,6 +92,12 @@ test("there are as many places for who was let in as requests are in at once", (
 	expect(admissions.placeCount).toBe(2);
 });
 
+/** The milliseconds go all their way round, and a little; the date goes on. */
+function goRound(platform: VirtualPlatform): void {
+	platform.stall(2 ** 32 + 500);
+	platform.seconds += 2 ** 32 / 1000;
+}
+
 // ---- Basic ----
 
 function serveBasic(options: Partial<AuthOptions> = {}, platform = new VirtualPlatform()): Served {
@@ -171,6 +177,13 @@ describe("guessing", () => {
 		served.platform.advance(1);
 		expect(login(served, "Ada", "Open, Sesame").status).toBe(200);
 		expect(ask(served, request("GET /")).status).toBe(401);
+	});
+
+	test("is forgotten for good after its time, also when the clock has gone round", () => {
+		const served = serveBasic({ guessesMax: 1 });
+		expect(login(served, "Ada", "x").status).toBe(401);
+		goRound(served.platform);
+		expect(login(served, "Ada", "Open, Sesame").status).toBe(200);
 	});
 
 	test("is forgiven by a right one", () => {
@@ -538,6 +551,14 @@ describe("a nonce", () => {
 		]);
 	});
 
+	test("that was used before the clock went round is stale", () => {
+		const served = serveDigest();
+		const nonce = nonceOf(ask(served, request("GET /")));
+		expect(tryDigest(served, { nonce }).status).toBe(200);
+		goRound(served.platform);
+		expect(isStale(tryDigest(served, { nonce, nc: "00000002" }))).toBe(true);
+	});
+
 	test("that is over is stale: the client goes on with another by itself", () => {
 		const served = serveDigest({ nonceLifeMs: 1000 });
 		const nonce = nonceOf(ask(served, request("GET /")));
@@ -550,10 +571,13 @@ describe("a nonce", () => {
 		expect(tryDigest(served, { nonce: nonceOf(over) }).status).toBe(200);
 	});
 
-	test("that was offered long ago is stale, and another is offered", () => {
+	test.each([
+		["a second", (platform: VirtualPlatform) => platform.advance(1000)],
+		["a turn of the clock", goRound],
+	])("that was offered %s ago is stale, and another is offered", (_when, pass) => {
 		const served = serveDigest({ nonceLifeMs: 1000 });
 		const nonce = nonceOf(ask(served, request("GET /")));
-		served.platform.advance(1000);
+		pass(served.platform);
 		expect(isStale(tryDigest(served, { nonce }))).toBe(true);
 		expect(nonceOf(ask(served, request("GET /")))).not.toBe(nonce);
 	});

@@ -147,6 +147,33 @@ describe("a session", () => {
 		expect(logins.who(ada)).toBe("");
 	});
 
+	test("is over for good, where the date is known, when the clock has gone round and looks as it did", () => {
+		for (const [date, who] of [
+			[784_111_777, ""],
+			// Nobody knows: neither then nor now.
+			[-1, "ada"],
+		] as const) {
+			const platform = new VirtualPlatform();
+			platform.seconds = date;
+			const logins = serveLogins({}, platform);
+			const ada = logins.login("ada");
+			platform.stall(2 ** 32 + 1000);
+			if (date >= 0) platform.seconds += (2 ** 32 + 1000) / 1000;
+			expect(logins.who(ada)).toBe(who);
+		}
+	});
+
+	test("goes on when the date is found, set a little, or lost", () => {
+		const platform = new VirtualPlatform();
+		platform.seconds = -1;
+		const logins = serveLogins({}, platform);
+		const ada = logins.login("ada");
+		for (const seconds of [784_111_777, 784_111_777 + 86_400, 784_000_000, -1]) {
+			platform.seconds = seconds;
+			expect(logins.who(ada)).toBe("ada");
+		}
+	});
+
 	test("keeps its value from request to request, in a cookie of the app's", () => {
 		const sessions = new Sessions<{ visits: number }>({
 			count: 1,

@@ -40,7 +40,7 @@ export class BasicAuth extends Login {
 		Object.freeze(this);
 	}
 
-	protected challenge(response: Response): void {
+	protected challenge(_request: Request, response: Response): void {
 		response.setFields(this.#challenge);
 	}
 

@@ -127,20 +127,20 @@ export class DigestAuth extends Login {
 		Object.freeze(this);
 	}
 
-	protected challenge(response: Response, isStale: boolean, now: number): void {
+	protected challenge(request: Request, response: Response, isStale: boolean): void {
 		const { nonces, stale, fresh } = this.#work();
-		nonces.prepare(now);
+		nonces.prepare(request);
 		(isStale ? stale : fresh).offer(response, nonces.digits);
 	}
 
-	protected judge(request: Request, start: number, end: number, now: number): number {
+	protected judge(request: Request, start: number, end: number): number {
 		if (!this.readParameters(request, start, end)) return NONE;
 		const { nonces, starts, ends } = this.#work();
 		const algorithm = this.algorithm(request);
 		const count = countIn(request.octets, starts[COUNT] as number, ends[COUNT] as number);
 		if (algorithm === null || count < 0) return NONE;
 		if (!this.isProof(request, algorithm)) return WRONG;
-		return nonces.use(request.octets, starts[NONCE] as number, ends[NONCE] as number, count, now) ? RIGHT : STALE;
+		return nonces.use(request.octets, starts[NONCE] as number, ends[NONCE] as number, count, request) ? RIGHT : STALE;
 	}
 
 	/** Finds the parameters; false when they are not those of RFC 7616 §3.4 with qop=auth, for this realm and this request. */

@@ -92,11 +92,11 @@ export abstract class Login implements Middleware {
 	}
 
 	/** What the credentials are, which stand in `request.octets` from `start` to `end`. */
-	protected abstract judge(request: Request, start: number, end: number, now: number): number;
+	protected abstract judge(request: Request, start: number, end: number): number;
 	/** Whose they are. Asked right behind `judge`. */
 	protected abstract nameIn(request: Request): string;
 	/** Adds the challenge. */
-	protected abstract challenge(response: Response, isStale: boolean, now: number): void;
+	protected abstract challenge(request: Request, response: Response, isStale: boolean): void;
 
 	/** Who was let in with this request, in the chain; "" where nobody was, or not yet. */
 	user(request: Request): string {
@@ -105,21 +105,21 @@ export abstract class Login implements Middleware {
 
 	private check(request: Request, response: Response): boolean {
 		const { guesses, admissions } = this.#state();
-		const { now, remoteAddress } = request;
+		const { remoteAddress } = request;
 		const start = credentialsStart(request, this.#scheme);
 		let outcome = NONE;
 		if (start >= 0) {
 			// Nothing is hashed or allocated.
-			if (guesses.isLocked(remoteAddress, now)) return this.refuseLocked(response);
-			outcome = this.judge(request, start, request.valueEnd(request.findField("authorization")), now);
+			if (guesses.isLocked(remoteAddress, request)) return this.refuseLocked(response);
+			outcome = this.judge(request, start, request.valueEnd(request.findField("authorization")));
 		}
 		if (outcome === RIGHT) {
-			guesses.succeeded(remoteAddress, now);
+			guesses.succeeded(remoteAddress, request);
 			admissions.begin(request, this.nameIn(request));
 			return true;
 		}
-		if (outcome === WRONG) guesses.failed(remoteAddress, now);
-		this.challenge(response, outcome === STALE, now);
+		if (outcome === WRONG) guesses.failed(remoteAddress, request);
+		this.challenge(request, response, outcome === STALE);
 		return refuse(response, 401, "log in\n");
 	}
 

@@ -5,7 +5,7 @@
 // then it takes a place, and another becomes pending. So challenges, which anybody can ask for, cost no memory, and push
 // nobody's nonce out.
 
-import { since } from "../clock.js";
+import { type Clock, Moment } from "../app/moment.js";
 import type { RandomSource } from "../crypto.js";
 import { hexDigit } from "./text.js";
 
@@ -18,8 +18,8 @@ const WINDOW = 32;
 
 /** A nonce that somebody has logged in with. */
 class Use {
-	beginMs = 0;
-	lastMs = 0;
+	readonly begun: Moment = new Moment();
+	readonly last: Moment = new Moment();
 	isTaken = false;
 	highest = 0;
 	/** Which of the counts below the highest were used, a bit for each; the lowest is the highest's own. */
@@ -33,7 +33,7 @@ export class Nonces {
 	readonly #lifeMs: number;
 	readonly #random: RandomSource;
 	readonly #fresh: Uint8Array = new Uint8Array(NONCE_LENGTH);
-	#pendingMs = 0;
+	readonly #pendingSince = new Moment();
 	#hasPending = false;
 
 	constructor(count: number, lifeMs: number, random: RandomSource) {
@@ -44,8 +44,8 @@ export class Nonces {
 	}
 
 	/** Sees to it that `digits` begins with a nonce to be offered. */
-	prepare(now: number): void {
-		if (this.#hasPending && !this.isOver(this.#pendingMs, now)) return;
+	prepare(clock: Clock): void {
+		if (this.#hasPending && !this.isOver(this.#pendingSince, clock)) return;
 		const fresh = this.#fresh;
 		this.#random(fresh);
 		for (let index = 0; index < NONCE_LENGTH; index += 1) {
@@ -53,44 +53,44 @@ export class Nonces {
 			this.digits[2 * index + 1] = hexDigit((fresh[index] as number) & 0xf);
 		}
 		this.#hasPending = true;
-		this.#pendingMs = now;
+		this.#pendingSince.set(clock);
 	}
 
 	/**
 	 * Whether the nonce `octets[start, end)` may be used with this count, which it then was. Only for whoever has proved with it
 	 * that they know the password: others are not to learn which nonces there are, nor to use them up.
 	 */
-	use(octets: Uint8Array, start: number, end: number, count: number, now: number): boolean {
+	use(octets: Uint8Array, start: number, end: number, count: number, clock: Clock): boolean {
 		if (end - start !== NONCE_DIGITS) return false;
 		if (this.#hasPending && this.isAt(0, octets, start)) {
-			if (this.isOver(this.#pendingMs, now)) return false;
+			if (this.isOver(this.#pendingSince, clock)) return false;
 			this.#hasPending = false;
-			this.take(count, now);
+			this.take(count, clock);
 			return true;
 		}
 		for (let index = 0; index < this.#uses.length; index += 1) {
 			const use = this.#uses[index] as Use;
 			if (!use.isTaken || !this.isAt(index + 1, octets, start)) continue;
-			use.isTaken = !this.isOver(use.beginMs, now);
-			return use.isTaken && countUse(use, count, now);
+			use.isTaken = !this.isOver(use.begun, clock);
+			return use.isTaken && countUse(use, count, clock);
 		}
 		return false;
 	}
 
 	/** The pending nonce takes a place: a free one, or that of the nonce not used for longest. */
-	private take(count: number, now: number): void {
+	private take(count: number, clock: Clock): void {
 		let at = 0;
 		for (let index = 1; index < this.#uses.length; index += 1) {
 			const best = this.#uses[at] as Use;
 			const other = this.#uses[index] as Use;
 			if (!best.isTaken) break;
-			if (!other.isTaken || since(other.lastMs, now) > since(best.lastMs, now)) at = index;
+			if (!other.isTaken || other.last.ageAt(clock) > best.last.ageAt(clock)) at = index;
 		}
 		this.digits.copyWithin((at + 1) * NONCE_DIGITS, 0, NONCE_DIGITS);
 		const use = this.#uses[at] as Use;
 		use.isTaken = true;
-		use.beginMs = now;
-		use.lastMs = now;
+		use.begun.set(clock);
+		use.last.set(clock);
 		use.highest = count;
 		use.seen = 1;
 	}
@@ -104,13 +104,12 @@ export class Nonces {
 		return difference === 0;
 	}
 
-	private isOver(beginMs: number, now: number): boolean {
-		const age = since(beginMs, now);
-		return age < 0 || age >= this.#lifeMs;
+	private isOver(begun: Moment, clock: Clock): boolean {
+		return begun.ageAt(clock) >= this.#lifeMs;
 	}
 }
 
-function countUse(use: Use, count: number, now: number): boolean {
+function countUse(use: Use, count: number, clock: Clock): boolean {
 	const ahead = count - use.highest;
 	if (ahead > 0) {
 		use.seen = ahead < WINDOW ? (use.seen << ahead) | 1 : 1;
@@ -120,6 +119,6 @@ function countUse(use: Use, count: number, now: number): boolean {
 		if (-ahead >= WINDOW || (use.seen & bit) !== 0) return false;
 		use.seen |= bit;
 	}
-	use.lastMs = now;
+	use.last.set(clock);
 	return true;
 }

@@ -59,7 +59,7 @@ export class Sessions<T> {
 		const digits = this.#digits();
 		const old = this.find(request);
 		if (old !== null) store.end(old);
-		const session = store.begin(value, request.now, this.#random, digits);
+		const session = store.begin(value, request, this.#random, digits);
 		this.#cookie.set(response, latin1(digits, 0, ID_DIGITS));
 		return session;
 	}
@@ -67,7 +67,7 @@ export class Sessions<T> {
 	/** The session of the request, which counts as used; null without one. Nothing is allocated. */
 	find(request: Request): Session<T> | null {
 		const digits = this.#digits();
-		return this.#cookie.copy(request, digits) ? this.#store().find(digits, request.now) : null;
+		return this.#cookie.copy(request, digits) ? this.#store().find(digits, request) : null;
 	}
 
 	/** Ends the session of the request, if there is one, and has the client forget it. */
@@ -79,7 +79,7 @@ export class Sessions<T> {
 
 	/** How many sessions there are. */
 	count(request: Request): number {
-		return this.#store().countAt(request.now);
+		return this.#store().countAt(request);
 	}
 }
 

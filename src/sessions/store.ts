@@ -1,6 +1,6 @@
 // Sessions in fixed memory: so many, found by ids that are compared without telling how much of one was right. For Sessions.
 
-import { since } from "../clock.js";
+import { type Clock, Moment } from "../app/moment.js";
 import type { RandomSource } from "../crypto.js";
 
 /** Octets of an id: 128 bits (RFC 6265bis §8.5 asks for what cannot be guessed). */
@@ -14,8 +14,8 @@ export class Session<T> {
 	value: T;
 	/** For the store: whether it is one, and since when, and when it was last used. */
 	isOpen = false;
-	beginMs = 0;
-	lastMs = 0;
+	readonly begun: Moment = new Moment();
+	readonly used: Moment = new Moment();
 
 	constructor(value: T) {
 		this.value = value;
@@ -42,21 +42,21 @@ export class SessionStore<T> {
 		for (let index = 0; index < limits.count; index += 1) this.#sessions.push(new Session<T | undefined>(undefined));
 	}
 
-	/** How many sessions there are at `now`. */
-	countAt(now: number): number {
+	/** How many sessions there are. */
+	countAt(clock: Clock): number {
 		let count = 0;
-		for (let index = 0; index < this.#sessions.length; index += 1) if (this.isOpenAt(index, now)) count += 1;
+		for (let index = 0; index < this.#sessions.length; index += 1) if (this.isOpenAt(index, clock)) count += 1;
 		return count;
 	}
 
 	/** Begins a session, in the place of the one that was not used for longest if there is none; its id goes into `digits`. */
-	begin(value: T, now: number, random: RandomSource, digits: Uint8Array): Session<T> {
-		const index = this.place(now);
+	begin(value: T, clock: Clock, random: RandomSource, digits: Uint8Array): Session<T> {
+		const index = this.place(clock);
 		const session = this.#sessions[index] as Session<T>;
 		session.value = value;
 		session.isOpen = true;
-		session.beginMs = now;
-		session.lastMs = now;
+		session.begun.set(clock);
+		session.used.set(clock);
 		random(this.#id);
 		this.#ids.set(this.#id, index * ID_LENGTH);
 		for (let at = 0; at < ID_LENGTH; at += 1) {
@@ -67,7 +67,7 @@ export class SessionStore<T> {
 	}
 
 	/** The session of the id in `digits`, which is used with that; null without one. Nothing is allocated. */
-	find(digits: Uint8Array, now: number): Session<T> | null {
+	find(digits: Uint8Array, clock: Clock): Session<T> | null {
 		const id = this.#id;
 		for (let at = 0; at < ID_LENGTH; at += 1) {
 			const high = digitValue(digits[at * 2] as number);
@@ -82,11 +82,11 @@ export class SessionStore<T> {
 			for (let at = 0; at < ID_LENGTH; at += 1) {
 				difference |= (this.#ids[index * ID_LENGTH + at] as number) ^ (id[at] as number);
 			}
-			if (this.isOpenAt(index, now) && difference === 0) found = index;
+			if (this.isOpenAt(index, clock) && difference === 0) found = index;
 		}
 		if (found < 0) return null;
 		const session = this.#sessions[found] as Session<T>;
-		session.lastMs = now;
+		session.used.set(clock);
 		return session;
 	}
 
@@ -96,12 +96,12 @@ export class SessionStore<T> {
 	}
 
 	/** A place that is free, or that of the session not used for longest. */
-	private place(now: number): number {
+	private place(clock: Clock): number {
 		let oldest = 0;
 		let oldestAge = -1;
 		for (let index = 0; index < this.#sessions.length; index += 1) {
-			if (!this.isOpenAt(index, now)) return index;
-			const age = since((this.#sessions[index] as Session<T>).lastMs, now);
+			if (!this.isOpenAt(index, clock)) return index;
+			const age = (this.#sessions[index] as Session<T>).used.ageAt(clock);
 			if (age <= oldestAge) continue;
 			oldest = index;
 			oldestAge = age;
@@ -110,13 +110,11 @@ export class SessionStore<T> {
 	}
 
 	/** Whether there is a session; one whose time has run out ends. */
-	private isOpenAt(index: number, now: number): boolean {
+	private isOpenAt(index: number, clock: Clock): boolean {
 		const session = this.#sessions[index] as Session<T>;
 		if (!session.isOpen) return false;
-		const idle = since(session.lastMs, now);
-		const life = since(session.beginMs, now);
-		// The clock wraps: what is negative is longer ago than any time-out.
-		const isOver = idle < 0 || life < 0 || idle >= this.#limits.idleTimeoutMs || life >= this.#limits.lifeTimeoutMs;
+		const { idleTimeoutMs, lifeTimeoutMs } = this.#limits;
+		const isOver = session.used.ageAt(clock) >= idleTimeoutMs || session.begun.ageAt(clock) >= lifeTimeoutMs;
 		if (isOver) this.end(session);
 		return !isOver;
 	}
