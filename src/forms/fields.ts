@@ -3,9 +3,10 @@
 
 import type { Request } from "../app/request.js";
 import { findPair, nextPair, pairEnd, pairName, pairValue } from "../router/urlencoded.js";
+import { ContentError } from "../sink.js";
 
 /** A field that is missing or does not fit. Thrown in a handler of this module's routes, it is answered 422. */
-export class FieldError extends Error {
+export class FieldError extends ContentError {
 	override readonly name = "FieldError";
 	readonly field: string;
 

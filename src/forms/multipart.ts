@@ -10,6 +10,7 @@ import { AMPERSAND, EQUALS, PERCENT, PLUS, SEMICOLON } from "../octets/ascii.js"
 import { writeHexadecimal } from "../octets/decimal.js";
 import { utf8 } from "../octets/text.js";
 import { isThenable } from "../server/promises.js";
+import type { FileSink } from "../sink.js";
 import { FormFields } from "./fields.js";
 import {
 	MULTIPART_DATA,
@@ -21,25 +22,15 @@ import {
 	MultipartReader,
 } from "./multipart-reader.js";
 import type { FilePart } from "./part-head.js";
-import { acceptsContent, answering, CONTENT_FIELDS, refuseField } from "./refusal.js";
+import { acceptsContent, answering, CONTENT_FIELDS, refuseError } from "./refusal.js";
 import type { ContentOptions } from "./routes.js";
 
 const MULTIPART_TYPE = "multipart/form-data";
 
-/** Where a file goes. While a promise that it returned is open, the client is held back. */
-export interface FileSink {
-	/** Takes `octets[start, end)`, which are the sink's only until it returns, or until its promise is settled. */
-	write(octets: Uint8Array, start: number, end: number): void | Promise<unknown>;
-	/** The file is whole. The form may still be refused: what cannot be undone is the handler's to do. */
-	end(): void | Promise<unknown>;
-	/** The file will not become whole: the client left, broke a rule, or something threw. */
-	abort?(error: unknown): void;
-}
-
 export interface MultipartOptions<S extends FileSink> extends ContentOptions {
 	/**
 	 * The sink of a file; null: the file is dropped. A file input that was left empty (no name, no content) is not told. A
-	 * FieldError thrown here, or by a sink, is answered 422.
+	 * FieldError or a ContentError thrown here, or by a sink, is answered 422 or 413.
 	 */
 	readonly file?: (request: Request, part: FilePart) => S | null;
 	/** The most parts; more are answered 413. Default 16. */
@@ -251,7 +242,7 @@ class Upload<S extends FileSink> {
 
 	private failed(error: unknown): void {
 		this.abort(error);
-		refuseField(this.#response, error);
+		refuseError(this.#response, error);
 	}
 
 	/** Reads and gives on, until nothing is there or a sink asks for time. */
@@ -275,7 +266,7 @@ class Upload<S extends FileSink> {
 		switch (event) {
 			case MULTIPART_PART:
 				this.#isOpen = false;
-				if (!head.isFile && !this.#fields.begin(head.name)) this.refuseFields();
+				if (!head.isFile && !this.#fields.begin(head.name)) this.refuseErrors();
 				return undefined;
 			case MULTIPART_DATA: {
 				const { data, dataStart, dataEnd } = this.#reader;
@@ -283,7 +274,7 @@ class Upload<S extends FileSink> {
 					this.open();
 					return this.#sink?.write(data, dataStart, dataEnd);
 				}
-				if (!this.#fields.put(data, dataStart, dataEnd)) this.refuseFields();
+				if (!this.#fields.put(data, dataStart, dataEnd)) this.refuseErrors();
 				return undefined;
 			}
 			case MULTIPART_PART_END: {
@@ -316,7 +307,7 @@ class Upload<S extends FileSink> {
 		this.#sink = null;
 	}
 
-	private refuseFields(): void {
+	private refuseErrors(): void {
 		this.refuse(413, `the fields are more than ${this.#bounds.fieldsLengthMax} octets`);
 	}
 

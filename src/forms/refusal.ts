@@ -1,5 +1,5 @@
-// How the routes of this folder refuse content, and what they ask of it before they read any. Each answer says in its text
-// what would be taken.
+// How routes refuse content, and what they ask of it before they read any: those of this folder, and uploads. Each answer
+// says in its text what would be taken.
 
 import type { HandlerResult } from "../app/app.js";
 import { refuse } from "../app/refuse.js";
@@ -7,7 +7,7 @@ import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { isWord, valueEnd } from "../message/parameters.js";
 import { isThenable } from "../server/promises.js";
-import { FieldError } from "./fields.js";
+import { ContentError } from "../sink.js";
 
 /** The request fields that these routes read. */
 export const CONTENT_FIELDS: readonly string[] = Object.freeze(["content-type", "content-encoding"]);
@@ -39,7 +39,7 @@ function hasMediaType(request: Request, type: string): boolean {
 	return isWord(octets, start, valueEnd(octets, start, request.valueEnd(row)), type);
 }
 
-/** Calls a handler; a FieldError that it throws, or that its promise is rejected with, is answered 422. */
+/** Calls a handler; a ContentError, as a FieldError is one, that it throws or its promise is rejected with is answered. */
 export function answering<A, B>(
 	handler: (request: Request, response: Response, one: A, other: B) => HandlerResult,
 	request: Request,
@@ -50,15 +50,15 @@ export function answering<A, B>(
 	try {
 		const result = handler(request, response, one, other);
 		if (!isThenable(result)) return result;
-		return Promise.resolve(result).then(undefined, (error: unknown) => refuseField(response, error));
+		return Promise.resolve(result).then(undefined, (error: unknown) => refuseError(response, error));
 	} catch (error) {
-		refuseField(response, error);
+		refuseError(response, error);
 		return undefined;
 	}
 }
 
-/** Answers a FieldError with 422; throws any other error on. */
-export function refuseField(response: Response, error: unknown): void {
-	if (!(error instanceof FieldError)) throw error;
-	refuse(response, 422, `${error.message}\n`);
+/** Answers a ContentError with its status; throws any other error on. */
+export function refuseError(response: Response, error: unknown): void {
+	if (!(error instanceof ContentError)) throw error;
+	refuse(response, error.status, `${error.message}\n`);
 }
