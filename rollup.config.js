@@ -7,7 +7,8 @@
 // Names are kept, so that the debugger can show them; docs/firmware.md has the figures.
 
 /** The folders of src that are no part of the core. */
-const FEATURES = /[\\/]src[\\/](auth|conditional|cookies|events|files|forms|guards|metrics|resources|sessions)[\\/]/;
+const FEATURES =
+	/[\\/]src[\\/](auth|conditional|cookies|events|files|forms|guards|metrics|resources|sessions|uploads)[\\/]/;
 
 const node = {
 	input: {
@@ -18,6 +19,7 @@ const node = {
 		"folder-node": "build/platform/node/folder.js",
 		resources: "build/src/resources.js",
 		forms: "build/src/forms/index.js",
+		uploads: "build/src/uploads/index.js",
 		redirects: "build/src/redirects.js",
 		cookies: "build/src/cookies/index.js",
 		sessions: "build/src/sessions/index.js",
@@ -27,6 +29,7 @@ const node = {
 		guards: "build/src/guards/index.js",
 		events: "build/src/events/index.js",
 		"crypto-node": "build/platform/node/crypto.js",
+		"update-node": "build/platform/node/update.js",
 		"platform-node": "build/platform/node/listen.js",
 		sim: "build/host-sim/index.js",
 		"thimble-sim": "build/host-sim/cli.js",
@@ -51,6 +54,7 @@ const moddable = {
 		files: "build/src/files.js",
 		resources: "build/src/resources.js",
 		forms: "build/src/forms/index.js",
+		uploads: "build/src/uploads/index.js",
 		redirects: "build/src/redirects.js",
 		cookies: "build/src/cookies/index.js",
 		sessions: "build/src/sessions/index.js",
@@ -60,6 +64,7 @@ const moddable = {
 		guards: "build/src/guards/index.js",
 		events: "build/src/events/index.js",
 		crypto: "build/platform/moddable/crypto.js",
+		update: "build/platform/moddable/update.js",
 		platform: "build/platform/moddable/listen.js",
 		wifi: "build/platform/moddable/wifi.js",
 	},

@@ -17,6 +17,8 @@ const ENTRIES = [
 	["thimble-http/files", "src/files.ts"],
 	["thimble-http/resources", "src/resources.ts"],
 	["thimble-http/forms", "src/forms/index.ts"],
+	["thimble-http/uploads", "src/uploads/index.ts"],
+	["thimble-http/update", "platform/moddable/update.ts"],
 	["thimble-http/redirects", "src/redirects.ts"],
 	["thimble-http/cookies", "src/cookies/index.ts"],
 	["thimble-http/sessions", "src/sessions/index.ts"],

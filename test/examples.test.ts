@@ -3,8 +3,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { espImage } from "./support/esp-image.js";
 import { complaintsAbout, type Example, examplesOf, serveExample } from "./support/examples.js";
 import { ask, request, type Served, sure, upload } from "./support/exchange.js";
+import { textOf } from "./support/octets.js";
 
 const FORMS = examplesOf(
 	"forms.md",
@@ -27,8 +29,24 @@ const AUTH = examplesOf("auth.md", "");
 const GUARDS = examplesOf("guards.md", "function isSettingUp(): boolean { return false; } void isSettingUp;");
 
 const EVENTS = examplesOf("events.md", "");
+const UPLOADS = examplesOf(
+	"uploads.md",
+	`function restartSoon(): void {}
+	function findUser(): undefined {}
+	function openSink() { return { write() {}, end() {} }; }
+	void [restartSoon, findUser, openSink];`,
+);
 
-const ALL: readonly Example[] = [...FORMS, ...SESSIONS, ...MIDDLEWARE, ...METRICS, ...AUTH, ...GUARDS, ...EVENTS];
+const ALL: readonly Example[] = [
+	...FORMS,
+	...SESSIONS,
+	...MIDDLEWARE,
+	...METRICS,
+	...AUTH,
+	...GUARDS,
+	...EVENTS,
+	...UPLOADS,
+];
 
 test("each has ten lines at most", () => {
 	expect(ALL.length).toBeGreaterThan(3);
@@ -180,4 +198,29 @@ test("docs/events.md", async () => {
 	const client = (await serveExample(sure(EVENTS[0]))).connect();
 	client.send(request("GET /events"));
 	expect(client.received).toMatch(/\r\nContent-Type: text\/event-stream\r\n[\s\S]*\r\nretry: 3000\n\n\r\n$/);
+});
+
+describe("docs/uploads.md", () => {
+	const [firmware, guarded] = UPLOADS;
+	const lines = ["Tus-Resumable: 1.0.0", "Upload-Length: 64"];
+
+	test("firmware", async () => {
+		const served = await serveExample(sure(firmware));
+		const path = sure(ask(served, request("POST /firmware", lines)).field("location"));
+		expect(path).toMatch(/^\/firmware\/[0-9a-f]{16}$/);
+		const image = textOf(espImage(64));
+		const type = ["Tus-Resumable: 1.0.0", "Content-Type: application/offset+octet-stream"];
+		const patch = (offset: number, content: string) =>
+			ask(served, upload(`PATCH ${path}`, content, [...type, `Upload-Offset: ${offset}`]));
+		expect(patch(0, image.slice(0, 40)).status).toBe(204);
+		expect(ask(served, request(`HEAD ${path}`, lines)).field("upload-offset")).toBe("40");
+		expect(patch(40, image.slice(40)).field("upload-offset")).toBe("64");
+		expect(served.errors).toEqual([]);
+	});
+
+	test("behind a login and an Origin check", async () => {
+		const served = await serveExample(sure(guarded));
+		expect(ask(served, request("POST /firmware", lines)).status).toBe(401);
+		expect(ask(served, request("POST /firmware", [...lines, "Origin: http://elsewhere.example"])).status).toBe(403);
+	});
 });

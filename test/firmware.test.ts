@@ -51,6 +51,8 @@ describe("mcpack", () => {
 			"./files",
 			"./resources",
 			"./forms",
+			"./uploads",
+			"./update",
 			"./redirects",
 			"./cookies",
 			"./sessions",

@@ -205,6 +205,8 @@ test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and
 		"thimble-http/files",
 		"thimble-http/resources",
 		"thimble-http/forms",
+		"thimble-http/uploads",
+		"thimble-http/update",
 		"thimble-http/redirects",
 		"thimble-http/cookies",
 		"thimble-http/sessions",

@@ -44,6 +44,7 @@ const FILES = [
 	"shutdown",
 	"straight",
 	"text",
+	"update",
 ].map((name) => `${name}.test.ts`);
 
 const FLAVOURS: readonly Flavour[] = ["dist", "preloaded"];

@@ -31,7 +31,7 @@ export function examplesOf(page: string, prelude: string): Example[] {
 /** The source file of an entry of the package. */
 function entry(name: string): string {
 	const path = name.slice("thimble-http".length + 1);
-	if (path === "crypto") return join(root, "platform/node/crypto.ts");
+	if (path === "crypto" || path === "update") return join(root, "platform/node", `${path}.ts`);
 	if (path === "platform") return join(root, "platform/node/listen.ts");
 	if (path === "") return join(root, "src/index.ts");
 	const file = join(root, "src", `${path}.ts`);
