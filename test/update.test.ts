@@ -11,8 +11,21 @@ const SIZE = 4 * SECTOR_LENGTH;
 /** What the partition holds of an update before: everything has to be erased. */
 const OLD = new Uint8Array(SIZE).fill(0x5a);
 
+const BROKEN = "ContentError 422: the firmware is broken, or not for this device";
+
 const flashOf = () => new SimulatedFlash({ size: SIZE, hash, content: OLD });
 const open = (flash: SimulatedFlash, length?: number) => openUpdateIn(flash.storage, flash.updates, length);
+
+/** What a job throws, with its status if it has one. */
+function thrownBy(job: () => void): string {
+	try {
+		job();
+	} catch (error) {
+		const { name, message, status = "" } = error as Error & { readonly status?: number };
+		return `${name} ${status}: ${message}`;
+	}
+	return "nothing";
+}
 
 /** Whether the device would start from just this image. */
 function holds(flash: SimulatedFlash, image: Uint8Array): boolean {
@@ -73,7 +86,7 @@ describe("firmware", () => {
 	test("that fills the partition fits, one octet more does not, and says so before anything is erased", () => {
 		write(flashOf(), espImage(SIZE), 4096);
 		const flash = flashOf();
-		expect(() => open(flash, SIZE + 1)).toThrow(expect.objectContaining({ name: "ContentError", status: 413 }));
+		expect(thrownBy(() => open(flash, SIZE + 1))).toBe(`ContentError 413: firmware has ${SIZE} octets at most`);
 		expect([flash.openCount, flash.erasures]).toEqual([0, []]);
 	});
 
@@ -81,7 +94,7 @@ describe("firmware", () => {
 		const flash = flashOf();
 		const sink = open(flash);
 		sink.write(espImage(SIZE), 0, SIZE);
-		expect(() => sink.write(Uint8Array.of(1), 0, 1)).toThrow(expect.objectContaining({ message: "erase failed" }));
+		expect(thrownBy(() => sink.write(Uint8Array.of(1), 0, 1))).toBe("Error : erase failed");
 		sink.abort();
 		expect(flash.openCount).toBe(0);
 	});
@@ -89,8 +102,8 @@ describe("firmware", () => {
 	test("that begins as none is refused at its first octets", () => {
 		const flash = flashOf();
 		const sink = open(flash, 100);
-		expect(() => sink.write(new Uint8Array(100), 0, 100)).toThrow(
-			expect.objectContaining({ name: "ContentError", status: 422 }),
+		expect(thrownBy(() => sink.write(new Uint8Array(100), 0, 100))).toBe(
+			"ContentError 422: this is no firmware for this device",
 		);
 		sink.abort();
 		expect([flash.image, flash.openCount]).toEqual([null, 0]);
@@ -107,7 +120,7 @@ describe("firmware", () => {
 		const flash = flashOf();
 		const image = espImage(4096, hash);
 		image[at] = (image[at] as number) ^ 0xff;
-		expect(() => write(flash, image, 1000)).toThrow(expect.objectContaining({ name: "ContentError", status: 422 }));
+		expect(thrownBy(() => write(flash, image, 1000))).toBe(BROKEN);
 		expect(flash.image).toBe(null);
 	});
 
@@ -124,7 +137,7 @@ describe("firmware", () => {
 	});
 
 	test("of nothing is refused", () => {
-		expect(() => open(flashOf(), 0).end()).toThrow(expect.objectContaining({ status: 422 }));
+		expect(thrownBy(() => open(flashOf(), 0).end())).toBe(BROKEN);
 	});
 });
 

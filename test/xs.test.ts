@@ -45,6 +45,7 @@ const FILES = [
 	"straight",
 	"text",
 	"update",
+	"uploads",
 ].map((name) => `${name}.test.ts`);
 
 const FLAVOURS: readonly Flavour[] = ["dist", "preloaded"];
