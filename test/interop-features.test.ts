@@ -1,11 +1,12 @@
 // The features as curl uses them, over real sockets.
 
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { hash, random } from "../platform/node/crypto.js";
+import { SimulatedFlash } from "../platform/node/flash.js";
 import { BasicAuth, DigestAuth, secretOf } from "../src/auth/index.js";
 import { EventStream } from "../src/events/index.js";
 import { form, multipartForm } from "../src/forms/index.js";
@@ -14,6 +15,9 @@ import { around } from "../src/middleware.js";
 import { redirect } from "../src/redirects.js";
 import type { Server } from "../src/server/server.js";
 import { Sessions } from "../src/sessions/index.js";
+import { openUpdateIn } from "../src/update-sink.js";
+import { uploads } from "../src/uploads/index.js";
+import { espImage } from "./support/esp-image.js";
 import { serving } from "./support/net.js";
 import { run, testWith, textOf } from "./support/programs.js";
 
@@ -29,6 +33,7 @@ class Memory {
 }
 
 const taken: Buffer[] = [];
+const flash = new SimulatedFlash({ size: 0x60_0000, hash });
 const events = new EventStream({ historyLength: 4096 });
 
 function app() {
@@ -53,6 +58,11 @@ function app() {
 				form({ lengthMax: 100_000 }, (_request, response, fields) => response.text(fields.text("note", 9))),
 			),
 			"GET /events": events.route,
+			...uploads("/firmware", {
+				lengthMax: 8_000_000,
+				random,
+				sink: (_request, length) => openUpdateIn(flash.storage, flash.updates, length),
+			}),
 			"POST /upload": multipartForm(
 				{ lengthMax: Number.POSITIVE_INFINITY, file: () => new Memory() },
 				(_request, response, fields, files) => {
@@ -148,4 +158,64 @@ describe("curl", () => {
 		expect(taken).toHaveLength(1);
 		expect(taken[0]?.equals(content)).toBe(true);
 	});
+
+	const tus = ["-sS", "-H", "Tus-Resumable: 1.0.0"];
+	const patch = (offset: number) => [
+		...tus,
+		...["-X", "PATCH", "-H", `Upload-Offset: ${offset}`, "-H", "Content-Type: application/offset+octet-stream"],
+	];
+	/** The value of a field in what curl has printed. */
+	const fieldIn = (text: string, name: string) => new RegExp(`^${name}: (.*)\\r$`, "im").exec(text)?.[1] ?? "";
+
+	curl("uploads firmware of 5 MB by tus, is cut off twice, asks, and goes on", async (path, server, folder) => {
+		const image = espImage(5_000_000, hash);
+		const file = join(folder, "app.bin");
+		writeFileSync(file, image);
+		const created = await textOf(path, [
+			...tus,
+			...["-i", "-X", "POST", "-H", `Upload-Length: ${image.length}`, url(server, "/firmware")],
+		]);
+		expect(created).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+		const location = url(server, fieldIn(created, "Location"));
+		const told = async () => Number(fieldIn(await textOf(path, [...tus, "-I", location]), "Upload-Offset"));
+		expect(await told()).toBe(0);
+		// curl gives up in the middle, twice: a second is a fifth of it.
+		const slow = ["--limit-rate", "1M", "--max-time", "1"];
+		expect((await run(path, [...patch(0), ...slow, "-T", file, location])).code).toBe(28);
+		const first = await told();
+		expect(first).toBeGreaterThan(100_000);
+		const rest = join(folder, "rest.bin");
+		writeFileSync(rest, image.subarray(first));
+		expect((await run(path, [...patch(first), ...slow, "--data-binary", `@${rest}`, location])).code).toBe(28);
+		const second = await told();
+		expect(second).toBeGreaterThan(first);
+		expect(second).toBeLessThan(image.length);
+		writeFileSync(rest, image.subarray(second));
+		const done = await textOf(path, [...patch(second), "-i", "--data-binary", `@${rest}`, location]);
+		expect(done).toMatch(/HTTP\/1\.1 204 No Content\r\n/);
+		expect([fieldIn(done, "Upload-Offset"), await told()]).toEqual([`${image.length}`, image.length]);
+		const digest = (octets: Uint8Array | null) => octets && createHash("sha256").update(octets).digest("hex");
+		expect(digest(flash.image)).toBe(digest(image));
+		expect([flash.faults, flash.erasures.every((count) => count === 1)]).toEqual([[], true]);
+	});
+
+	curl(
+		"is refused what is no firmware before it has sent it all, and what is too long at once",
+		async (path, server, folder) => {
+			const file = join(folder, "holiday.jpg");
+			writeFileSync(file, randomBytes(3_000_000).fill(0xff, 0, 1));
+			const create = (length: number) =>
+				textOf(path, [...tus, "-i", "-X", "POST", "-H", `Upload-Length: ${length}`, url(server, "/firmware")]);
+			expect(await create(8_000_001)).toMatch(/^HTTP\/1\.1 413 /);
+			expect(await create(7_000_000)).toMatch(/^HTTP\/1\.1 413 [\s\S]*\r\n\r\nfirmware has 6291456 octets at most\n$/);
+			const location = url(server, fieldIn(await create(3_000_000), "Location"));
+			const { output } = await run(path, [...patch(0), "-i", "-w", " %{size_upload}", "-T", file, location]);
+			expect(output.toString()).toMatch(/422 [\s\S]*\r\n\r\nthis is no firmware for this device\n \d+$/);
+			expect(Number(output.toString().split(" ").at(-1))).toBeLessThan(3_000_000);
+			expect(await textOf(path, [...tus, "-I", location])).toMatch(/^HTTP\/1\.1 410 /);
+			expect(await textOf(path, ["-sS", "-i", "-X", "OPTIONS", url(server, "/firmware")])).toMatch(
+				/\r\nTus-Max-Size: 8000000\r\n/,
+			);
+		},
+	);
 });
