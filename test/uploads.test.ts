@@ -402,10 +402,21 @@ describe("what breaks off", () => {
 		created(served, 100);
 		const dead = served.connect();
 		dead.send(patchHead(0, 100) + LARGE.slice(0, 30));
-		const wrong = ask(served, patch(20, LARGE.slice(20, 100)));
-		expect(wrong.status).toBe(409);
-		expect(answer(dead).status).toBe(409);
 		expect(ask(served, patch(30, LARGE.slice(30, 100))).status).toBe(204);
+		expect(answer(dead).status).toBe(409);
+		expect(served.sinks.map((sink) => sink.content === LARGE.slice(0, 100))).toEqual([true]);
+	});
+
+	test("but not to one that comes too late, or goes on elsewhere", () => {
+		const served = serveUploads();
+		created(served, 100);
+		const client = served.connect();
+		client.send(patchHead(0, 100) + LARGE.slice(0, 30));
+		for (const offset of [0, 29, 31]) {
+			expect(ask(served, patch(offset, LARGE.slice(offset, 100))).content).toBe("go on from 30\n");
+		}
+		client.send(LARGE.slice(30, 100));
+		expect(answer(client).status).toBe(204);
 		expect(served.sinks.map((sink) => sink.content === LARGE.slice(0, 100))).toEqual([true]);
 	});
 

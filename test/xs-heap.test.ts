@@ -110,4 +110,33 @@ await describeOnXs("the heap on XS", async () => {
 			expect((await measure(machine, `((count) => ${GLOBAL}.observed(count))`, 20)).slots).toBe(0);
 		});
 	});
+
+	describe("what an upload leaves", () => {
+		let machine: XsMachine;
+		const call = (code: string) => machine.evaluate(`${GLOBAL}.${code}`);
+		const slotsOf = async (code: string) => (await measure(machine, `((count) => ${GLOBAL}.${code})`, 60)).slots;
+
+		beforeAll(async () => {
+			machine = new XsMachine(findEngine().worker);
+			await machine.evaluate(await bundle('export * from "./test/xs/upload-answers.ts";', "src"));
+			await call("createUpload()");
+		});
+
+		afterAll(() => machine.close());
+
+		test.each([
+			["head", 21],
+			["missing", 21],
+			// A ticket, and a request and a response to take the place of those that it may be held with.
+			["patch", 37],
+		] as const)("a request of the kind %s: %i slots at most", async (name, slots) => {
+			expect(await slotsOf(`uploadRequest("${name}", count)`)).toBeLessThanOrEqual(slots);
+		});
+
+		test("a piece: nothing, on its way into a sink for firmware", async () => {
+			await call("beginUpload()");
+			expect(await slotsOf("uploadPieces(count)")).toBe(0);
+			await call("checkFlash()");
+		});
+	});
 });

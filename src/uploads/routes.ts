@@ -164,13 +164,14 @@ function goOn(request: Request, response: Response, places: Places): HandlerResu
 	if (upload === null || !acceptsContent(request, response, TYPE, true)) return false;
 	const offset = numberOf(request, "upload-offset");
 	if (offset < 0) return refuse(response, 400, "say in Upload-Offset where the octets belong\n");
+	if (hasFailed(upload, response)) return false;
+	// Nobody gives way to a request that was on its way for so long that others have gone on.
+	if (offset !== upload.offsetToBe) return refuse(response, 409, `go on from ${upload.offsetToBe}\n`);
+	const missing = upload.length - offset;
+	if (request.contentLength > missing) return refuse(response, 413, `only ${missing} octets are missing\n`);
 	const later = atRest(upload);
 	if (later !== null) return later.then(() => response.isOpen && goOn(request, response, places));
-	if (hasFailed(upload, response)) return false;
-	const missing = upload.length - upload.offset;
-	if (offset !== upload.offset) return refuse(response, 409, `go on from ${upload.offset}\n`);
-	if (request.contentLength > missing) return refuse(response, 413, `only ${missing} octets are missing\n`);
-	return transfer(upload, request, response, "");
+	return hasFailed(upload, response) ? false : transfer(upload, request, response, "");
 }
 
 function transfer(upload: Upload, request: Request, response: Response, location: string): HandlerResult {

@@ -50,6 +50,11 @@ export class Upload {
 		return this.transfer !== null || this.later !== null;
 	}
 
+	/** How many octets it will have taken when it has what is buffered. */
+	get offsetToBe(): number {
+		return this.offset + this.filled;
+	}
+
 	/** A new upload takes the place. Empty, it is whole at once. */
 	begin(id: string, length: number, sink: FileSink, onWhole: ((sink: FileSink) => void) | undefined): void {
 		this.state = OPEN;

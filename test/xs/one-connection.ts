@@ -50,32 +50,46 @@ class NullTransport implements Transport {
 	}
 }
 
+/** The one connection of a server. */
+export class OneConnection {
+	private readonly transport = new NullTransport();
+
+	constructor(app: App, observer?: ServerObserver) {
+		const listeners: ListenerOwner[] = [];
+		const platform: Platform = {
+			timersRunFirst: true,
+			spareConnections: 0,
+			now: () => 0,
+			date: () => 0,
+			setTimer: () => {},
+			clearTimer: () => {},
+			allocateReceive: (start, length) => new Uint8Array(start + length),
+			allocateSend: (length) => new Uint8Array(length),
+			listen: (_options, owner) => {
+				listeners.push(owner);
+				return { port: 80, close: () => {} };
+			},
+		};
+		new Server(app, platform, observer === undefined ? { port: 80 } : { port: 80, observer }).reopen();
+		listeners[0]?.accepted(this.transport);
+	}
+
+	/** Lets octets arrive; whether something was sent. */
+	arrive(octets: Uint8Array): boolean {
+		const { transport } = this;
+		const before = transport.written;
+		transport.next = octets;
+		transport.owner?.readable();
+		return transport.written !== before;
+	}
+}
+
 /** Serves an app; returns what sends a request so often, and throws Error when one is not answered. */
 export function serveOne(app: App, observer?: ServerObserver): (request: Uint8Array, count: number) => void {
-	const listeners: ListenerOwner[] = [];
-	const transport = new NullTransport();
-	const platform: Platform = {
-		timersRunFirst: true,
-		spareConnections: 0,
-		now: () => 0,
-		date: () => 0,
-		setTimer: () => {},
-		clearTimer: () => {},
-		allocateReceive: (start, length) => new Uint8Array(start + length),
-		allocateSend: (length) => new Uint8Array(length),
-		listen: (_options, owner) => {
-			listeners.push(owner);
-			return { port: 80, close: () => {} };
-		},
-	};
-	new Server(app, platform, observer === undefined ? { port: 80 } : { port: 80, observer }).reopen();
-	listeners[0]?.accepted(transport);
+	const connection = new OneConnection(app, observer);
 	return (request, count) => {
 		for (let index = 0; index < count; index += 1) {
-			const before = transport.written;
-			transport.next = request;
-			transport.owner?.readable();
-			if (transport.written === before) throw new Error("there was no answer");
+			if (!connection.arrive(request)) throw new Error("there was no answer");
 		}
 	};
 }
