@@ -153,6 +153,13 @@ describe("Basic", () => {
 		expect(hashes).toBe(0);
 	});
 
+	test("keeps the users it was given, whatever becomes of the list", () => {
+		const users = [ADA];
+		const served = serveBasic({ users });
+		users.length = 0;
+		expect(login(served, "Ada", "Open, Sesame").status).toBe(200);
+	});
+
 	test("finds its users where the app says", () => {
 		const served = serveBasic({ users: (name) => (name === "Ada" ? ADA : undefined) });
 		expect([login(served, "Ada", "Open, Sesame").status, login(served, "Löw", "pass:wörd").status]).toEqual([200, 401]);

@@ -128,7 +128,54 @@ function impurities(text: string): string[] {
 	return found;
 }
 
+/** How each name is bound that is local to a function, the functions in it left out. */
+function localsOf(scope: Node): Map<string, string> {
+	const locals = new Map<string, string>();
+	walk(scope.body as Node, (node) => {
+		if (node.type === "VariableDeclaration") {
+			const names = (node.declarations as Node[]).flatMap(({ id }) => boundBy(id));
+			for (const name of names) locals.set(name, node.kind as string);
+		}
+		return !FUNCTIONS.includes(node.type);
+	});
+	for (const name of (scope.params as Node[]).flatMap(boundBy)) locals.set(name, "parameter");
+	return locals;
+}
+
+/** The name under which a function is a handler: as a property of an object, or set in a constructor. */
+function handlerName(node: Node, parent: Node): string | null {
+	if (!FUNCTIONS.includes(node.type)) return null;
+	const left = parent.type === "AssignmentExpression" ? (parent.left as Node).property : null;
+	const { name } = ((parent.type === "Property" ? parent.key : left) ?? {}) as { name?: string };
+	return name !== undefined && /^on[A-Z]/.test(name) ? name : null;
+}
+
+/** What the handlers that a module makes hold of the functions around them and is no constant: one line for each. */
+function heldVariables(text: string): string[] {
+	const found: string[] = [];
+	const enter = (scope: Node, outer: readonly ReadonlyMap<string, string>[]) => {
+		const scopes = FUNCTIONS.includes(scope.type) ? [localsOf(scope), ...outer] : outer;
+		walk(scope, (node, parent) => {
+			if (!FUNCTIONS.includes(node.type)) return true;
+			const handler = handlerName(node, parent);
+			for (const name of handler === null ? [] : freeNames(node)) {
+				const kind = scopes.map((locals) => locals.get(name)).find((one) => one !== undefined);
+				if (kind !== undefined && kind !== "const") found.push(`${handler} holds the ${kind} ${name}`);
+			}
+			enter(node, scopes);
+			return false;
+		});
+	};
+	enter(parse(text), []);
+	return found;
+}
+
 describe("every module of src", () => {
+	// In flash a handler's variables cost the RAM of a pointer each, unless they are constants.
+	test.each(FILES)("%s makes handlers that hold constants only", (file) => {
+		expect(heldVariables(readFileSync(join(SOURCE, file), "utf8"))).toEqual([]);
+	});
+
 	test.each(FILES)("%s names no platform and only defines", (file) => {
 		expect(impurities(readFileSync(join(SOURCE, file), "utf8"))).toEqual([]);
 	});
@@ -177,6 +224,23 @@ describe("this test itself sees", () => {
 		["const a = new Map(); a.set(1, 2); export const f = () => a", "does something when it is loaded"],
 	])("%s", (text, expected) => {
 		expect(impurities(text)).toContain(expected);
+	});
+
+	test.each([
+		["const f = (a) => ({ onRequest: () => a })", "onRequest holds the parameter a"],
+		["function f({ a }) { return { onReadable() { return a; } }; }", "onReadable holds the parameter a"],
+		["function f(a) { return { onDone: (b) => g(() => a + b) }; }", "onDone holds the parameter a"],
+		["class A { constructor(a) { this.onRequest = () => a; } }", "onRequest holds the parameter a"],
+		["function f() { let a = 1; return () => ({ onError: () => a }); }", "onError holds the let a"],
+	])("%s", (text, expected) => {
+		expect(heldVariables(text)).toEqual([expected]);
+	});
+
+	test.each([
+		"const f = (a) => { const b = a; return { onRequest: () => b }; }",
+		"const f = (a) => ({ a: a + 1, onRequest: (a) => { let b = a; b += 1; return b; } })",
+	])("constants in %s", (text) => {
+		expect(heldVariables(text)).toEqual([]);
 	});
 
 	test.each([

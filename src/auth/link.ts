@@ -13,7 +13,7 @@ import { freeze } from "../octets/freeze.js";
 import { type PrebuiltFields, prebuildFields } from "../response/prebuilt.js";
 import { Admissions } from "./admissions.js";
 import { Guesses, type GuessLimits } from "./guesses.js";
-import { checkSecrets, type Users } from "./secrets.js";
+import { checkSecrets, type Users, unchanging } from "./secrets.js";
 
 /** What both take. */
 export interface AuthOptions extends Partial<GuessLimits> {
@@ -81,7 +81,7 @@ export abstract class Login implements Middleware {
 	constructor(scheme: string, options: AuthOptions) {
 		const limits = guessLimits(options);
 		this.realm = options.realm;
-		this.users = options.users;
+		this.users = unchanging(options.users);
 		this.hash = options.hash;
 		this.#scheme = scheme;
 		this.#retry = retryFields(limits);

@@ -2,6 +2,7 @@
 // RFC 7616 §3.4.2), and Basic can be checked with. For the links of this folder.
 
 import type { HashFunction, HashName } from "../crypto.js";
+import { freeze } from "../octets/freeze.js";
 import { utf8 } from "../octets/text.js";
 
 /** Somebody who may log in. `secretOf` makes the hashes, in 64 and 32 hexadecimal digits. */
@@ -56,6 +57,11 @@ export function keptHash(users: Users, name: string, algorithm: HashName): strin
 /** Whether `kept` is the hash of a password, and not nobody's, or nothing that a function of users may have given. */
 export function isSecret(kept: string, algorithm: HashName): boolean {
 	return isHash(kept, 2 * hashLength(algorithm));
+}
+
+/** The same users for good: of an app in flash, what can change would cost the RAM of a pointer each. */
+export function unchanging(users: Users): Users {
+	return typeof users === "function" ? users : freeze(users.map((user) => ({ ...user })));
 }
 
 function find(users: readonly User[], name: string): User | undefined {

@@ -139,7 +139,7 @@ export function files(prefix: string, folder: Folder, options: FileOptions = {})
 	// Constants: of a route in flash, each parameter that its functions use would cost the RAM of a pointer.
 	const skipped = prefix.length + 1;
 	const from = folder;
-	const chosen = options;
+	const chosen = freeze({ ...options });
 	const route: RouteHandlers = {
 		fields: READ_FIELDS,
 		onRequest(request, response) {

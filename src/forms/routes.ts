@@ -5,6 +5,7 @@ import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { wholeContent } from "../content.js";
+import { freeze } from "../octets/freeze.js";
 import { Utf8Decoder } from "../octets/text.js";
 import { FormFields, QueryFields } from "./fields.js";
 import { acceptsContent, answering, CONTENT_FIELDS } from "./refusal.js";
@@ -78,13 +79,15 @@ function typedContent(
 	type: string,
 	handler: (request: Request, response: Response, content: Uint8Array) => HandlerResult,
 ): RouteHandlers {
+	// Constants, and frozen: of a route in flash, each parameter that its functions use would cost the RAM of a pointer.
 	const required = options.lengthRequired ?? false;
-	const whole = wholeContent(options.lengthMax, handler);
+	const taken = type;
+	const whole = freeze(wholeContent(options.lengthMax, handler));
 	return {
 		...whole,
 		fields: CONTENT_FIELDS,
 		onRequest: (request, response) =>
-			acceptsContent(request, response, type, required) ? whole.onRequest?.(request, response) : undefined,
+			acceptsContent(request, response, taken, required) ? whole.onRequest?.(request, response) : undefined,
 	};
 }
 

@@ -73,7 +73,7 @@ function share(options: CorsOptions, route: Route): Route {
 	const { origins } = options;
 	if (origins === "*") return around([freeze({ responseFields: freeze(sharedFields(options, "*")) })], route);
 	const named = freeze([...origins]);
-	const fields = named.map((origin) => prebuildFields({ ...sharedFields(options, origin), Vary: "Origin" }));
+	const fields = freeze(named.map((origin) => prebuildFields({ ...sharedFields(options, origin), Vary: "Origin" })));
 	const others = prebuildFields({ Vary: "Origin" });
 	const link: Middleware = freeze({
 		fields: freeze(["origin"]),
@@ -109,7 +109,7 @@ function preflight(options: CorsOptions, methods: readonly string[]): RouteHandl
 			},
 		});
 	const named = freeze(origins === "*" ? [] : [...origins]);
-	const made = named.map(answer);
+	const made = freeze(named.map(answer));
 	const others = origins === "*" ? answer("*") : prebuild({ status: 204, fields: { Allow: allow, ...vary } });
 	const plain = prebuild({ status: 204, fields: { Allow: allow, ...vary } });
 	return {
