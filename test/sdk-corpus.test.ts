@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { runCorpus } from "../examples/self-test/corpus-run.js";
 import { Network } from "../host-sim/sdk/network.js";
-import { SOCKET_PROFILES, type SocketProfile } from "../host-sim/sdk/profiles.js";
+import { LIN, SOCKET_PROFILES, type SocketProfile } from "../host-sim/sdk/profiles.js";
 import type { AppOptions } from "../src/app/app.js";
 import { readCorpus } from "./support/corpus-files.js";
 import { serveOn } from "./support/sdk.js";
@@ -65,7 +65,8 @@ describe("the packed corpus", () => {
 		const { passed, failures, skipped } = runOn(profile, PARTS);
 		const cases = readCorpus();
 		expect(failures).toEqual([]);
-		expect(skipped.length).toBe(2 * cases.filter((one) => one.options.fin).length);
+		// Clients that close their side can be answered on Linux only.
+		expect(skipped.length).toBe(profile === LIN ? 0 : 2 * cases.filter((one) => one.options.fin).length);
 		expect(passed + skipped.length).toBe(2 * cases.length);
 	});
 

@@ -6,9 +6,9 @@
 
 /**
  * What not every client can do; rules that need it are skipped where it cannot. "atOnce": what it sends leaves even while the
- * program is busy. "tell": it can tell a reset from an end.
+ * program is busy. "tell": it can tell a reset from an end. "halfClose": it can close its side only, and goes on reading.
  */
-export type Ability = "reset" | "stop" | "take" | "atOnce" | "tell";
+export type Ability = "reset" | "stop" | "take" | "atOnce" | "tell" | "halfClose";
 
 /** A client. */
 export interface Peer {

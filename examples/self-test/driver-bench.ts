@@ -59,7 +59,8 @@ export class DriverBench extends BoardBench {
 	/** `ready`: called once the driver has answered at `address`:`port`. */
 	constructor(sockets: BoardSockets, kind: Bench["kind"], address: string, port: number, ready: () => void) {
 		super(sockets, kind);
-		this.abilities = kind === "lin" ? ["reset", "stop", "take", "tell", "atOnce"] : ["reset", "stop", "take", "tell"];
+		const abilities: Ability[] = ["reset", "stop", "take", "tell", "halfClose"];
+		this.abilities = kind === "lin" ? [...abilities, "atOnce"] : abilities;
 		this.#lines = new Lines(sockets.TCP, address, port, ready, (line) => {
 			const [what, id, text = ""] = JSON.parse(line) as Message;
 			this.#peers[id]?.told(what, text);

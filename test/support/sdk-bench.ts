@@ -9,7 +9,7 @@ export class DoubleBench implements Bench {
 	readonly TCP: Bench["TCP"];
 	readonly Timer: Bench["Timer"];
 	readonly Time: Bench["Time"];
-	readonly abilities: readonly Ability[] = ["reset", "stop", "take", "atOnce", "tell"];
+	readonly abilities: readonly Ability[] = ["reset", "stop", "take", "atOnce", "tell", "halfClose"];
 	readonly #network: Network;
 	#delay = 0;
 	#next: (() => void) | null = null;
