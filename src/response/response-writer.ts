@@ -250,17 +250,17 @@ export class ResponseWriter extends SendBuffer {
 	 * without the room for both.
 	 */
 	writePrebuiltWithFields(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
-		const buffer = this.buffer;
+		const octets = this.octets;
 		const content = prebuilt.content;
 		const head = prebuilt.head;
-		const fieldsStart = buffer.end + STATUS_LINE_LENGTH_MAX;
-		const ownEnd = buffer.end + head.length;
+		const fieldsStart = this.end + STATUS_LINE_LENGTH_MAX;
+		const ownEnd = this.end + head.length;
 		const end = ownEnd + this.fieldsEnd - fieldsStart;
-		if (end + OWN_FIELDS_LENGTH_MAX > buffer.limit) return false;
-		buffer.octets.copyWithin(ownEnd, fieldsStart, this.fieldsEnd);
-		buffer.octets.set(head, buffer.end);
+		if (end + OWN_FIELDS_LENGTH_MAX > this.limit) return false;
+		octets.copyWithin(ownEnd, fieldsStart, this.fieldsEnd);
+		octets.set(head, this.end);
 		this.endHead(end, connection);
-		if (!isHead && content.length > 0) buffer.attach(content, 0, content.length);
+		if (!isHead && content.length > 0) this.attach(content, 0, content.length);
 		this.status = prebuilt.status;
 		this.contentLength = content.length;
 		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
