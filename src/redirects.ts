@@ -2,7 +2,7 @@
 
 import type { Response } from "./app/response.js";
 import { PERCENT } from "./octets/ascii.js";
-import { HEX_DIGIT, QUERY_PLAIN } from "./octets/classes.js";
+import { HEX_DIGIT, QUERY_ODD } from "./octets/classes.js";
 import { type Prebuilt, prebuild } from "./response/prebuilt.js";
 
 /**
@@ -56,7 +56,7 @@ function isReference(text: string): boolean {
 		if (code === PERCENT) {
 			if (!isHexDigit(text.charCodeAt(index + 1)) || !isHexDigit(text.charCodeAt(index + 2))) return false;
 			// "#", "[" and "]" beside what a query holds.
-		} else if (QUERY_PLAIN[code] !== 1 && code !== 0x23 && code !== 0x5b && code !== 0x5d) return false;
+		} else if (QUERY_ODD[code] !== 0 && code !== 0x23 && code !== 0x5b && code !== 0x5d) return false;
 	}
 	return text.length > 0;
 }

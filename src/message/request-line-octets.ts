@@ -6,7 +6,7 @@
 // `relocate` moves them along.
 
 import { ASTERISK, COLON, CR, DIGIT_0, DIGIT_9, DOT, HTAB, LF, PERCENT, QUESTION, SLASH, SP } from "../octets/ascii.js";
-import { HEX_DIGIT, PATH_PLAIN, PATH_VISIBLE, QUERY_PLAIN, QUERY_VISIBLE, TOKEN_LOWER } from "../octets/classes.js";
+import { HEX_DIGIT, PATH_ODD, PATH_VISIBLE_ODD, QUERY_ODD, QUERY_VISIBLE_ODD, TOKEN_LOWER } from "../octets/classes.js";
 import { NameSet, NO_CANDIDATE, NO_NAME } from "../octets/names.js";
 import { ascii } from "../octets/text.js";
 import { WORD_LENGTH } from "../octets/words.js";
@@ -93,8 +93,9 @@ export class RequestLineOctets {
 
 	// For the reader of the line only.
 	readonly options: RequestLineOptions;
-	readonly pathClass: Uint8Array;
-	readonly queryClass: Uint8Array;
+	/** What of a path, and of a query, needs thought (src/octets/classes.ts). */
+	readonly pathOdd: Uint8Array;
+	readonly queryOdd: Uint8Array;
 	state = BLANK;
 	emptyLines = 0;
 	/** Where the octets of the method, then of the scheme, have led among those known; then what is known of the authority. */
@@ -109,8 +110,8 @@ export class RequestLineOctets {
 
 	constructor(options: RequestLineOptions) {
 		this.options = options;
-		this.pathClass = options.allowsVisible ? PATH_VISIBLE : PATH_PLAIN;
-		this.queryClass = options.allowsVisible ? QUERY_VISIBLE : QUERY_PLAIN;
+		this.pathOdd = options.allowsVisible ? PATH_VISIBLE_ODD : PATH_ODD;
+		this.queryOdd = options.allowsVisible ? QUERY_VISIBLE_ODD : QUERY_ODD;
 	}
 
 	begin(): void {
@@ -386,8 +387,8 @@ export class RequestLineOctets {
 			this.pathEnd = index;
 			return this.endTarget(index);
 		}
-		if (this.pathClass[octet] === 1) return VALID;
 		if (octet === SLASH) this.segmentStart = index + 1;
+		else if (this.pathOdd[octet] === 0) return VALID;
 		else if (octet === DOT) {
 			if (index === this.segmentStart) this.isPathPlain = false;
 		} else if (octet === QUESTION) this.beginQuery(index);
@@ -406,7 +407,7 @@ export class RequestLineOctets {
 
 	private queryOctet(octet: number, index: number): number {
 		if (octet === SP) return this.endTarget(index);
-		if (this.queryClass[octet] === 1) return VALID;
+		if (this.queryOdd[octet] === 0) return VALID;
 		if (octet !== PERCENT) return Violation.targetMalformed;
 		this.state = QUERY_PERCENT_1;
 		return VALID;

@@ -102,48 +102,70 @@ export class RequestLine extends RequestLineOctets {
 		const stop = end < limit ? end : limit;
 		const last = stop - 4;
 		let isPath = this.state === PATH;
-		let plain = isPath ? this.pathClass : this.queryClass;
+		let odd = isPath ? this.pathOdd : this.queryOdd;
 		let index = start;
+		let first = 0;
+		let second = 0;
+		let third = 0;
+		// The octet before the next four: where a segment begins, it is as good as a "/".
+		let fourth = index === this.segmentStart ? SLASH : 0;
+		let before = 0;
 		let octet = 0;
 		for (;;) {
 			stretch: for (;;) {
 				while (index <= last) {
-					octet = octets[index] as number;
-					if (!plain[octet]) break stretch;
-					octet = octets[index + 1] as number;
-					if (!plain[octet]) {
+					first = octets[index] as number;
+					if (odd[first]) {
+						before = fourth;
+						octet = first;
+						break stretch;
+					}
+					second = octets[index + 1] as number;
+					if (odd[second]) {
 						index += 1;
+						before = first;
+						octet = second;
 						break stretch;
 					}
-					octet = octets[index + 2] as number;
-					if (!plain[octet]) {
+					third = octets[index + 2] as number;
+					if (odd[third]) {
 						index += 2;
+						before = second;
+						octet = third;
 						break stretch;
 					}
-					octet = octets[index + 3] as number;
-					if (!plain[octet]) {
+					fourth = octets[index + 3] as number;
+					if (odd[fourth]) {
 						index += 3;
+						before = third;
+						octet = fourth;
 						break stretch;
 					}
 					index += 4;
 				}
 				while (index < stop) {
 					octet = octets[index] as number;
-					if (!plain[octet]) break stretch;
+					before = fourth;
+					if (odd[octet]) break stretch;
+					fourth = octet;
 					index += 1;
 				}
+				if (isPath && fourth === SLASH) this.segmentStart = index;
 				return index;
 			}
 			if (octet === SP || !isPath) break;
-			if (octet === SLASH) this.segmentStart = index + 1;
-			else if (octet === QUESTION) {
+			if (octet === QUESTION) {
 				this.beginQuery(index);
 				isPath = false;
-				plain = this.queryClass;
-			} else if (octet !== DOT || index === this.segmentStart) break;
+				odd = this.queryOdd;
+			} else if (octet !== DOT || before === SLASH) break;
+			fourth = octet;
 			index += 1;
 		}
-		if (octet !== SP || this.form !== ORIGIN_FORM) return this.takeOctet(octet, index);
+		if (octet !== SP || this.form !== ORIGIN_FORM) {
+			if (before === SLASH) this.segmentStart = index;
+			return this.takeOctet(octet, index);
+		}
 		if (isPath) this.pathEnd = index;
 		this.targetEnd = index;
 		this.state = VERSION;
@@ -163,7 +185,6 @@ export class RequestLine extends RequestLineOctets {
 			this.takeWord(first, start);
 			return this.takeWord(second, start + WORD_LENGTH);
 		}
-		this.minorVersion = 1;
 		this.state = LINE_CR;
 		const carriageReturn = this.octets[lineEnd] as number;
 		if (carriageReturn !== CR) return this.takeOctet(carriageReturn, lineEnd);

@@ -41,17 +41,29 @@ function fieldValueClasses(): Uint8Array {
 	return table;
 }
 
-/** pchar without "%" and "." (RFC 3986 §3.3): what a path segment holds without further thought. "/" is no member. */
-export const PATH_PLAIN: Uint8Array = membersOf(`${LETTERS}${DIGITS}-_~${SUB_DELIMS}:@`, null);
+/** The table that gives 0 for every octet of `members`, 1 for the rest: a scanner that goes on at 0 saves a negation each. */
+function othersThan(members: string): Uint8Array {
+	return membersOf(members, null).map((isMember) => 1 - isMember);
+}
 
-/** Octets of a query but "%" (RFC 3986 §3.4). */
-export const QUERY_PLAIN: Uint8Array = membersOf(`${UNRESERVED}${SUB_DELIMS}:@/?`, null);
+// "/" and pchar without "%" and "." (RFC 3986 §3.3): what a path holds without further thought. And a query's octets but "%"
+// (§3.4).
+const PATH_PLAIN = `${LETTERS}${DIGITS}-_~${SUB_DELIMS}:@/`;
+const QUERY_PLAIN = `${UNRESERVED}${SUB_DELIMS}:@/?`;
+/** What the option `targetCharacters: "visible"` adds. "?" ends a path, "#" is plain. */
+const VISIBLE = '"#<>[\\]^`{|}';
 
-/** PATH_PLAIN and what the option `targetCharacters: "visible"` adds. "?" ends a path, "#" is plain. */
-export const PATH_VISIBLE: Uint8Array = membersOf('"#<>[\\]^`{|}', PATH_PLAIN);
+/** What a path does not hold without further thought. */
+export const PATH_ODD: Uint8Array = othersThan(PATH_PLAIN);
 
-/** QUERY_PLAIN and what the option `targetCharacters: "visible"` adds. */
-export const QUERY_VISIBLE: Uint8Array = membersOf('"#<>[\\]^`{|}', QUERY_PLAIN);
+/** What a query does not hold without further thought: "%", and what it must not hold. */
+export const QUERY_ODD: Uint8Array = othersThan(QUERY_PLAIN);
+
+/** PATH_ODD with the option `targetCharacters: "visible"`. */
+export const PATH_VISIBLE_ODD: Uint8Array = othersThan(PATH_PLAIN + VISIBLE);
+
+/** QUERY_ODD with the option `targetCharacters: "visible"`. */
+export const QUERY_VISIBLE_ODD: Uint8Array = othersThan(QUERY_PLAIN + VISIBLE);
 
 /** reg-name without "%" (RFC 3986 §3.2.2). An IPv4 address is one of these by its octets. */
 export const REG_NAME: Uint8Array = membersOf(`${UNRESERVED}${SUB_DELIMS}`, null);
