@@ -38,13 +38,34 @@ const CHANGED = fc.constantFrom(
 	" folded",
 );
 
-const PATHS = fc.constantFrom("/", "/a", "/readings?since=1234567", "/an/unusually/long/path/of/a/resource");
+const PATHS = fc.constantFrom(
+	"/",
+	"/a",
+	"/readings?since=1234567",
+	"/an/unusually/long/path/of/a/resource",
+	"/a%20b",
+	"/.a/../b?c=%64",
+	"/a%2",
+	"/a b",
+	"/a\tb",
+	"/a HTTP/1.1\r\nX-Unknown: of interest",
+	"/a HTTP/1.1\r\nHost: a\r\n\r\nGET /b",
+	"http://a/b?c",
+	"*",
+	`/${"t".repeat(62)}`,
+	`/${"t".repeat(63)}?`,
+);
+const METHODS = fc.oneof(
+	{ weight: 9, arbitrary: fc.constant("GET") },
+	{ weight: 1, arbitrary: fc.constantFrom("HEAD", "POST", "OPTIONS", "GETT") },
+);
 const ORDERS = fc.constantFrom(LINES, LINES.slice(0, 5), LINES.slice(0, 7), [...LINES].reverse(), LINES.slice(1));
 
 /** Heads of one client: most of them have the same fields. */
 const HEADS = ORDERS.chain((usual) =>
 	fc.array(
 		fc.record({
+			method: METHODS,
 			path: PATHS,
 			version: fc.oneof({ weight: 5, arbitrary: fc.constant("1.1") }, { weight: 1, arbitrary: fc.constant("1.0") }),
 			order: fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: ORDERS }),
@@ -58,17 +79,18 @@ const HEADS = ORDERS.chain((usual) =>
 );
 
 interface HeadShape {
+	readonly method: string;
 	readonly path: string;
 	readonly version: string;
 	readonly order: readonly string[];
 	readonly changes: readonly (readonly [number, string])[];
 }
 
-function textOf({ path, version, order, changes }: HeadShape): string {
+function textOf({ method, path, version, order, changes }: HeadShape): string {
 	const lines = [...order];
 	for (const [at, line] of changes) if (at < lines.length) lines[at] = line;
 	const head = lines.filter((line) => line !== "").join("\r\n");
-	return `GET ${path} HTTP/${version}\r\n${head}\r\n\r\n`;
+	return `${method} ${path} HTTP/${version}\r\n${head}\r\n\r\n`;
 }
 
 function segmentsOf(octets: Uint8Array, cuts: readonly number[]): Uint8Array[] {
@@ -109,9 +131,10 @@ describe("fields that repeat", () => {
 		const once = looksAt([head("/a", "1")]);
 		const twice = looksAt([head("/a", "1"), head("/another", "1")]);
 		expect(twice.requests).toBe(2);
-		expect(twice.looks - once.looks).toBe("GET /another HTTP/1.1\r\n".length);
-		const repeated = head("", "1").length - "GET  HTTP/1.1\r\n".length;
-		expect(twice.compares - once.compares).toBe(Math.ceil(repeated / 8));
+		expect(twice.looks - once.looks).toBe("GET /another ".length);
+		// The version is compared together with them, from the first eight octets on that it has a part of.
+		const versionStart = "GET /a ".length;
+		expect(twice.compares - once.compares).toBe(Math.ceil(head("/a", "1").length / 8) - Math.floor(versionStart / 8));
 	});
 
 	test("are looked at where one of them differs, and only there", () => {
@@ -138,6 +161,48 @@ describe("fields that repeat", () => {
 			changed[at] = 0x7f;
 			const [remembering, plain] = servers.map((server) => server.run([usual, usual, changed]));
 			expect(remembering, `octet ${at}`).toEqual(plain);
+		}
+	});
+
+	test("differ behind another target wherever an octet does, be it of the version", () => {
+		const usual = head("/a", "0123456789abcdef");
+		const other = head("/another", "0123456789abcdef");
+		const servers = [512, 0].map((rememberedLength) => new CorpusServer({ fields: [], limits: { rememberedLength } }));
+		for (let at = 0; at < other.length; at += 1) {
+			for (const octet of [0x7f, 0x20, 0x0d]) {
+				const changed = other.slice();
+				changed[at] = octet;
+				const [remembering, plain] = servers.map((server) => server.run([usual, other, changed, other]));
+				expect(remembering, `octet ${at}`).toEqual(plain);
+			}
+		}
+	});
+
+	test("are not taken over from a head that had others", () => {
+		const [usual, other] = [head("/a", "1"), head("/another", "1")];
+		const closing = octetsOf(
+			`GET /a HTTP/1.1\r\n${LINES.slice(0, -1).join("\r\n")}\r\nX-Unknown: of \r\nConnection: close\r\n\r\n`,
+		);
+		const old = octetsOf(`GET /another HTTP/1.0\r\n${LINES.join("\r\n").replace("keep-alive", "upgrade")}\r\n\r\n`);
+		const long = octetsOf(`POST /a HTTP/1.1\r\n${LINES.join("\r\n")}\r\nContent-Length: 3\r\n\r\nabc`);
+		const servers = [512, 0].map((rememberedLength) => new CorpusServer({ fields: [], limits: { rememberedLength } }));
+		for (const between of [closing, old, long, octetsOf("GET / HTTP/1.1\r\nHost: a\r\n\r\n")]) {
+			const [remembering, plain] = servers.map((server) => server.run([usual, other, between, other, usual, other]));
+			expect(remembering).toEqual(plain);
+		}
+	});
+
+	test("do not stretch what bounds a head, a target and what is kept", () => {
+		const tight = { receiveLength: 800, targetLengthMax: 100, headLengthMax: 360, rememberedLength: 400 };
+		for (const fields of [[], ["Cookie", "Accept"]]) {
+			const servers = [400, 0].map(
+				(rememberedLength) => new CorpusServer({ fields, limits: { ...tight, rememberedLength } }),
+			);
+			for (let length = 1; length < 110; length += 1) {
+				const heads = ["/a", "/another", `/${"t".repeat(length)}`].map((path) => head(path, "1"));
+				const [remembering, plain] = servers.map((server) => server.run(heads));
+				expect(remembering, `${length}`).toEqual(plain);
+			}
 		}
 	});
 

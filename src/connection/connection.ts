@@ -14,7 +14,13 @@ import {
 	type ContentReader,
 } from "../message/content.js";
 import { CONTENT_NONE, contentFraming } from "../message/framing.js";
-import { HEAD_COMPLETE as HEAD_IS_COMPLETE, HEAD_PARTIAL, HEAD_REFUSED, type Head } from "../message/head.js";
+import {
+	HEAD_COMPLETE as HEAD_IS_COMPLETE,
+	HEAD_PARTIAL,
+	HEAD_REFUSED,
+	HEAD_REPEATED,
+	type Head,
+} from "../message/head.js";
 import { LIST_CONTINUE } from "../message/lists.js";
 import { METHOD_HEAD } from "../message/method.js";
 import { clientPersists } from "../message/persistence.js";
@@ -251,7 +257,12 @@ export class Connection extends Waiting {
 			// As the getter does, without its call.
 			if (head.buffer !== receive) head.select(receive);
 			let result = head.read();
-			if (result === HEAD_IS_COMPLETE) return this.beginExchange(head);
+			if (result === HEAD_IS_COMPLETE) {
+				const framing = contentFraming(head);
+				if (framing < 0) return this.refuse(refused(framing));
+				return this.beginExchange(framing, clientPersists(head));
+			}
+			if (result === HEAD_REPEATED) return this.beginExchange(CONTENT_NONE, true);
 			// The first head's deadline runs from accept, as the wait is the same; the others' from their first octet.
 			if (this.phase !== HEAD && !head.isBlank) this.move(BEGUN, now);
 			if (result === HEAD_PARTIAL && receive.received === receive.limit) result = head.makeRoom();
@@ -265,14 +276,12 @@ export class Connection extends Waiting {
 		return EVENT_REFUSED;
 	}
 
-	private beginExchange(head: Head): number {
-		const framing = contentFraming(head);
-		if (framing < 0) return this.refuse(refused(framing));
+	private beginExchange(framing: number, persists: boolean): number {
 		// How long a request is being answered matters to no wait and to nobody's choice: from here on the phase has no time.
 		this.phase = transition(this.phase, HEAD_COMPLETE);
 		this.requestCount += 1;
 		const marks = this.marks & PEER_ENDED;
-		this.marks = clientPersists(head) ? marks | PERSISTS : marks;
+		this.marks = persists ? marks | PERSISTS : marks;
 		if (framing !== CONTENT_NONE || this.receive.expectsContent) this.beginContent(framing);
 		return EVENT_REQUEST;
 	}

@@ -31,15 +31,21 @@ const CONNECTION_LINE = HOST_LINE + 1;
 const ROW_COUNT = CONNECTION_LINE + 1;
 const ORIGIN = ROW_COUNT + 1;
 const MISSES = ORIGIN + 1;
-/** How long the request line of the last head was that had the same fields under another. */
-const LINE_LENGTH = MISSES + 1;
+/** How long the last head was that had the same fields under another request line. */
+const LAST_LENGTH = MISSES + 1;
 /** How many cells a connection has. */
-export const MEMO_CELLS: number = LINE_LENGTH + 1;
+export const MEMO_CELLS: number = LAST_LENGTH + 1;
 
-// What the readers still know of the head that is remembered: nothing, its request line, or all.
+// What the readers still know of the head that is remembered: nothing, its fields, its request line, or all.
 export const NOTHING_STANDS = 0;
-const LINE_STANDS = 1;
-const ALL_STANDS = 2;
+export const FIELDS_STAND = 1;
+export const LINE_STANDS = 2;
+const ALL_STANDS = 3;
+/** The fields, which are this head's as well. */
+export const FIELDS_REPEAT = 4;
+
+/** "HTTP/1.1" and the line end, which are compared together with the fields. */
+const VERSION_LENGTH = 10;
 
 const NO_LINE = -1;
 const SAID_TWICE = -2;
@@ -154,14 +160,51 @@ export class FieldMemo {
 	}
 
 	/**
-	 * How many octets from the buffer's base on are those of the head that is remembered, of which something stands: its
-	 * request line at least, or 0. `end`: of what has come; all of a head, or nothing is compared.
+	 * How many octets from the buffer's base on are those of the head that is remembered, whose request line stands: all of
+	 * that at least, or 0. `end`: of what has come; all of a head, or nothing is compared.
 	 */
 	compare(end: number): number {
 		const length = this.cells[this.base + END] as number;
 		if (end - this.room < length) return 0;
 		const repeated = this.compareTo(length);
 		return repeated < this.lineLength ? 0 : repeated;
+	}
+
+	/** The request line is another one. */
+	leaveLine(): void {
+		this.stands = this.stands === ALL_STANDS ? FIELDS_STAND : NOTHING_STANDS;
+	}
+
+	/**
+	 * Whether all that has come, from `start` to `end`, is the version and the fields that are remembered, which stand: then this
+	 * head has them, too. `start`: behind a target.
+	 */
+	repeatsFields(start: number, end: number): boolean {
+		const cells = this.cells;
+		const base = this.base;
+		const from = ((cells[base] as number) & START_MASK) - VERSION_LENGTH;
+		const memoEnd = cells[base + END] as number;
+		const ahead = start - from;
+		if (memoEnd + ahead !== end || this.agreeing(from, ahead, memoEnd) !== memoEnd) {
+			this.stands = NOTHING_STANDS;
+			return false;
+		}
+		if (this.hasRows) this.takeRows(base, ahead);
+		this.stands = FIELDS_REPEAT;
+		return true;
+	}
+
+	/** `repeatsFields` of a head that ends at `end`; `lineStart`: as `begin` has it. */
+	concludeRepeated(lineStart: number, end: number): void {
+		const cells = this.cells;
+		const base = this.base;
+		const length = end - lineStart;
+		this.stands = FIELDS_STAND;
+		if (length === cells[base + LAST_LENGTH] || length === cells[base + END]) this.concludeLine(lineStart, end);
+		else if (lineStart >= 0) {
+			cells[base + LAST_LENGTH] = length;
+			cells[base + MISSES] = 0;
+		}
 	}
 
 	/** How many of the first `length` octets, eight at least, from the base on are those that are remembered. */
@@ -253,59 +296,53 @@ export class FieldMemo {
 
 	/** `recall` for whole lines. */
 	private recallLines(start: number, end: number): number {
-		const words = this.words;
-		const doubles = this.doubles;
 		const cells = this.cells;
 		const base = this.base;
 		const first = this.next;
 		const from = (cells[base + first] as number) & START_MASK;
 		const ahead = start - from;
 		const memoEnd = cells[base + END] as number;
-		const stop = memoEnd + ahead < end ? memoEnd : end - ahead;
-		// Eight octets at a time. A number that is none (NaN) equals nothing: such octets are read as if they were others.
-		let at = from;
-		compare: for (;;) {
-			// Octets in front of the first multiple of eight are compared together with those behind it.
-			if (at & 7) {
-				if (at + 8 > stop || words.getFloat64(at, true) !== words.getFloat64(start, true)) break;
-				at = (at + 8) & ~7;
-			}
-			let unit = at >> 3;
-			let target = at + ahead;
-			const last = stop + ahead - 32;
-			while (target <= last) {
-				if (doubles[unit] !== words.getFloat64(target, true)) {
-					at = unit << 3;
-					break compare;
-				}
-				if (doubles[unit + 1] !== words.getFloat64(target + 8, true)) {
-					at = (unit + 1) << 3;
-					break compare;
-				}
-				if (doubles[unit + 2] !== words.getFloat64(target + 16, true)) {
-					at = (unit + 2) << 3;
-					break compare;
-				}
-				if (doubles[unit + 3] !== words.getFloat64(target + 24, true)) {
-					at = (unit + 3) << 3;
-					break compare;
-				}
-				unit += 4;
-				target += 32;
-			}
-			at = unit << 3;
-			while (at + 8 <= stop) {
-				if (doubles[unit] !== words.getFloat64(at + ahead, true)) break compare;
-				unit += 1;
-				at += 8;
-			}
-			// Fewer than eight octets are left: with some of those before them they are eight again.
-			if (at >= stop || stop - 8 < from) break;
-			if (words.getFloat64(stop - 8, true) === words.getFloat64(stop - 8 + ahead, true)) at = stop;
-			break;
-		}
+		const at = this.agreeing(from, ahead, memoEnd + ahead < end ? memoEnd : end - ahead);
 		if (at === memoEnd) return this.recallAll(first, start, ahead);
 		return this.recallSome(first, ahead, at, end);
+	}
+
+	/** Up to where, at most to `stop`, what is remembered from `from` on is the same as what stands `ahead` octets behind it. */
+	private agreeing(from: number, ahead: number, stop: number): number {
+		const words = this.words;
+		const doubles = this.doubles;
+		let at = from;
+		// Eight octets at a time. A number that is none (NaN) equals nothing: such octets are read as if they were others.
+		// Octets in front of the first multiple of eight are compared together with those behind it.
+		if (at & 7) {
+			if (at + 8 > stop || words.getFloat64(at, true) !== words.getFloat64(at + ahead, true)) return at;
+			at = (at + 8) & ~7;
+		}
+		let unit = at >> 3;
+		let target = at + ahead;
+		let last = stop + ahead - 64;
+		while (target <= last) {
+			if (doubles[unit] !== words.getFloat64(target, true)) return unit << 3;
+			if (doubles[unit + 1] !== words.getFloat64(target + 8, true)) return (unit + 1) << 3;
+			if (doubles[unit + 2] !== words.getFloat64(target + 16, true)) return (unit + 2) << 3;
+			if (doubles[unit + 3] !== words.getFloat64(target + 24, true)) return (unit + 3) << 3;
+			if (doubles[unit + 4] !== words.getFloat64(target + 32, true)) return (unit + 4) << 3;
+			if (doubles[unit + 5] !== words.getFloat64(target + 40, true)) return (unit + 5) << 3;
+			if (doubles[unit + 6] !== words.getFloat64(target + 48, true)) return (unit + 6) << 3;
+			if (doubles[unit + 7] !== words.getFloat64(target + 56, true)) return (unit + 7) << 3;
+			unit += 8;
+			target += 64;
+		}
+		last += 56;
+		while (target <= last) {
+			if (doubles[unit] !== words.getFloat64(target, true)) return unit << 3;
+			unit += 1;
+			target += 8;
+		}
+		at = unit << 3;
+		// Fewer than eight octets are left: with some of those before them they are eight again.
+		if (at >= stop || stop - 8 < from) return at;
+		return words.getFloat64(stop - 8, true) === words.getFloat64(stop - 8 + ahead, true) ? stop : at;
 	}
 
 	/** The lines from `first` on repeat up to `at`. Returns the offset behind what was taken. */
@@ -405,7 +442,14 @@ export class FieldMemo {
 		const cells = this.cells;
 		const base = this.base;
 		const recalled = this.recalled;
-		if (this.isWhole) return this.concludeLine(end);
+		if (this.isWhole) {
+			// HTTP/1.0 ignores some of what fields say.
+			if (!section.isOldVersion) {
+				if (this.stands === NOTHING_STANDS) this.stands = FIELDS_STAND;
+				this.concludeLine(this.lineStart, end);
+			}
+			return;
+		}
 		if (recalled * 2 > section.lines) {
 			cells[base + MISSES] = 0;
 			return;
@@ -434,35 +478,46 @@ export class FieldMemo {
 		this.cells[this.base + LINE_COUNT] = 0;
 	}
 
-	/** The section is the one that is remembered: decides whether its request line is, too, or is to be. */
-	private concludeLine(end: number): void {
-		const lineStart = this.lineStart;
+	/**
+	 * The section is the one that is remembered, of a head of HTTP/1.1: decides whether its request line, at `lineStart`, is, too,
+	 * or is to be.
+	 */
+	private concludeLine(lineStart: number, end: number): void {
 		if (lineStart < 0) return;
 		const cells = this.cells;
 		const base = this.base;
-		const length = this.start - lineStart;
-		if (this.stands !== NOTHING_STANDS || (length === this.lineLength && this.compareTo(length) === length)) {
+		const length = end - lineStart;
+		// The fields are the same: heads of one length have lines of one length.
+		if (this.stands === LINE_STANDS || (length === cells[base + END] && this.repeatsLine(lineStart))) {
 			this.stands = ALL_STANDS;
 			cells[base + MISSES] = 0;
-		} else if (cells[base + LINE_LENGTH] !== length) {
-			cells[base + LINE_LENGTH] = length;
+			return;
+		}
+		this.stands = FIELDS_STAND;
+		if (cells[base + LAST_LENGTH] !== length) {
+			cells[base + LAST_LENGTH] = length;
 			cells[base + MISSES] = 0;
 		}
 		// As long as the last one: it may be that, and will come again.
-		else if (end - lineStart <= this.room && this.isDue()) this.exchangeLine(length, end);
+		else if (length <= this.room && this.isDue()) this.exchangeLine(lineStart, end);
 	}
 
-	/** What is remembered gets this head's request line, of `length` octets. */
-	private exchangeLine(length: number, end: number): void {
+	private repeatsLine(lineStart: number): boolean {
+		const length = this.lineLength;
+		return length > VERSION_LENGTH && lineStart === this.room && this.compareTo(length) === length;
+	}
+
+	/** What is remembered gets the request line of this head, which stands from `lineStart` to `end`. */
+	private exchangeLine(lineStart: number, end: number): void {
 		const cells = this.cells;
 		const base = this.base;
-		const distance = length - this.lineLength;
-		this.octets.copyWithin(0, this.lineStart, end);
+		const distance = end - lineStart - (cells[base + END] as number);
+		this.octets.copyWithin(0, lineStart, end);
 		for (let line = 0; line <= this.lineCount; line += 1) {
 			cells[base + line] = (cells[base + line] as number) + distance + distance * (1 << TEXT_SHIFT);
 		}
-		cells[base + END] = (cells[base + END] as number) + distance;
-		cells[base + ORIGIN] = this.lineStart;
+		cells[base + END] = end - lineStart;
+		cells[base + ORIGIN] = lineStart;
 		this.stands = ALL_STANDS;
 	}
 
@@ -478,7 +533,7 @@ export class FieldMemo {
 	private remember(end: number): void {
 		const section = this.section;
 		const hasLine = this.lineStart >= 0 && end - this.lineStart <= this.room;
-		const start = hasLine ? this.lineStart : this.start;
+		const start = hasLine ? this.lineStart : this.start - VERSION_LENGTH;
 		const length = end - start;
 		if (length > this.room || section.lines > LINES_MAX) return;
 		const octets = this.octets;
@@ -503,6 +558,6 @@ export class FieldMemo {
 		cells[base + ORIGIN] = start;
 		this.lineCount = line;
 		this.hasRows = section.table.count > 0;
-		if (hasLine) this.stands = ALL_STANDS;
+		this.stands = hasLine ? ALL_STANDS : FIELDS_STAND;
 	}
 }

@@ -7,7 +7,7 @@
 // A head may be larger than its buffer: when the buffer is full, what is kept moves together at its start, what was
 // dropped is overwritten, and reading goes on. Only what has to stay and does not fit is refused.
 
-import { MEMO_CELLS, NOTHING_STANDS } from "./field-memo.js";
+import { FIELDS_REPEAT, LINE_STANDS, MEMO_CELLS, NOTHING_STANDS } from "./field-memo.js";
 import { SECTION_CELLS } from "./field-octets.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
@@ -34,6 +34,8 @@ export interface HeadOptions extends RequestLineOptions {
 export const HEAD_PARTIAL = 0;
 export const HEAD_COMPLETE = 1;
 export const HEAD_REFUSED = 2;
+/** It is complete, and has the fields of the head before it: of HTTP/1.1, with Host, no content and nothing against going on. */
+export const HEAD_REPEATED = 3;
 
 /**
  * Of the receive buffer, what a head may not fill: content and trailers need somewhere to arrive while the head is kept.
@@ -85,8 +87,8 @@ export class Head {
 		this.options = options;
 		this.cells = new Int32Array(connections * CELLS);
 		this.fields = new FieldTable(connections, registry.keepsAny ? options.fieldsKeptMax : 0);
-		this.requestLine = new RequestLine(options, buffer);
 		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, this.cells, MEMO, buffer);
+		this.requestLine = new RequestLine(options, buffer, this.fieldSection.memo);
 	}
 
 	/** It is the turn of the connection with this buffer. */
@@ -165,16 +167,17 @@ export class Head {
 		let index = buffer.scanned;
 		if (!line.isComplete) {
 			const memo = section.memo;
-			if (memo.stands !== NOTHING_STANDS) {
+			if (memo.stands >= LINE_STANDS) {
 				if (index === buffer.base) {
 					const repeated = memo.compare(received);
 					if (repeated > 0) return this.repeat(repeated, received);
 				}
-				memo.stands = NOTHING_STANDS;
+				memo.leaveLine();
 			}
 			// No line is longer than a head may be: what bounds targets and methods bounds it.
 			index = line.scan(index, received);
 			if (index < 0) return this.refuse(refused(index));
+			if (memo.stands === FIELDS_REPEAT) return this.repeatFields(index);
 			const methodStart = line.methodStart;
 			buffer.scanned = index;
 			// Empty lines belong to no request and count for nothing.
@@ -184,6 +187,7 @@ export class Head {
 			}
 			buffer.consumed = methodStart;
 			this.lengthEnd = methodStart + this.options.headLengthMax;
+			memo.stands = NOTHING_STANDS;
 			// What has arrived in front of the buffer's base is there no more when a section is remembered.
 			const isOld = line.minorVersion === 0;
 			const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET && !isOld;
@@ -203,10 +207,26 @@ export class Head {
 			buffer.scanned = buffer.base + repeated;
 			buffer.consumed = buffer.scanned;
 			this.headFieldCount = this.fields.count;
-			return HEAD_COMPLETE;
+			return HEAD_REPEATED;
 		}
 		section.begin(buffer.base + memo.lineLength, buffer.base, false);
 		return this.readFields(memo.resume(repeated, received), received);
+	}
+
+	/** Version and fields, up to `end`, are those of the head before: what they say is known. */
+	private repeatFields(end: number): number {
+		const buffer = this.buffer;
+		const line = this.requestLine;
+		const methodStart = line.methodStart;
+		if (end - methodStart > this.options.headLengthMax) return this.refuse(Violation.fieldSectionTooLong);
+		buffer.scanned = end;
+		buffer.consumed = end;
+		this.headFieldCount = this.fields.count;
+		const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
+		this.fieldSection.memo.concludeRepeated(isRepeatable ? methodStart : -1, end);
+		if (buffer.limit - end >= CONTENT_ROOM_MIN || end - methodStart <= buffer.limit - CONTENT_ROOM_MIN)
+			return HEAD_REPEATED;
+		return this.makeContentRoom(end);
 	}
 
 	private readFields(start: number, received: number): number {
@@ -230,9 +250,14 @@ export class Head {
 		if (section.isTrailer) return HEAD_COMPLETE;
 		this.headFieldCount = this.fields.count;
 		section.memo.conclude(index);
-		if (buffer.limit - index >= CONTENT_ROOM_MIN) return HEAD_COMPLETE;
+		return buffer.limit - index >= CONTENT_ROOM_MIN ? HEAD_COMPLETE : this.makeContentRoom(index);
+	}
+
+	/** The head is complete, and its end, at `index`, is close to the end of the buffer. */
+	private makeContentRoom(index: number): number {
+		const buffer = this.buffer;
 		// Without content, a head that is not too long as it stands may stay there.
-		if (section.hasContent || index - this.requestLine.methodStart > buffer.limit - CONTENT_ROOM_MIN) {
+		if (this.fieldSection.hasContent || index - this.requestLine.methodStart > buffer.limit - CONTENT_ROOM_MIN) {
 			this.compact(0);
 			if (buffer.limit - buffer.consumed < CONTENT_ROOM_MIN) return this.refuse(Violation.fieldsKeptTooLong);
 		}

@@ -7,6 +7,7 @@
 
 import { CR, DOT, LF, QUESTION, SLASH, SP } from "../octets/ascii.js";
 import { WORD_LENGTH, type WordReader, word } from "../octets/words.js";
+import { FIELDS_STAND, type FieldMemo } from "./field-memo.js";
 import { METHOD_GET } from "./method.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import {
@@ -36,11 +37,14 @@ const HTTP = word("HTTP");
 const ONE_ONE = word("/1.1");
 
 export class RequestLine extends RequestLineOctets {
+	private readonly memo: FieldMemo;
 	private octets: Uint8Array;
 	private words: WordReader;
 
-	constructor(options: RequestLineOptions, buffer: ReceiveBuffer) {
+	/** `memo`: of the last head, whose version and fields may follow. */
+	constructor(options: RequestLineOptions, buffer: ReceiveBuffer, memo: FieldMemo) {
 		super(options);
+		this.memo = memo;
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 	}
@@ -168,9 +172,15 @@ export class RequestLine extends RequestLineOctets {
 		}
 		if (isPath) this.pathEnd = index;
 		this.targetEnd = index;
+		index += 1;
+		const memo = this.memo;
+		if (memo.stands === FIELDS_STAND && memo.repeatsFields(index, end)) {
+			this.state = COMPLETE;
+			this.isComplete = true;
+			return end;
+		}
 		this.state = VERSION;
 		this.position = 0;
-		index += 1;
 		return index === end ? end : this.scanVersion(index, end);
 	}
 
