@@ -3,6 +3,11 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { completeLimits, headOptions } from "../src/limits.js";
+import { FieldRegistry } from "../src/message/field-registry.js";
+import { LENGTH_ABSENT } from "../src/message/field-section.js";
+import { HEAD_COMPLETE, HEAD_REPEATED, Head } from "../src/message/head.js";
+import { ReceiveBuffer } from "../src/message/receive-buffer.js";
 import { CorpusServer } from "./support/corpus-run.js";
 import { count } from "./support/counting.js";
 import { octetsOf } from "./support/octets.js";
@@ -190,6 +195,30 @@ describe("fields that repeat", () => {
 			const [remembering, plain] = servers.map((server) => server.run([usual, other, between, other, usual, other]));
 			expect(remembering).toEqual(plain);
 		}
+	});
+
+	test("say again what they said, whatever a head between them did", () => {
+		const limits = completeLimits({});
+		const { receiveLength, rememberedLength: base } = limits;
+		const octets = new Uint8Array(receiveLength);
+		const buffer = new ReceiveBuffer(octets, base, receiveLength - base, 0);
+		const reader = new Head(buffer, 1, new FieldRegistry([]), headOptions(limits, false, false));
+		const read = (text: string) => {
+			reader.begin();
+			buffer.clear();
+			octets.set(octetsOf(text), base);
+			buffer.received += text.length;
+			return [reader.read(), reader.fieldSection.contentLength];
+		};
+		const fields = `${LINES.join("\r\n")}\r\n`;
+		const usual = `GET /a HTTP/1.1\r\n${fields}\r\n`;
+		expect(read(usual)).toEqual([HEAD_COMPLETE, LENGTH_ABSENT]);
+		expect(read(usual)).toEqual([HEAD_REPEATED, LENGTH_ABSENT]);
+		expect(read(usual.replace("/a", "/another"))).toEqual([HEAD_REPEATED, LENGTH_ABSENT]);
+		const changed = usual.replace("X-Unknown: of no interest", "Content-Length: 5");
+		expect(read(usual)).toEqual([HEAD_REPEATED, LENGTH_ABSENT]);
+		expect(read(changed)).toEqual([HEAD_COMPLETE, 5]);
+		expect(read(usual.replace("/a", "/another"))).toEqual([HEAD_COMPLETE, LENGTH_ABSENT]);
 	});
 
 	test("do not stretch what bounds a head, a target and what is kept", () => {

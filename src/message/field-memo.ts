@@ -443,12 +443,8 @@ export class FieldMemo {
 		const base = this.base;
 		const recalled = this.recalled;
 		if (this.isWhole) {
-			// HTTP/1.0 ignores some of what fields say.
-			if (!section.isOldVersion) {
-				if (this.stands === NOTHING_STANDS) this.stands = FIELDS_STAND;
-				this.concludeLine(this.lineStart, end);
-			}
-			return;
+			if (this.stands === NOTHING_STANDS) this.stands = FIELDS_STAND;
+			return this.concludeLine(this.lineStart, end);
 		}
 		if (recalled * 2 > section.lines) {
 			cells[base + MISSES] = 0;
@@ -479,8 +475,7 @@ export class FieldMemo {
 	}
 
 	/**
-	 * The section is the one that is remembered, of a head of HTTP/1.1: decides whether its request line, at `lineStart`, is, too,
-	 * or is to be.
+	 * The section is the one that is remembered: decides whether its request line, at `lineStart`, is, too, or is to be.
 	 */
 	private concludeLine(lineStart: number, end: number): void {
 		if (lineStart < 0) return;
