@@ -215,7 +215,7 @@ describe("fields that repeat", () => {
 		expect(read(usual)).toEqual([HEAD_COMPLETE, LENGTH_ABSENT]);
 		expect(read(usual)).toEqual([HEAD_REPEATED, LENGTH_ABSENT]);
 		expect(read(usual.replace("/a", "/another"))).toEqual([HEAD_REPEATED, LENGTH_ABSENT]);
-		const changed = usual.replace("X-Unknown: of no interest", "Content-Length: 5");
+		const changed = usual.replace("X-Unknown: of no interest", "Content-Length: 000000005");
 		expect(read(usual)).toEqual([HEAD_REPEATED, LENGTH_ABSENT]);
 		expect(read(changed)).toEqual([HEAD_COMPLETE, 5]);
 		expect(read(usual.replace("/a", "/another"))).toEqual([HEAD_COMPLETE, LENGTH_ABSENT]);
