@@ -180,16 +180,14 @@ export class FieldMemo {
 	 * head has them, too. `start`: behind a target.
 	 */
 	repeatsFields(start: number, end: number): boolean {
-		const cells = this.cells;
-		const base = this.base;
-		const from = ((cells[base] as number) & START_MASK) - VERSION_LENGTH;
-		const memoEnd = cells[base + END] as number;
+		const from = ((this.cells[this.base] as number) & START_MASK) - VERSION_LENGTH;
+		const memoEnd = this.cells[this.base + END] as number;
 		const ahead = start - from;
 		if (memoEnd + ahead !== end || this.agreeing(from, ahead, memoEnd) !== memoEnd) {
 			this.stands = NOTHING_STANDS;
 			return false;
 		}
-		if (this.hasRows) this.takeRows(base, ahead);
+		if (this.hasRows) this.takeRows(this.base, ahead);
 		this.stands = FIELDS_REPEAT;
 		return true;
 	}
@@ -263,9 +261,8 @@ export class FieldMemo {
 	 * behind them the text that does. Returns the offset behind what was taken; the section knows how it stands there.
 	 */
 	recall(start: number, end: number): number {
-		const cells = this.cells;
 		const line = this.next;
-		const cell = cells[this.base + line] as number;
+		const cell = this.cells[this.base + line] as number;
 		if (!(cell & HAS_DIFFERED)) return this.recallLines(start, end);
 		const words = this.words;
 		const text = cell >>> TEXT_SHIFT;
@@ -288,23 +285,19 @@ export class FieldMemo {
 		}
 		this.next = line + 1 < this.lineCount ? line + 1 : NO_LINE;
 		this.recalled += 1;
-		const section = this.section;
-		section.lines += 1;
-		section.state = TEXT;
+		this.section.lines += 1;
+		this.section.state = TEXT;
 		return text + ahead;
 	}
 
 	/** `recall` for whole lines. */
 	private recallLines(start: number, end: number): number {
-		const cells = this.cells;
-		const base = this.base;
 		const first = this.next;
-		const from = (cells[base + first] as number) & START_MASK;
+		const from = (this.cells[this.base + first] as number) & START_MASK;
 		const ahead = start - from;
-		const memoEnd = cells[base + END] as number;
+		const memoEnd = this.cells[this.base + END] as number;
 		const at = this.agreeing(from, ahead, memoEnd + ahead < end ? memoEnd : end - ahead);
-		if (at === memoEnd) return this.recallAll(first, start, ahead);
-		return this.recallSome(first, ahead, at, end);
+		return at === memoEnd ? this.recallAll(first, start, ahead) : this.recallSome(first, ahead, at, end);
 	}
 
 	/** Up to where, at most to `stop`, what is remembered from `from` on is the same as what stands `ahead` octets behind it. */
@@ -348,21 +341,18 @@ export class FieldMemo {
 	/** The lines from `first` on repeat up to `at`. Returns the offset behind what was taken. */
 	private recallSome(first: number, ahead: number, at: number, end: number): number {
 		const cells = this.cells;
-		const base = this.base;
-		const section = this.section;
-		const count = this.lineCount;
+		let cell = this.base + first;
 		this.next = NO_LINE;
 		// Kept fields only together with everything else: their places are known for the whole section alone.
-		let cell = base + first;
-		const start = ((cells[cell] as number) & START_MASK) + ahead;
-		if (this.hasRows) return start;
-		const last = base + count;
+		if (this.hasRows) return ((cells[cell] as number) & START_MASK) + ahead;
+		const last = this.base + this.lineCount;
 		while (cell < last && ((cells[cell + 1] as number) & START_MASK) <= at) cell += 1;
-		const line = cell - base;
-		if (line > first && !this.takeLines(first, line)) return start;
+		const line = cell - this.base;
+		if (line > first && !this.takeLines(first, line))
+			return ((cells[this.base + first] as number) & START_MASK) + ahead;
 		const known = cells[cell] as number;
 		const lineStart = known & START_MASK;
-		if (line === count) return lineStart + ahead;
+		if (cell === last) return lineStart + ahead;
 		if (at === lineStart) {
 			// Nothing of the line has come.
 			if (at + ahead === end) {
@@ -372,22 +362,22 @@ export class FieldMemo {
 			if (line === first) this.fruitless += 1;
 		}
 		// The line that differs is one of this head's as well, so there are never more lines than in the one that is remembered.
-		if (this.fruitless <= FRUITLESS_MAX && line + 1 < count) this.next = line + 1;
+		if (this.fruitless <= FRUITLESS_MAX && cell + 1 < last) this.next = line + 1;
 		const lineEnd = (cells[cell + 1] as number) & START_MASK;
 		const text = known >>> TEXT_SHIFT;
 		let from = at;
 		if (at < text) {
 			// The eight octets that differ may begin with the end of the name.
 			if (at < text - 8 || text < 8 || text === lineEnd || text + ahead > end) return lineStart + ahead;
-			const words = this.words;
-			if (words.getFloat64(text - 8, true) !== words.getFloat64(text + ahead - 8, true)) return lineStart + ahead;
+			if (this.words.getFloat64(text - 8, true) !== this.words.getFloat64(text + ahead - 8, true))
+				return lineStart + ahead;
 			from = text;
 		}
 		cells[cell] = known | HAS_DIFFERED;
-		section.lines += 1;
 		this.recalled += 1;
+		this.section.lines += 1;
 		// It may be that only the LF of the line could not be compared any more.
-		section.state = from + 1 === lineEnd ? LINE_LF : TEXT;
+		this.section.state = from + 1 === lineEnd ? LINE_LF : TEXT;
 		return from + ahead;
 	}
 
@@ -410,15 +400,13 @@ export class FieldMemo {
 
 	/** Takes over what the lines from `first` to before `line` have said. False when they cannot be taken over. */
 	private takeLines(first: number, line: number): boolean {
-		const cells = this.cells;
-		const base = this.base;
 		const section = this.section;
-		const hostLine = cells[base + HOST_LINE] as number;
+		const hostLine = this.cells[this.base + HOST_LINE] as number;
 		if (hostLine >= first && hostLine < line) {
 			if (section.hasHost) return false;
 			section.hasHost = true;
 		}
-		const connectionLine = cells[base + CONNECTION_LINE] as number;
+		const connectionLine = this.cells[this.base + CONNECTION_LINE] as number;
 		if (connectionLine >= first && connectionLine < line) section.lists |= LIST_KEEP_ALIVE;
 		section.lines += line - first;
 		this.recalled += line - first;
@@ -438,16 +426,13 @@ export class FieldMemo {
 
 	/** The section is complete, up to `end`: decides whether to remember it. */
 	conclude(end: number): void {
-		const section = this.section;
-		const cells = this.cells;
-		const base = this.base;
 		const recalled = this.recalled;
 		if (this.isWhole) {
 			if (this.stands === NOTHING_STANDS) this.stands = FIELDS_STAND;
 			return this.concludeLine(this.lineStart, end);
 		}
-		if (recalled * 2 > section.lines) {
-			cells[base + MISSES] = 0;
+		if (recalled * 2 > this.section.lines) {
+			this.cells[this.base + MISSES] = 0;
 			return;
 		}
 		// The places of kept fields are those of this head now.

@@ -131,9 +131,6 @@ export class FieldSection extends FieldOctets {
 		const reader = this.words;
 		const octets = this.octets;
 		const memo = this.memo;
-		const spaces = SPACES;
-		const ones = ONES;
-		const highs = HIGHS;
 		const stop = end - 4;
 		const runStop = end - 16;
 		let index = start;
@@ -158,19 +155,19 @@ export class FieldSection extends FieldOctets {
 			text: for (;;) {
 				while (index <= runStop) {
 					word = reader.getInt32(index, true);
-					if (((word - spaces) | (word + ones)) & highs) break text;
+					if (((word - SPACES) | (word + ONES)) & HIGHS) break text;
 					word = reader.getInt32(index + 4, true);
-					if (((word - spaces) | (word + ones)) & highs) {
+					if (((word - SPACES) | (word + ONES)) & HIGHS) {
 						index += 4;
 						break text;
 					}
 					word = reader.getInt32(index + 8, true);
-					if (((word - spaces) | (word + ones)) & highs) {
+					if (((word - SPACES) | (word + ONES)) & HIGHS) {
 						index += 8;
 						break text;
 					}
 					word = reader.getInt32(index + 12, true);
-					if (((word - spaces) | (word + ones)) & highs) {
+					if (((word - SPACES) | (word + ONES)) & HIGHS) {
 						index += 12;
 						break text;
 					}
@@ -178,7 +175,7 @@ export class FieldSection extends FieldOctets {
 				}
 				while (index <= stop) {
 					word = reader.getInt32(index, true);
-					if (((word - spaces) | (word + ones)) & highs) break text;
+					if (((word - SPACES) | (word + ONES)) & HIGHS) break text;
 					index += 4;
 				}
 				// Fewer octets than a word has are all that have come.
@@ -194,7 +191,7 @@ export class FieldSection extends FieldOctets {
 				}
 				return end;
 			}
-			flags = ((word - spaces) | (word + ones)) & highs;
+			flags = ((word - SPACES) | (word + ONES)) & HIGHS;
 			if (flags & 0x80) flags = 0;
 			else if (flags & 0x8000) flags = 8;
 			else flags = flags & 0x800000 ? 16 : 24;

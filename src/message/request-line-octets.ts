@@ -311,13 +311,18 @@ export class RequestLineOctets {
 		return VALID;
 	}
 
-	beginTarget(start: number): void {
+	/** The target begins at `start`. */
+	placeTarget(start: number): void {
 		this.targetStart = start;
 		this.targetLimit = start + this.options.targetLengthMax;
 		this.pathStart = start;
 		this.pathEnd = start;
 		this.queryStart = -1;
 		this.isPathPlain = true;
+	}
+
+	private beginTarget(start: number): void {
+		this.placeTarget(start);
 		if (this.method === METHOD_CONNECT) {
 			this.form = AUTHORITY_FORM;
 			this.cursor = AUTHORITY_START;

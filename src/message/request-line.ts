@@ -19,6 +19,7 @@ import {
 	QUERY,
 	RequestLineOctets,
 	type RequestLineOptions,
+	TARGET_FIRST,
 	VERSION,
 } from "./request-line-octets.js";
 import { refuse, Violation } from "./violation.js";
@@ -35,6 +36,7 @@ const GET = word("GET ");
 const GET_LENGTH = 3;
 const HTTP = word("HTTP");
 const ONE_ONE = word("/1.1");
+const LINE_END = CR | (LF << 8);
 
 export class RequestLine extends RequestLineOctets {
 	private readonly memo: FieldMemo;
@@ -69,7 +71,7 @@ export class RequestLine extends RequestLineOctets {
 				this.methodStart = start;
 				this.method = METHOD_GET;
 				this.methodLength = GET_LENGTH;
-				this.beginTarget(index);
+				this.placeTarget(index);
 				const octet = this.octets[index] as number;
 				if (octet === SLASH) {
 					this.form = ORIGIN_FORM;
@@ -77,7 +79,10 @@ export class RequestLine extends RequestLineOctets {
 					this.segmentStart = index + 1;
 					index = this.scanPlain(index + 1, end);
 					if (this.isComplete) return index;
-				} else index = this.takeOctet(octet, index);
+				} else {
+					this.state = TARGET_FIRST;
+					index = this.takeOctet(octet, index);
+				}
 			} else index = (first & 0xff) === CR ? this.takeOctet(CR, start) : this.takeWord(first, start);
 		}
 		for (;;) {
@@ -86,7 +91,6 @@ export class RequestLine extends RequestLineOctets {
 			if (state < VERSION && index > this.targetLimit) return refuse(Violation.targetTooLong);
 			if (index < 0 || index >= end || state === COMPLETE) return index;
 			if (state === PATH || state === QUERY) index = this.scanPlain(index, end);
-			else if (state === VERSION && this.position === 0) index = this.scanVersion(index, end);
 			else index = this.takeOctet(this.octets[index] as number, index);
 		}
 	}
@@ -179,15 +183,15 @@ export class RequestLine extends RequestLineOctets {
 			this.isComplete = true;
 			return end;
 		}
-		this.state = VERSION;
-		this.position = 0;
-		return index === end ? end : this.scanVersion(index, end);
+		return this.scanVersion(index, end);
 	}
 
-	/** "HTTP/1.1" and the line end. */
+	/** "HTTP/1.1" and the line end, behind a target. */
 	private scanVersion(start: number, end: number): number {
 		const lineEnd = start + 2 * WORD_LENGTH;
-		if (lineEnd + 1 >= end) return this.takeOctet(this.octets[start] as number, start);
+		this.state = VERSION;
+		this.position = 0;
+		if (lineEnd + 1 >= end) return start;
 		const first = this.words.getInt32(start, true);
 		if (first !== HTTP) return this.takeWord(first, start);
 		const second = this.words.getInt32(start + WORD_LENGTH, true);
@@ -195,10 +199,12 @@ export class RequestLine extends RequestLineOctets {
 			this.takeWord(first, start);
 			return this.takeWord(second, start + WORD_LENGTH);
 		}
-		this.state = LINE_CR;
-		const carriageReturn = this.octets[lineEnd] as number;
-		if (carriageReturn !== CR) return this.takeOctet(carriageReturn, lineEnd);
-		if (this.octets[lineEnd + 1] !== LF) return refuse(Violation.lineEndMalformed);
+		const lineFeed = this.words.getUint16(lineEnd, true);
+		if (lineFeed !== LINE_END) {
+			this.state = LINE_CR;
+			const next = this.takeOctet(lineFeed & 0xff, lineEnd);
+			return next < 0 ? next : this.takeOctet(lineFeed >> 8, next);
+		}
 		this.state = COMPLETE;
 		this.isComplete = true;
 		return lineEnd + 2;

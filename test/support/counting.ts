@@ -73,7 +73,11 @@ export class CountingOctets {
 				}
 				return reader.getInt32(offset, isLittleEndian);
 			},
-			getUint16: (offset, isLittleEndian) => reader.getUint16(offset, isLittleEndian),
+			getUint16: (offset, isLittleEndian) => {
+				this.#look(offset);
+				this.#look(offset + 1);
+				return reader.getUint16(offset, isLittleEndian);
+			},
 			getFloat64: (offset, isLittleEndian) => {
 				if (offset >= own) this.compares += 1;
 				return reader.getFloat64(offset, isLittleEndian);
