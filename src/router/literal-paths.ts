@@ -7,6 +7,9 @@ import { WORD_LENGTH, type WordReader, wordsOf } from "../octets/words.js";
 /** Where nothing was found. */
 export const NO_PATH = -1;
 
+/** Two words, which are compared as one number. */
+const DOUBLE_LENGTH = 2 * WORD_LENGTH;
+
 /** The most paths whose numbers fit an octet. More need an array of integers, which takes more room. */
 const OCTET_MAX = 255;
 
@@ -42,13 +45,11 @@ export class LiteralPaths {
 	 * or null where there is none.
 	 */
 	find(octets: Uint8Array, words: WordReader | null, start: number, end: number): number {
-		const cells = this.cells;
-		const mask = this.mask;
 		const length = end - start;
 		// As `hash`, without the call.
-		let cell = ((octets[end - 1] as number) * HASH_FACTOR + length) & mask;
+		let cell = ((octets[end - 1] as number) * HASH_FACTOR + length) & this.mask;
 		for (;;) {
-			const index = (cells[cell] as number) - 1;
+			const index = (this.cells[cell] as number) - 1;
 			if (index < 0) return NO_PATH;
 			const path = this.paths[index] as Uint8Array;
 			if (path.length === length) {
@@ -58,7 +59,7 @@ export class LiteralPaths {
 						: equalsInWords(this.words[index] as WordReader, words, start, length);
 				if (isIt) return index;
 			}
-			cell = (cell + 1) & mask;
+			cell = (cell + 1) & this.mask;
 		}
 	}
 }
@@ -77,11 +78,11 @@ function equals(path: Uint8Array, octets: Uint8Array, start: number): boolean {
 
 /** `length`: one word at least. From two on, two words are compared as one number: no path has octets that make none. */
 function equalsInWords(path: WordReader, words: WordReader, start: number, length: number): boolean {
-	let index = length - 2 * WORD_LENGTH;
+	let index = length - DOUBLE_LENGTH;
 	if (index >= 0) {
 		while (index > 0) {
 			if (path.getFloat64(index, true) !== words.getFloat64(start + index, true)) return false;
-			index -= 2 * WORD_LENGTH;
+			index -= DOUBLE_LENGTH;
 		}
 		return path.getFloat64(0, true) === words.getFloat64(start, true);
 	}

@@ -112,8 +112,7 @@ export class Router<T> {
 	find(head: Head, receive: ReceiveBuffer, scratch: Uint8Array, result: RouteResult<T>): number {
 		const line = head.requestLine;
 		if (!line.isPathPlain || line.form !== ORIGIN_FORM) return this.findWritten(line, receive, scratch, result);
-		const octets = receive.octets;
-		const index = this.literalPaths.find(octets, receive.words, line.pathStart, line.pathEnd);
+		const index = this.literalPaths.find(receive.octets, receive.words, line.pathStart, line.pathEnd);
 		if (index !== NO_PATH) {
 			// Nearly always there is no parameter, and the first method is it.
 			const route = (this.literals[index] as PathEntry<T>).routes[0] as RouteEntry<T>;
@@ -122,7 +121,7 @@ export class Router<T> {
 				return FOUND;
 			}
 		}
-		return this.findEntry(index, line, octets, octets, line.pathStart, line.pathEnd, result);
+		return this.findEntry(index, line, receive.octets, receive.octets, line.pathStart, line.pathEnd, result);
 	}
 
 	/** `find` for a path that has to be written down first, and for none at all. */
