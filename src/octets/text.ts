@@ -120,7 +120,9 @@ export function encodeUtf8(text: string, start: number, sink: OctetSink): number
 }
 
 function encodePiece(piece: string, start: number, sink: OctetSink): number {
-	const { octets, limit } = sink;
+	const octets = sink.octets;
+	const limit = sink.limit;
+	const last = limit - 4;
 	let index = start;
 	let offset = sink.end;
 	let code = 0;
@@ -131,6 +133,35 @@ function encodePiece(piece: string, start: number, sink: OctetSink): number {
 			octets[offset] = code;
 			offset += 1;
 			index += 1;
+			// Where there is one there are more, mostly: four at a time.
+			while (offset <= last) {
+				code = charCodeAt.call(piece, index);
+				if (!(code < 0x80)) break;
+				octets[offset] = code;
+				code = charCodeAt.call(piece, index + 1);
+				if (!(code < 0x80)) {
+					offset += 1;
+					index += 1;
+					break;
+				}
+				octets[offset + 1] = code;
+				code = charCodeAt.call(piece, index + 2);
+				if (!(code < 0x80)) {
+					offset += 2;
+					index += 2;
+					break;
+				}
+				octets[offset + 2] = code;
+				code = charCodeAt.call(piece, index + 3);
+				if (!(code < 0x80)) {
+					offset += 3;
+					index += 3;
+					break;
+				}
+				octets[offset + 3] = code;
+				offset += 4;
+				index += 4;
+			}
 		} else if (code < 0x800) {
 			if (offset + 2 > limit) break;
 			octets[offset] = 0xc0 | (code >> 6);
