@@ -6,9 +6,18 @@
 // survive (preload keeps a pointer in RAM for every `let` and `var`), which rollup sees to and esbuild's bundler does not.
 // Names are kept, so that the debugger can show them; docs/firmware.md has the figures.
 
+// What is a number to everybody is one in the modules, too (tools/inline-constants.mjs).
+
+import { inlineConstants } from "./tools/inline-constants.mjs";
+
 /** The folders of src that are no part of the core. */
 const FEATURES =
 	/[\\/]src[\\/](auth|conditional|cookies|events|files|forms|guards|metrics|resources|sessions|uploads)[\\/]/;
+
+const numbers = {
+	name: "numbers in the place of constants",
+	renderChunk: (code) => ({ code: inlineConstants(code), map: null }),
+};
 
 const node = {
 	input: {
@@ -37,6 +46,7 @@ const node = {
 		"thimble-pack": "build/pack/cli.js",
 	},
 	external: (id) => id.startsWith("node:") || id === "esbuild",
+	plugins: [numbers],
 	output: {
 		dir: "dist",
 		format: "es",
@@ -71,6 +81,7 @@ const moddable = {
 	// The SDK's own modules: everything that is not a path.
 	external: (id) => !/^[./]/.test(id),
 	preserveEntrySignatures: "allow-extension",
+	plugins: [numbers],
 	output: {
 		dir: "dist/moddable",
 		format: "es",
