@@ -2,11 +2,11 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DATE_LINE_LENGTH, DateLine, ENDS_PLAINLY, httpDate } from "../src/response/date.js";
+import { DATE_LINE_LENGTH, DateLine, httpDate } from "../src/response/date.js";
 import { textOf } from "./support/octets.js";
 
 function lineOf(line: DateLine): string {
-	return textOf(line.end(ENDS_PLAINLY)).slice(0, DATE_LINE_LENGTH);
+	return textOf(line.headEnd).slice(0, DATE_LINE_LENGTH);
 }
 
 /** What the host says: `toUTCString` is IMF-fixdate for the years it has four digits for. */
@@ -32,7 +32,7 @@ describe("the Date line", () => {
 		line.update(seconds);
 		expect(line.isKnown).toBe(true);
 		expect(lineOf(line)).toBe(text);
-		expect(line.end(ENDS_PLAINLY).length).toBe(DATE_LINE_LENGTH + 2);
+		expect(line.headEnd.length).toBe(DATE_LINE_LENGTH + 2);
 	});
 
 	test("is the host's on every day of 400 years", () => {

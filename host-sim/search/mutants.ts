@@ -22,8 +22,8 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "a prebuilt response to HEAD has content",
 		file: "src/response/response-writer.ts",
-		text: "isHead ? NOTHING : content);",
-		replacement: "content);",
+		text: "const sent = isHead ? NOTHING : content;",
+		replacement: "const sent = content;",
 		invariant: 2,
 	},
 	{

@@ -6,7 +6,7 @@ import { completeLimits, DEFAULT_LIMITS, headOptions, type Limits } from "../lim
 import { FieldRegistry } from "../message/field-registry.js";
 import type { HeadOptions } from "../message/head.js";
 import { freeze } from "../octets/freeze.js";
-import { type Prebuilt, prebuild } from "../response/prebuilt.js";
+import { type Prebuilt, prebuild, withField } from "../response/prebuilt.js";
 import { OWN_FIELDS_LENGTH_MAX } from "../response/response-writer.js";
 import { Router } from "../router/router.js";
 import type { Request } from "./request.js";
@@ -96,7 +96,7 @@ export interface App {
 	readonly headOptions: HeadOptions;
 	/** What bounds each wait of a connection: as `waitLimits` has it. */
 	readonly waitLimits: readonly number[];
-	/** The answer to a client that gets no slot. It has no content. */
+	/** The answer to a client that gets no slot, its Connection field included. It has no content. */
 	readonly refusal: Prebuilt;
 }
 
@@ -135,7 +135,11 @@ export function defineApp(options: AppOptions): App {
 		onError: options.onError ?? null,
 		headOptions: headOptions(limits, options.targetCharacters === "visible", options.trustedGateway ?? false),
 		waitLimits: waitLimits(limits),
-		refusal: prebuild({ status: 503, fields: { "Retry-After": String(retryAfterSeconds) } }),
+		refusal: withField(
+			prebuild({ status: 503, fields: { "Retry-After": String(retryAfterSeconds) } }),
+			"Connection",
+			"close",
+		),
 	});
 }
 

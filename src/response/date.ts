@@ -1,35 +1,23 @@
-// The end of every head: the Date line (RFC 9110 §6.6.1), what is said of the connection, and the empty line, as octets that
-// are rewritten once a second at most and sent as they stand.
+// The end of most heads: the Date line (RFC 9110 §6.6.1) and the empty line, as octets that are rewritten once a second at
+// most and sent as they stand.
 
 import { DIGIT_0 } from "../octets/ascii.js";
-import { freeze } from "../octets/freeze.js";
 import { ascii, latin1 } from "../octets/text.js";
 
 // IMF-fixdate (RFC 9110 §5.6.7)
-const TEMPLATE = ascii("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
+const TEMPLATE = ascii("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n");
+const EMPTY_LINE = ascii("\r\n");
 const DAY_NAMES = ascii("ThuFriSatSunMonTueWed"); // 1 January 1970 was a Thursday
 const MONTH_NAMES = ascii("JanFebMarAprMayJunJulAugSepOctNovDec");
 const SECONDS_PER_DAY = 86_400;
 
 /** How long the line is, CRLF included. */
-export const DATE_LINE_LENGTH: number = TEMPLATE.length;
+export const DATE_LINE_LENGTH: number = TEMPLATE.length - EMPTY_LINE.length;
 /** Of "Date: ". */
 const NAME_LENGTH = 6;
 const CRLF_LENGTH = 2;
-
-// What a head ends with, behind the date.
-export const ENDS_PLAINLY = 0;
-export const ENDS_WITH_CLOSE = 1;
-export const ENDS_WITH_KEEP_ALIVE = 2;
-
-const ENDINGS: readonly Uint8Array[] = freeze([
-	ascii("\r\n"),
-	ascii("Connection: close\r\n\r\n"),
-	ascii("Connection: keep-alive\r\n\r\n"),
-]);
-
 /** The longest end of a head. */
-export const HEAD_END_LENGTH_MAX: number = DATE_LINE_LENGTH + Math.max(...ENDINGS.map((ending) => ending.length));
+export const HEAD_END_LENGTH_MAX: number = TEMPLATE.length;
 
 /** The first second behind the year 9999: a date of HTTP has four digits for its year (RFC 9110 §5.6.7). */
 export const DATE_END = 253_402_300_800;
@@ -46,28 +34,11 @@ export function httpDate(seconds: number): string {
 }
 
 export class DateLine {
-	/** The line with each of ENDINGS behind it, in one buffer. The first is written, the others follow it. */
-	private readonly ends: readonly Uint8Array[];
+	/** The line, valid while `isKnown`, and an empty line. */
+	readonly octets: Uint8Array = TEMPLATE.slice();
 	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
 	isKnown = false;
 	private seconds = -1;
-
-	constructor() {
-		const { buffer } = new Uint8Array(ENDINGS.reduce((sum, { length }) => sum + DATE_LINE_LENGTH + length, 0));
-		let start = 0;
-		this.ends = ENDINGS.map((ending) => {
-			const end = new Uint8Array(buffer, start, DATE_LINE_LENGTH + ending.length);
-			end.set(TEMPLATE);
-			end.set(ending, DATE_LINE_LENGTH);
-			start += end.length;
-			return end;
-		});
-	}
-
-	/** The line, valid while `isKnown`, and an empty line. */
-	get octets(): Uint8Array {
-		return this.ends[0] as Uint8Array;
-	}
 
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything that is no date of HTTP when nobody knows. */
 	update(seconds: number): void {
@@ -82,21 +53,11 @@ export class DateLine {
 		this.writeTwo(26, Math.floor(inDay / 60) % 60);
 		this.writeTwo(29, inDay % 60);
 		this.seconds = seconds;
-		const first = this.ends[0] as Uint8Array;
-		for (let index = 1; index < this.ends.length; index += 1) {
-			const end = this.ends[index] as Uint8Array;
-			end.set(first);
-			// What stands behind the first line has come along.
-			end.set(ENDINGS[index] as Uint8Array, DATE_LINE_LENGTH);
-		}
 	}
 
-	/**
-	 * The end of a head, with the date if there is a clock. `ending`: one of ENDS_…. The octets are good until the next
-	 * `update`.
-	 */
-	end(ending: number): Uint8Array {
-		return (this.isKnown ? this.ends[ending] : ENDINGS[ending]) as Uint8Array;
+	/** The end of a head: the date, if there is a clock, and the empty line. The octets are good until the next `update`. */
+	get headEnd(): Uint8Array {
+		return this.isKnown ? this.octets : EMPTY_LINE;
 	}
 
 	private writeDay(days: number): void {
@@ -119,14 +80,14 @@ export class DateLine {
 	}
 
 	private writeTwo(offset: number, value: number): void {
-		const line = this.ends[0] as Uint8Array;
+		const line = this.octets;
 		const tens = Math.floor(value / 10);
 		line[offset] = DIGIT_0 + tens;
 		line[offset + 1] = DIGIT_0 + value - tens * 10;
 	}
 
 	private writeName(offset: number, names: Uint8Array, index: number): void {
-		const line = this.ends[0] as Uint8Array;
+		const line = this.octets;
 		for (let at = 0; at < 3; at += 1) line[offset + at] = names[index * 3 + at] as number;
 	}
 }

@@ -9,8 +9,9 @@
 import { CR, LF, MINUS, SLASH } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
 import { writeDecimal, writeHexadecimal } from "../octets/decimal.js";
+import { freeze } from "../octets/freeze.js";
 import { ascii, encodeUtf8, utf8Length } from "../octets/text.js";
-import { type DateLine, ENDS_PLAINLY, ENDS_WITH_CLOSE, ENDS_WITH_KEEP_ALIVE, HEAD_END_LENGTH_MAX } from "./date.js";
+import { type DateLine, HEAD_END_LENGTH_MAX } from "./date.js";
 import { FIELD_CONTENT_TYPE, FIELD_UPGRADE, fieldLineLength, writeFieldLine } from "./field-writer.js";
 import type { Prebuilt } from "./prebuilt.js";
 import { SendBuffer } from "./send-buffer.js";
@@ -44,17 +45,24 @@ export const BY_CLOSE = 2;
 const SILENT = 4;
 
 // What the Connection field says.
-export const CONNECTION_IMPLIED: number = ENDS_PLAINLY;
-export const CONNECTION_CLOSE: number = ENDS_WITH_CLOSE;
-export const CONNECTION_KEEP_ALIVE: number = ENDS_WITH_KEEP_ALIVE;
+export const CONNECTION_IMPLIED = 0;
+export const CONNECTION_CLOSE = 1;
+export const CONNECTION_KEEP_ALIVE = 2;
+
+const CONNECTION_LINES: readonly Uint8Array[] = freeze([
+	new Uint8Array(0),
+	ascii("Connection: close\r\n"),
+	ascii("Connection: keep-alive\r\n"),
+]);
 
 /** Four hexadecimal digits hold the size of any chunk that fits a send buffer of at most 65,535 octets. */
 const CHUNK_SIZE_DIGITS = 4;
 const CHUNK_HEADER_LENGTH = CHUNK_SIZE_DIGITS + 2;
 const CRLF_LENGTH = 2;
+const CONNECTION_LINE_LENGTH_MAX = Math.max(...CONNECTION_LINES.map((line) => line.length));
 /** The most that the server's own field lines and the empty line take. */
 export const OWN_FIELDS_LENGTH_MAX: number =
-	HEAD_END_LENGTH_MAX + CONTENT_LENGTH.length + 16 + CRLF_LENGTH + UPGRADE_LINE.length;
+	CONNECTION_LINE_LENGTH_MAX + HEAD_END_LENGTH_MAX + CONTENT_LENGTH.length + 16 + CRLF_LENGTH + UPGRADE_LINE.length;
 
 /** Beside its content, what a chunk of its own takes that is passed on: the end of the chunk before it, too. */
 const PASSED_CHUNK_LENGTH = CRLF_LENGTH + CHUNK_HEADER_LENGTH + CRLF_LENGTH + LAST_CHUNK.length;
@@ -236,7 +244,12 @@ export class ResponseWriter extends SendBuffer {
 		const content = prebuilt.content;
 		const head = prebuilt.head;
 		if (this.limit - this.end < head.length + OWN_FIELDS_LENGTH_MAX) return false;
-		this.sendMessage(head, this.date.end(connection), isHead ? NOTHING : content);
+		const sent = isHead ? NOTHING : content;
+		if (connection === CONNECTION_IMPLIED) this.sendMessage(head, this.date.headEnd, sent);
+		else {
+			this.send(head);
+			this.sendMessage(CONNECTION_LINES[connection] as Uint8Array, this.date.headEnd, sent);
+		}
 		this.status = prebuilt.status;
 		this.contentLength = content.length;
 		this.framing = isHead ? BY_LENGTH | SILENT : BY_LENGTH;
@@ -301,7 +314,8 @@ export class ResponseWriter extends SendBuffer {
 		const octets = this.octets;
 		let end = start;
 		if (this.hasUpgrade) end = append(octets, end, UPGRADE_LINE);
-		this.end = append(octets, end, this.date.end(connection));
+		if (connection !== CONNECTION_IMPLIED) end = append(octets, end, CONNECTION_LINES[connection] as Uint8Array);
+		this.end = append(octets, end, this.date.headEnd);
 		this.fieldsEnd = 0;
 		this.state = RESPONSE_CONTENT;
 	}

@@ -97,6 +97,13 @@ export class SendBuffer {
 		this.end += octets.length;
 	}
 
+	/** Sends octets from where they are, where nothing waits before them and the port takes them at once; otherwise puts them in. */
+	send(octets: Uint8Array): void {
+		const port = this.port;
+		if (port !== null && this.start === this.end && octets.length <= port.room) port.write(octets, 0, octets.length);
+		else this.append(octets);
+	}
+
 	/** Sends octets of content from where they are, behind what stands in the stretch. They must not change until they are sent. */
 	attach(content: Uint8Array, start: number, end: number): void {
 		this.piece = content;
