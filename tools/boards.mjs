@@ -62,15 +62,15 @@ const SCRIPT = `
 
 	export function define(limits) {
 		const app = defineApp({ limits, routes: { "GET /": (_request, response) => response.text("hello") } });
-		return { app, network: new Network(LWIP), cost: memoryCost(app.limits).totalLength, limits: app.limits };
+		const { Listener, TCP, Timer, Time } = new Network(LWIP);
+		return { app, sockets: { Listener, TCP, Timer, Time }, cost: memoryCost(app.limits).totalLength, limits: app.limits };
 	}
 
-	/** As listen does (platform/moddable/listen.ts). */
-	export function listen({ app, network }) {
-		const { Listener, TCP, Timer, Time } = network;
+	/** As listen does (platform/moddable/listen.ts), whose sockets lie in flash. */
+	export function listen({ app, sockets }) {
 		const { receiveLength, sendLength } = app.limits;
 		const bufferLength = Math.max(receiveLength, sendLength);
-		const platform = new ModdablePlatform({ Listener, TCP, Timer, Time }, { bufferLength });
+		const platform = new ModdablePlatform(sockets, { bufferLength });
 		const server = new Server(app, platform, { port: 80 });
 		server.reopen();
 		return server;

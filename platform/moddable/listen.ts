@@ -8,6 +8,9 @@ import Timer from "timer";
 import type { App } from "../../src/app/app.js";
 import { Server, type ServerOptions } from "../../src/server/server.js";
 import { ModdablePlatform } from "./platform.js";
+import type { Sockets } from "./sockets.js";
+
+const SOCKETS: Sockets = Object.freeze({ Listener, TCP, Timer, Time });
 
 /** What `listen` takes beside the app. */
 export interface ListenArguments extends Omit<ServerOptions, "port"> {
@@ -30,16 +33,13 @@ export function listen(app: App, options: ListenArguments = {}): Server {
 	const onFault = (error: unknown) => app.onError?.(error, null);
 	// What manifest_limits.json says of the board.
 	const board = config.thimbleSockets ?? {};
-	const platform = new ModdablePlatform(
-		{ Listener, TCP, Timer, Time },
-		{
-			spareConnections,
-			canSendFlash: canSendFlash ?? board.canSendFlash ?? true,
-			segmentsMax: segmentsMax ?? board.segmentsMax,
-			bufferLength: Math.max(app.limits.receiveLength, app.limits.sendLength),
-			onFault,
-		},
-	);
+	const platform = new ModdablePlatform(SOCKETS, {
+		spareConnections,
+		canSendFlash: canSendFlash ?? board.canSendFlash ?? true,
+		segmentsMax: segmentsMax ?? board.segmentsMax,
+		bufferLength: Math.max(app.limits.receiveLength, app.limits.sendLength),
+		onFault,
+	});
 	const server = new Server(app, platform, { ...serverOptions, port: options.port ?? 80 });
 	server.reopen();
 	return server;

@@ -18,7 +18,7 @@ const WINDOW_LENGTH_MAX = 1536;
 
 /** A receive buffer. */
 export class Region {
-	/** All of it, whatever its length is at the moment. */
+	/** All of it, whenever it has its length. */
 	readonly octets: Uint8Array;
 	/** Where the receive buffer begins; what stands before it is no socket's. */
 	readonly start: number;
@@ -29,8 +29,9 @@ export class Region {
 		const whole = start + length;
 		this.buffer = new ArrayBuffer(whole, { maxByteLength: whole });
 		this.start = start;
-		this.octets = new Uint8Array(this.buffer, 0, whole);
 		this.filled = new Uint8Array(this.buffer, start);
+		// Where nothing stands before the receive buffer, one view does for both.
+		this.octets = start === 0 ? this.filled : new Uint8Array(this.buffer, 0, whole);
 	}
 
 	/**
@@ -55,14 +56,13 @@ export class SocketMemory {
 	readonly canSendFlash: boolean;
 	private readonly windowLength: number;
 	private readonly regions: Region[] = [];
-	private sendOctets: Uint8Array = new Uint8Array(0);
 	private buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
 	/** The send buffers and the window. */
-	private all: Uint8Array = this.sendOctets;
+	private sendOctets: Uint8Array = new Uint8Array(0);
 	/** The window. */
 	private window: Uint8Array = this.sendOctets;
 	private windowStart = 0;
-	/** The same memory as `all`, in words; null until a part was sent of something. */
+	/** The same memory as `sendOctets`, in words; null until a part was sent of something. */
 	private words: DataView | null = null;
 	/** What a part was sent of last, and its words: a stream is sent part by part. */
 	private source: Uint8Array | null = null;
@@ -89,9 +89,8 @@ export class SocketMemory {
 		const buffer = new ArrayBuffer(whole, { maxByteLength: whole });
 		this.buffer = buffer;
 		this.windowStart = start;
-		this.all = new Uint8Array(buffer);
 		this.window = new Uint8Array(buffer, start);
-		this.sendOctets = new Uint8Array(buffer, 0, length);
+		this.sendOctets = new Uint8Array(buffer);
 		return this.sendOctets;
 	}
 
@@ -173,7 +172,7 @@ export class SocketMemory {
 
 	private fillWindow(octets: Uint8Array, start: number, count: number): void {
 		if (octets === this.sendOctets) {
-			this.all.copyWithin(this.windowStart, start, start + count);
+			octets.copyWithin(this.windowStart, start, start + count);
 			return;
 		}
 		if (count === octets.length) return this.window.set(octets);

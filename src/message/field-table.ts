@@ -15,6 +15,8 @@ export const NAME_UNREGISTERED = 0xffff;
 /** The octets of a row. */
 export const FIELD_ROW_LENGTH: number = 2 * COLUMNS;
 
+const NO_CELLS = new Uint16Array(0);
+
 export class FieldTable {
 	/** How many rows hold a field. */
 	count = 0;
@@ -24,7 +26,7 @@ export class FieldTable {
 
 	/** Tables of `rowsMax` rows for so many connections. */
 	constructor(connections: number, rowsMax: number) {
-		this.cells = new Uint16Array(connections * rowsMax * COLUMNS);
+		this.cells = rowsMax === 0 ? NO_CELLS : new Uint16Array(connections * rowsMax * COLUMNS);
 		this.rowsMax = rowsMax;
 	}
 

@@ -10,6 +10,8 @@
 
 import { type WordReader, wordsOf } from "../octets/words.js";
 
+const NO_DOUBLES = new Float64Array(0);
+
 export class ReceiveBuffer {
 	readonly octets: Uint8Array;
 	/** The same memory, four octets at a time (src/octets/words.ts). */
@@ -29,7 +31,8 @@ export class ReceiveBuffer {
 	constructor(octets: Uint8Array, base: number, length: number, index: number, words: WordReader = wordsOf(octets)) {
 		this.octets = octets;
 		this.words = words;
-		this.doubles = new Float64Array(words.buffer, words.byteOffset, octets.length >> 3);
+		// Where nothing can be remembered, nothing is compared.
+		this.doubles = base === 0 ? NO_DOUBLES : new Float64Array(words.buffer, words.byteOffset, octets.length >> 3);
 		this.base = base;
 		this.limit = base + length;
 		this.index = index;

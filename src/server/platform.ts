@@ -97,7 +97,7 @@ export interface Platform {
 	 * transports read into.
 	 */
 	allocateReceive(start: number, length: number): Uint8Array;
-	/** `length` octets, all zero: the send buffers of all connections. Asked for once. */
+	/** `length` octets, all zero: the send buffers of all connections. What may stand behind them is the platform's. Asked for once. */
 	allocateSend(length: number): Uint8Array;
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle;
 }
