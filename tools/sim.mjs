@@ -239,9 +239,11 @@ async function searchSeeds(library, profiles, file) {
 }
 
 function printCoverage(coverage) {
-	const { states, rows } = coverage.table();
+	const { states, mishaps, rows } = coverage.table();
 	console.log("\nstates × causes");
 	for (const line of states) console.log(line);
+	console.log("\nstates + what befell the device in them");
+	for (const line of mishaps) console.log(line);
 	console.log("\nwhat else was reached");
 	for (const [row, count] of rows) console.log(`${String(count).padStart(10)}  ${row}`);
 	const { empty } = coverage;

@@ -5,6 +5,7 @@ import { CAUSES, PHASES, transition } from "../../src/connection/states.js";
 import { WAITS } from "../../src/connection/waits.js";
 import { Violation } from "../../src/message/violation.js";
 import { BEHAVIOURS } from "./behaviours.js";
+import { MISHAPS } from "./plan.js";
 
 /** Limits that show in no transition, no wait and no rule. */
 export const OTHER_LIMITS = [
@@ -17,6 +18,12 @@ export const OTHER_LIMITS = [
 	"requestsMax: the last request allowed",
 	"discardLengthMax: content left unread",
 ] as const;
+
+/** What the network can be like, and the clock. */
+export const WEATHER = ["jitter", "bandwidth", "bursts of loss", "a clock that wraps"] as const;
+
+/** The phases in which a connection can be when something befalls the device. */
+const BEFALLEN = ["first", "idle", "head", "exchange", "flush", "linger", "detached"] as const;
 
 /** Waits that no deadline ends. */
 const ENDLESS = ["nothing"];
@@ -36,6 +43,11 @@ function transitions(): string[] {
 	return rows;
 }
 
+/** The row of a mishap that befalls the device while a connection is in that phase. */
+export function mishap(kind: string, phase: string): string {
+	return `${phase} + ${kind}`;
+}
+
 export class Coverage {
 	/** How often each row was reached; all rows there are stand in it. */
 	readonly counts: Map<string, number>;
@@ -48,6 +60,8 @@ export class Coverage {
 				.filter((name) => name !== "valid")
 				.map((name) => `rule: ${name}`),
 			...OTHER_LIMITS.map((name) => `limit: ${name}`),
+			...WEATHER.map((name) => `weather: ${name}`),
+			...MISHAPS.flatMap((kind) => BEFALLEN.map((phase) => mishap(kind, phase))),
 			...BEHAVIOURS.map((one) => `handler: ${one.name}`),
 		];
 		this.counts = new Map(rows.map((row) => [row, 0]));
@@ -66,14 +80,30 @@ export class Coverage {
 		return [...this.counts].filter(([, count]) => count === 0).map(([row]) => row);
 	}
 
-	/** A line for each state with its causes, and the rows that are neither. */
-	table(): { readonly states: readonly string[]; readonly rows: readonly (readonly [string, number])[] } {
-		const width = Math.max(...CAUSES.map((cause) => cause.length)) + 1;
-		const states = ["".padEnd(width) + CAUSES.map((cause) => cause.padStart(width)).join("")];
-		for (const phase of PHASES) {
-			const cells = CAUSES.map((cause) => this.counts.get(`${phase} × ${cause}`) ?? "");
-			states.push(phase.padEnd(width) + cells.map((cell) => String(cell).padStart(width)).join(""));
+	/** A line for each state with its causes, one with the mishaps that befell it, and the rows that are neither. */
+	table(): {
+		readonly states: readonly string[];
+		readonly mishaps: readonly string[];
+		readonly rows: readonly (readonly [string, number])[];
+	} {
+		return {
+			states: this.#lines(PHASES, CAUSES, (phase, cause) => `${phase} × ${cause}`),
+			mishaps: this.#lines(BEFALLEN, MISHAPS, (phase, kind) => mishap(kind, phase)),
+			rows: [...this.counts].filter(([row]) => !/ [×+] /.test(row)),
+		};
+	}
+
+	#lines(
+		names: readonly string[],
+		columns: readonly string[],
+		rowOf: (name: string, column: string) => string,
+	): readonly string[] {
+		const width = Math.max(...columns.map((column) => column.length)) + 1;
+		const lines = ["".padEnd(width) + columns.map((column) => column.padStart(width)).join("")];
+		for (const name of names) {
+			const cells = columns.map((column) => this.counts.get(rowOf(name, column)) ?? "");
+			lines.push(name.padEnd(width) + cells.map((cell) => String(cell).padStart(width)).join(""));
 		}
-		return { states, rows: [...this.counts].filter(([row]) => !row.includes(" × ")) };
+		return lines;
 	}
 }

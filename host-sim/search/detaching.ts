@@ -7,7 +7,7 @@ import { type Behaviour, handler, type ParameterReader, type Stage } from "./beh
 export const DETACHING: readonly Behaviour[] = [
 	{
 		name: "detach",
-		weight: 2,
+		weight: 4,
 		parameters: (random) => [random.pick([0, 40, 400])],
 		numberMax: 400,
 		outcome: () => ({ status: 101, content: null, isDetached: true, isLast: true }),

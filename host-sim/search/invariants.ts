@@ -288,9 +288,9 @@ export function addressed(record: Record): string {
 	return "";
 }
 
-/** 7. No deadline passes before its time. */
-export function notEarly(record: Record, wait: string, time: number, limits: Limits): string {
-	const lasted = time - record.since + 1;
+/** 7. No deadline passes before its time. `clock`: the time, and how far the device's clock has jumped ahead. */
+export function notEarly(record: Record, wait: string, clock: number, limits: Limits): string {
+	const lasted = clock - record.since - record.jumpedBefore + 1;
 	if (wait === "head" && lasted < limits.headTimeoutMs) return "a head had less than its time";
 	if (wait === "request" && lasted < limits.idleTimeoutMs) return "an idle connection had less than its time";
 	if (wait === "linger" && lasted < limits.lingerTimeoutMs) return "a client had too little time to close";

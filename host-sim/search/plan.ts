@@ -2,6 +2,7 @@
 // plain data: it can be made smaller (shrink.ts), written down (regressions.json) and played again (play.ts).
 
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
+import type { Conditions } from "../virtual/conditions.js";
 import type { SimProfileName } from "../virtual/profiles.js";
 import { Random } from "../virtual/random.js";
 import { drawMessages } from "./grammar.js";
@@ -30,14 +31,16 @@ export interface ClientPlan {
 	readonly faults: readonly ClientFault[];
 }
 
-/** Something that happens to the device. */
+/**
+ * What befalls the device. "busy": its program does nothing for `count` milliseconds; "delays", "forgets", "resets": the network
+ * is away for as long, and its connections survive, die unheard, or are cut off; "fail": so many writes fail; "close": the
+ * server closes; "reboot": the device loses its power, and boots in `count` milliseconds; "jump": its clock jumps ahead.
+ */
+export const MISHAPS = ["busy", "delays", "forgets", "resets", "fail", "close", "reboot", "jump"] as const;
+
 export interface WorldFault {
 	readonly atMs: number;
-	/**
-	 * "busy": the program does nothing for `count` milliseconds; "lose": the network is away for as long; "fail": so many
-	 * writes fail; "close": the server closes.
-	 */
-	readonly kind: "busy" | "lose" | "fail" | "close";
+	readonly kind: (typeof MISHAPS)[number];
 	readonly count: number;
 }
 
@@ -51,6 +54,8 @@ export interface Plan {
 	readonly keeps: "all" | "some" | "none";
 	readonly spareConnections: number;
 	readonly latencyMs: number;
+	/** What else the network is like, where it is like something else. */
+	readonly weather?: Omit<Conditions, "latencyMs">;
 	/** Where the device's clock begins. */
 	readonly ticks: number;
 	readonly clients: readonly ClientPlan[];
@@ -131,6 +136,35 @@ function drawSends(random: Random, messages: readonly string[], isCalm: boolean)
 	}
 }
 
+/** What the network is like: each of its faults has its chance. Where nothing goes wrong, no deadline is near. */
+function drawWeather(random: Random, isCalm: boolean): Plan["weather"] {
+	const jitterMs = random.pick(isCalm ? [0, 0, 0, 3, 20] : [0, 0, 0, 5, 60]);
+	const bandwidthKbitPerS = random.pick(isCalm ? [0, 0, 0, 0, 2000] : [0, 0, 0, 0, 1000, 100]);
+	const loses = random.chance(0.15);
+	const lossEveryMs = loses ? random.pick([300, 700, 3000]) : 0;
+	const lossMs = loses ? random.pick([30, 100, 200]) : 0;
+	const weather = {
+		...(jitterMs > 0 && { jitterMs }),
+		...(bandwidthKbitPerS > 0 && { bandwidthKbitPerS }),
+		...(loses && { lossEveryMs, lossMs }),
+	};
+	return Object.keys(weather).length > 0 ? weather : undefined;
+}
+
+/** What befalls the device, of some kinds or of none. */
+function drawMishaps(random: Random, isCalm: boolean): WorldFault[] {
+	const chance = isCalm ? 0 : random.pick([0, 0.3, 0.6, 0.8]);
+	const share = random.pick([0.15, 0.4, 1]);
+	const kinds = MISHAPS.filter(() => random.chance(share));
+	const faults: WorldFault[] = [];
+	while (kinds.length > 0 && random.chance(chance)) {
+		const kind = random.pick(kinds);
+		const most = kind === "fail" ? 4 : kind === "jump" ? random.pick([10, 300, 20_000]) : 300;
+		faults.push({ atMs: random.below(random.pick([60, 300, 600])), kind, count: random.below(most) });
+	}
+	return faults;
+}
+
 const CLIENT_FAULTS: readonly ClientFault["kind"][] = ["stall", "take", "end", "reset"];
 
 function drawClient(random: Random, index: number, limits: Limits, isCalm: boolean, chance: number): ClientPlan {
@@ -153,16 +187,12 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 	const whole: Limits = { ...DEFAULT_LIMITS, ...limits };
 	const crowd = isCalm ? whole.connections : random.pick([1, 3, 5, 8]);
 	const clientFaults = isCalm ? 0 : random.pick([0, 0.3, 0.6]);
-	const worldFaults = isCalm ? 0 : random.pick([0, 0, 0.4]);
 	const clients: ClientPlan[] = [];
 	for (let index = 0; index < crowd; index += 1) {
 		clients.push(drawClient(random, index, whole, isCalm, clientFaults));
 	}
-	const faults: WorldFault[] = [];
-	while (random.chance(worldFaults)) {
-		const kind = random.pick(["busy", "lose", "fail", "close", "close"] as const);
-		faults.push({ atMs: random.below(600), kind, count: random.below(kind === "fail" ? 4 : 300) });
-	}
+	const faults = drawMishaps(random, isCalm);
+	const weather = drawWeather(random, isCalm);
 	return {
 		seed,
 		profile,
@@ -171,6 +201,7 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 		keeps: random.pick(["all", "some", "none"] as const),
 		spareConnections: isCalm ? 2 : random.below(4),
 		latencyMs: random.pick([0, 1, 1, 7]),
+		...(weather !== undefined && { weather }),
 		// Near the place where 32 bits wrap, now and then.
 		ticks: random.chance(0.2) ? 0x7fffffff - random.below(2000) : random.below(100_000),
 		clients,

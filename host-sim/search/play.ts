@@ -4,6 +4,7 @@
 
 import type { Request } from "../../src/app/request.js";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
+import type { Server } from "../../src/server/server.js";
 import type { SdkClient } from "../sdk/client.js";
 import { latin1Text } from "../virtual/octets.js";
 import { type Simulation, simulate } from "../virtual/simulation.js";
@@ -11,7 +12,7 @@ import type { Trace } from "../virtual/trace.js";
 import type { SearchedApp } from "./app.js";
 import { Sighting, type Stage } from "./behaviour.js";
 import { wishOf } from "./behaviours.js";
-import type { Coverage } from "./coverage.js";
+import { type Coverage, mishap } from "./coverage.js";
 import { Hash } from "./hash.js";
 import { POISON, type SlotListener, type SlotView, slotViews } from "./inside.js";
 import type { Failure } from "./invariants.js";
@@ -19,7 +20,7 @@ import * as invariants from "./invariants.js";
 import { type OracleReading, readStream } from "./oracle.js";
 import { type ClientFault, type Plan, streamOf, type WorldFault } from "./plan.js";
 import { Record } from "./record.js";
-import { WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.js";
+import { NOTE_TIMER, WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.js";
 
 /** Longer than the transport's own wait for a client that takes nothing when it is closed. */
 const CLOSING_MS = 16_000;
@@ -38,6 +39,9 @@ const SLACK_MS = 25;
 const HOSTILE_SLACK_MS = 850;
 /** How long after the device was busy deadlines may be late, in milliseconds. */
 const RECOVERY_MS = 300;
+
+/** Where a clock of 32 bits wraps. */
+const TICKS_MAX = 0x7fff_ffff;
 
 const PORT = 80;
 const ADDRESS = "192.0.2.1";
@@ -88,8 +92,9 @@ export class Play implements Stage, Watcher, SlotListener {
 	readonly #circumstances: invariants.Circumstances;
 	readonly #hash = new Hash();
 	readonly #sim: Simulation;
-	readonly #views: readonly SlotView[];
-	readonly #wasFree: boolean[];
+	#server: Server | null = null;
+	#views: readonly SlotView[] = [];
+	#wasFree: boolean[] = [];
 	readonly #isRecorded: boolean;
 	readonly #slackMs: number;
 	/** Which clients have closed their side, or cut the connection off: they send nothing more. */
@@ -99,6 +104,12 @@ export class Play implements Stage, Watcher, SlotListener {
 	#probe: Record | null = null;
 	#lastEvent = 0;
 	#isClosing = false;
+	/** When the server's timer fires that was set last. */
+	#timerAt = 0;
+	/** How far the clock has jumped ahead. */
+	#jumped = 0;
+	/** When the device has booted. */
+	#upAt = 0;
 
 	constructor(
 		plan: Plan,
@@ -122,12 +133,21 @@ export class Play implements Stage, Watcher, SlotListener {
 			profile: plan.profile,
 			seed: plan.seed,
 			latencyMs: plan.latencyMs,
+			...plan.weather,
 			ticksMs: plan.ticks,
 			isRecorded,
 			spareConnections: plan.spareConnections,
 			between: (platform) => new WatchedPlatform(platform, this),
 		});
-		this.#views = slotViews(this.#sim.server, this);
+		this.#lookAtServer();
+	}
+
+	/** The server is another one after each boot. */
+	#lookAtServer(): void {
+		const { server } = this.#sim;
+		if (server === this.#server) return;
+		this.#server = server;
+		this.#views = slotViews(server, this);
 		this.#wasFree = this.#views.map(() => true);
 	}
 
@@ -151,6 +171,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		const isComparable = this.#plan.isCalm && this.#failure === null && !this.#dependsOnTime();
 		const digests = isComparable ? this.#records.map((record) => invariants.digest(record)) : [];
 		if (this.#failure === null) this.#heal();
+		this.#noteWeather();
 		return {
 			failure: this.#failure,
 			hash: this.#hash,
@@ -160,6 +181,14 @@ export class Play implements Stage, Watcher, SlotListener {
 			isComparable,
 			trace: this.#isRecorded ? this.#sim.trace : null,
 		};
+	}
+
+	#noteWeather(): void {
+		const { weather = {}, ticks } = this.#plan;
+		if (weather.jitterMs) this.#coverage.reach("weather: jitter");
+		if (weather.bandwidthKbitPerS) this.#coverage.reach("weather: bandwidth");
+		if (weather.lossEveryMs) this.#coverage.reach("weather: bursts of loss");
+		if (ticks + this.#jumped + this.#sim.time > TICKS_MAX) this.#coverage.reach("weather: a clock that wraps");
 	}
 
 	/**
@@ -187,6 +216,7 @@ export class Play implements Stage, Watcher, SlotListener {
 			if (this.#failure !== null) return;
 			step.run();
 		}
+		this.#advance(Math.max(0, this.#upAt - this.#sim.time));
 	}
 
 	#addClient(steps: Step[], index: number, atMs: number): void {
@@ -234,18 +264,40 @@ export class Play implements Stage, Watcher, SlotListener {
 
 	#worldFault({ kind, count }: WorldFault): void {
 		const { network } = this.#sim;
+		for (const view of this.#views) if (!view.isFree) this.#coverage.reach(mishap(kind, view.phase));
 		if (kind === "busy") {
 			network.stall(count);
 			this.#busyUntil = network.time + RECOVERY_MS;
-		} else if (kind === "lose") {
-			network.lose(count % 2 === 0);
-			this.#sim.after(count, () => network.restore());
 		} else if (kind === "fail") network.writeFailures += count;
-		else {
+		else if (kind === "jump") {
+			this.#jumped += count;
+			// The timer that is set runs on: until it fires, nobody notices.
+			this.#busyUntil = Math.max(this.#busyUntil, this.#timerAt + this.#slackMs);
+			this.#sim.jumpTicks(count);
+		} else if (kind === "reboot") this.#reboot(count);
+		else if (kind === "close") {
 			this.#isClosing = true;
 			void this.#sim.server.close();
 			this.happened();
+		} else {
+			this.#sim.loseNetwork(kind);
+			this.#sim.after(count, () => this.#sim.restoreNetwork());
 		}
+	}
+
+	/** The program is gone, and nobody remembers its connections. */
+	#reboot(bootMs: number): void {
+		for (const record of this.#records) {
+			if (record.transport === null || record.over !== "") continue;
+			record.isForgotten = true;
+			record.over = "failed";
+			record.reader.end(true);
+		}
+		this.#views = [];
+		this.#isClosing = false;
+		this.#upAt = this.#sim.time + bootMs;
+		this.#sim.reboot(bootMs);
+		this.#lookAtServer();
 	}
 
 	#advance(ms: number): void {
@@ -304,7 +356,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		const { headTimeoutMs, idleTimeoutMs, contentIdleTimeoutMs, handlerTimeoutMs, responseIdleTimeoutMs } = limits;
 		const { sendTimeoutMs, lingerTimeoutMs, waitTimeoutMs } = limits;
 		const octets = this.#plan.profile === "hostile" ? HOSTILE_OCTETS_MS : 0;
-		const lost = this.#plan.faults.some(({ kind }) => kind === "lose") ? LOST_MS : 0;
+		const lost = this.#plan.faults.some(({ kind }) => kind === "forgets") ? LOST_MS : 0;
 		const one =
 			lost + octets + headTimeoutMs + idleTimeoutMs + contentIdleTimeoutMs + handlerTimeoutMs + responseIdleTimeoutMs;
 		return one + sendTimeoutMs + lingerTimeoutMs + waitTimeoutMs + CLOSING_MS;
@@ -318,7 +370,8 @@ export class Play implements Stage, Watcher, SlotListener {
 	/** Everything that was wrong is right again, and everybody goes home. */
 	#heal(): void {
 		const { network, server } = this.#sim;
-		network.restore();
+		this.#sim.restoreNetwork();
+		this.#sim.clearAir();
 		network.writeFailures = 0;
 		for (const client of this.#clients) {
 			if (client === null) continue;
@@ -392,13 +445,15 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#fail(2, invariants.output(record, this.#circumstances), record);
 		if (record.transport !== null && record.over === "") this.#fail(5, "a connection without an end", record);
 		for (const sighting of record.sightings) {
-			if (sighting.overCount !== 1) this.#fail(9, `"${sighting.tag}" was over ${sighting.overCount} times`, record);
+			const isOver = sighting.overCount === 1 || (record.isForgotten && sighting.overCount === 0);
+			if (!isOver) this.#fail(9, `"${sighting.tag}" was over ${sighting.overCount} times`, record);
 		}
 	}
 
 	// ---- Watcher ----
 
 	accepting(transport: WatchedTransport): void {
+		this.#lookAtServer();
 		for (const [index, view] of this.#views.entries()) {
 			if (this.#wasFree[index] === true && !view.isUntouched()) this.#fail(6, "a free slot was written to", null);
 		}
@@ -449,7 +504,9 @@ export class Play implements Stage, Watcher, SlotListener {
 	note(what: number, value: number): void {
 		this.#hash.number(what);
 		this.#hash.number(value);
-		this.#hash.number(this.#sim === undefined ? 0 : this.#sim.time);
+		const time = this.#sim === undefined ? 0 : this.#sim.time;
+		this.#hash.number(time);
+		if (what === NOTE_TIMER) this.#timerAt = time + value;
 	}
 
 	broken(what: string): void {
@@ -458,6 +515,7 @@ export class Play implements Stage, Watcher, SlotListener {
 
 	happened(isInside = false): void {
 		if (this.#sim === undefined || this.#views === undefined) return;
+		this.#lookAtServer();
 		const { time } = this.#sim;
 		this.#lastEvent += 1;
 		const now = this.#sim.server.now();
@@ -529,7 +587,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		}
 		if (cause === "ended" || cause === "aborted") this.#noteViolation(view, record);
 		const isFirstHead = phase === "first" && cause === "begun";
-		if (!isFirstHead) record.since = this.#sim.time;
+		if (isFirstHead) return;
+		record.since = this.#sim.time;
+		record.jumpedBefore = this.#jumped;
 	}
 
 	expired(view: SlotView, wait: string): void {
@@ -537,7 +597,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		const record = recordOf(view.transport);
 		if (record === null) return;
 		record.expired.push(wait);
-		this.#fail(7, invariants.notEarly(record, wait, this.#sim.time, this.#limits), record);
+		this.#fail(7, invariants.notEarly(record, wait, this.#sim.time + this.#jumped, this.#limits), record);
 	}
 
 	evicted(view: SlotView, phase: string): void {

@@ -34,6 +34,10 @@ export class Record {
 	moved = 0;
 	/** The waits whose deadlines have passed. */
 	readonly expired: string[] = [];
+	/** How far the clock had jumped at `since`. */
+	jumpedBefore = 0;
+	/** Whether the device has lost its power since: nobody remembers the connection. */
+	isForgotten = false;
 	wasEvicted = false;
 	/** How it came to its end, as far as it has. */
 	over: "" | "close" | "abort" | "failed" = "";

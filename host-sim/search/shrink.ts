@@ -27,6 +27,8 @@ function* smaller(plan: Plan): Iterable<Plan> {
 	// Those that go together go together.
 	const { receiveLength: _receive, headLengthMax: _head, targetLengthMax: _target, ...others } = plan.limits;
 	if (Object.keys(others).length < Object.keys(plan.limits).length) yield { ...plan, limits: others };
+	const { weather, ...calm } = plan;
+	if (weather !== undefined) yield calm;
 	if (plan.ticks !== 0) yield { ...plan, ticks: 0 };
 	if (plan.latencyMs !== 1) yield { ...plan, latencyMs: 1 };
 	if (plan.spareConnections !== 2) yield { ...plan, spareConnections: 2 };

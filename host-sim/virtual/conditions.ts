@@ -34,10 +34,10 @@ export function retransmission(time: number, until: number): number {
 
 export class Air implements Link {
 	readonly #latency: number;
-	readonly #jitter: number;
+	#jitter: number;
 	/** How long an octet takes, in milliseconds. */
-	readonly #octetMs: number;
-	readonly #lossEvery: number;
+	#octetMs: number;
+	#lossEvery: number;
 	readonly #loss: number;
 	readonly #random: Random;
 	/** Until when the air is taken by what was sent before. */
@@ -62,6 +62,13 @@ export class Air implements Link {
 		this.#burstStart = Number.POSITIVE_INFINITY;
 		this.#burstEnd = 0;
 		if (lossEveryMs > 0) this.#nextBurst(0);
+	}
+
+	/** From now on nothing is lost, and there is room for everything. */
+	clear(): void {
+		this.#jitter = 0;
+		this.#octetMs = 0;
+		this.#lossEvery = 0;
 	}
 
 	arrival(time: number, length: number): number {

@@ -98,6 +98,7 @@ export class Simulation {
 	readonly #appTime: AppTime;
 	readonly #recorder: Recorder | null;
 	readonly #clientOf = new Map<unknown, SdkClient>();
+	#air: Air | null = null;
 	#server: Server;
 	#isAdvancing = false;
 	readonly #ticksMs: number;
@@ -136,7 +137,8 @@ export class Simulation {
 		const { sockets } = this.profile;
 		const { segmentLength = sockets.segmentLength } = options;
 		const isPlain = !CONDITIONS.some((name) => options[name] !== undefined);
-		const link = isPlain ? {} : { link: new Air(options, new Random(this.seed, NETWORK_STREAM)) };
+		this.#air = isPlain ? null : new Air(options, new Random(this.seed, NETWORK_STREAM));
+		const link = this.#air === null ? {} : { link: this.#air };
 		const network = new Network({ ...sockets, segmentLength }, { ...link, ticks: this.#ticksMs });
 		network.takenOver = (target, client) => this.#clientOf.set(target, client);
 		return network;
@@ -291,6 +293,12 @@ export class Simulation {
 	}
 
 	// ---- Network and power ----
+
+	/** The weather clears up: no jitter, loss or want of bandwidth any more. */
+	clearAir(): void {
+		this.remark("the air is clear");
+		this.#air?.clear();
+	}
 
 	/** The network goes away. If it is away already, that stays as it is. */
 	loseNetwork(outage: Outage = "delays"): void {
