@@ -49,7 +49,10 @@ export interface Limits {
 	readonly contentRateMin: number;
 	/** For the handler's first octet, once nothing else is waited for. Then 503. */
 	readonly handlerTimeoutMs: number;
-	/** Between two pieces of a response that has begun; 0: for ever. Then the connection is aborted. */
+	/**
+	 * Between two pieces of a response that has begun; 0: for ever. Then the connection is aborted. With 0 nobody may notice that
+	 * a client is gone: lwIP tells of it when everything has been read that came before, and what was pipelined never is.
+	 */
 	readonly responseIdleTimeoutMs: number;
 	/** For a client that takes nothing of what waits to be sent. Then the connection is aborted. */
 	readonly sendTimeoutMs: number;

@@ -76,6 +76,8 @@ export interface Outcome {
 	readonly isDetached?: boolean;
 	/** Whether the connection may end with it. */
 	readonly isLast?: boolean;
+	/** Whether nobody knows its length beforehand: to HTTP/1.0 it ends with its connection. */
+	readonly hasNoLength?: boolean;
 	/** How long it takes the handler to begin its response, in milliseconds. */
 	readonly delayMs?: number;
 	/** Whether the handler reads content, and answers behind it. */

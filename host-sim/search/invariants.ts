@@ -161,6 +161,20 @@ export function show(text: string): string {
 	return JSON.stringify(shown);
 }
 
+/** Whether a connection may end with this response, where nobody waits for it and nothing disturbs. */
+function mayBeLast(
+	request: OracleRequest,
+	outcome: Outcome,
+	response: ReadResponse,
+	{ limits }: Circumstances,
+): boolean {
+	if (!request.persists || outcome.isLast === true || response.status !== outcome.status) return true;
+	if (outcome.hasNoLength === true && request.minorVersion === 0) return true;
+	if (!request.isComplete || request.content.length > limits.discardLengthMax) return true;
+	// Of what nobody reads, and nobody knows how long it is or whether it comes.
+	return outcome.readsContent !== true && (request.isChunked || request.expectsContinue);
+}
+
 /** 2, where nothing disturbs: every request has its response, and every broken rule its refusal. */
 export function allAnswered(record: Record, circumstances: Circumstances): string {
 	const { reading, reader, expired } = record;
@@ -178,7 +192,12 @@ export function allAnswered(record: Record, circumstances: Circumstances): strin
 			if (outcome.status === 0 || isBroken) return "";
 			return `request ${index + 1}, ${request.method} ${request.target}, has no whole response`;
 		}
-		if (response.status === 101 || response.field("Connection")?.includes("close")) return "";
+		if (response.status === 101) return "";
+		if (response.field("Connection")?.includes("close")) {
+			return mayBeLast(request, outcome, response, circumstances)
+				? ""
+				: `response ${index + 1} to ${request.method} ${request.target} is the last for no reason`;
+		}
 		// What its handler left unread was too much to drop.
 		if (request.content.length > circumstances.limits.discardLengthMax) return "";
 		if (mayNotFit(request, circumstances) && (response.status === 431 || request.isChunked)) return "";

@@ -61,7 +61,7 @@ export const WRITING: readonly Behaviour[] = [
 		weight: 3,
 		parameters: pieces,
 		numberMax: LENGTH_MAX,
-		outcome: (_, [length = 0]) => ({ status: 200, content: patternText(length) }),
+		outcome: (_, [length = 0]) => ({ status: 200, content: patternText(length), hasNoLength: true }),
 		route: (stage, number) =>
 			writer(
 				stage,
