@@ -39,4 +39,12 @@ function asking(line: string): readonly Uint8Array[] {
 
 export const SCRIPT_HEADS = asking("");
 export const KNOWN_HEADS = asking(`If-None-Match: ${TAG}\r\n`);
-export const PART_HEADS = asking(`Range: bytes=2048-${2048 + PART_LENGTH - 1}\r\n`);
+/** A part that is one piece, and parts that begin and end inside pieces, at other places each time. */
+export const PART_HEADS = asking(partAt(2048));
+export const CUT_PART_HEADS = NEW_HEADS.flatMap((_, index) =>
+	asking(partAt(2048 + 61 * index + 1)).slice(index, index + 1),
+);
+
+function partAt(start: number): string {
+	return `Range: bytes=${start}-${start + PART_LENGTH - 1}\r\n`;
+}

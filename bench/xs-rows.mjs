@@ -52,6 +52,10 @@ const ROWS = [
 	],
 	["304 to If-None-Match", (bench) => cycle(bench, "known")],
 	["206 of 1 KB", (bench) => cycle(bench, "part")],
+	[
+		"206 of 1 KB, of parts of pieces, acknowledgements included",
+		async (bench) => divided(await bench.traffic("cutPart"), REQUESTS),
+	],
 	["404", (bench) => cycle(bench, "missing")],
 	["400, with accept and close", (bench) => bench.traffic("broken")],
 	["503 at a full pool, with accept and close", (bench) => bench.traffic("crowded")],

@@ -1,7 +1,7 @@
 // The pieces of work of `npm run bench:xs`, as traffic on the double. Runs on XS.
 
 import { VARIANTS } from "./requests.mjs";
-import { KNOWN_HEADS, PART_HEADS, RESOURCE_ROUTES, SCRIPT_HEADS } from "./xs-resources.js";
+import { CUT_PART_HEADS, KNOWN_HEADS, PART_HEADS, RESOURCE_ROUTES, SCRIPT_HEADS } from "./xs-resources.js";
 import type { Stage, Traffic, Work } from "./xs-stage.js";
 import {
 	BROKEN_HEAD,
@@ -118,6 +118,7 @@ export const WORKS: Readonly<Record<string, Work>> = {
 	script: { traffic: downloads(SCRIPT_HEADS), routes: RESOURCE_ROUTES },
 	known: { traffic: requests(KNOWN_HEADS), routes: RESOURCE_ROUTES },
 	part: { traffic: requests(PART_HEADS), routes: RESOURCE_ROUTES },
+	cutPart: { traffic: downloads(CUT_PART_HEADS), routes: RESOURCE_ROUTES },
 	broken: { traffic: connections([BROKEN_HEAD]) },
 	connection: { traffic: connections([]) },
 	idle: { traffic: idle },

@@ -52,6 +52,7 @@ const WITHOUT_GARBAGE = [
 	"static resource of 16 KB, gzip, acknowledgements included",
 	"304 to If-None-Match",
 	"206 of 1 KB",
+	"206 of 1 KB, of parts of pieces, acknowledgements included",
 	"404",
 	"400, with accept and close",
 	"503 at a full pool, with accept and close",
@@ -121,6 +122,7 @@ await describeOnXs("the cost of a request on XS", async () => {
 			script: [16, 200],
 			known: [16, 304],
 			part: [16, 206],
+			cutPart: [16, 206],
 			broken: [1, 400],
 			crowded: [1, 503],
 			connection: [0, 0],
@@ -145,7 +147,7 @@ await describeOnXs("the cost of a request on XS", async () => {
 				const lengths = responses.map((response) => response?.content.length ?? 0);
 				if (work === "newHead") expect(lengths).toEqual(lengths.map((_, index) => 1000 + 16 * (index % 4)));
 				if (work === "script") expect(lengths).toEqual(lengths.map(() => SCRIPT_LENGTH));
-				if (work === "part") expect(lengths).toEqual(lengths.map(() => PART_LENGTH));
+				if (work === "part" || work === "cutPart") expect(lengths).toEqual(lengths.map(() => PART_LENGTH));
 				if (work === "download") expect(lengths).toEqual([65_536]);
 			},
 		);

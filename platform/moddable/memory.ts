@@ -175,7 +175,12 @@ export class SocketMemory {
 			octets.copyWithin(this.windowStart, start, start + count);
 			return;
 		}
-		if (count === octets.length) return this.window.set(octets);
+		// Of what fits the window as a whole, a part takes no view: the pieces of a packed resource are all other sources.
+		if (octets.length <= this.windowLength) {
+			this.window.set(octets);
+			if (start > 0) this.all.copyWithin(this.windowStart, this.windowStart + start, this.windowStart + start + count);
+			return;
+		}
 		if (octets !== this.source || this.sourceWords === null) {
 			this.source = octets;
 			this.sourceWords = new DataView(octets.buffer, octets.byteOffset, octets.length);
