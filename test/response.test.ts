@@ -481,16 +481,47 @@ describe("interim responses (RFC 9110 §15.2)", () => {
 		expect(served.errors).toEqual([]);
 	});
 
-	test("not after fields were set, nor after the final head", () => {
-		const served = serveOne((one) => {
-			one.setField("X-A", "1");
-			expect(() => one.interim(103)).toThrow(Error);
+	test("go before fields that were set, whatever the client takes at a time", () => {
+		for (const step of [1, 10, 1000]) {
+			const served = serveOne((one) => {
+				one.interim(102);
+				one.setField("X-A", "1");
+				one.interim(103, { Link: "</a>" });
+				one.setField("X-B", "2");
+				one.interim(104);
+				one.text("x");
+			});
+			const client = served.connect((next) => {
+				next.room = 0;
+			});
+			client.send(request("GET /"));
+			for (let taken = 0; taken < 1000; taken += step) client.take(step);
+			const [one, other, last, final] = answers(client);
+			expect([one?.status, other?.status, last?.status]).toEqual([102, 103, 104]);
+			expect([one?.fields, other?.fields, last?.fields]).toEqual([[], [["link", "</a>"]], []]);
+			expect([final?.status, final?.field("x-a"), final?.field("x-b"), final?.content]).toEqual([200, "1", "2", "x"]);
+			expect(served.errors).toEqual([]);
+		}
+	});
+
+	test("not where the fields that were set leave no room for them, nor after the final head", () => {
+		const respond = (one: Response) => {
+			one.setField("X-A", "a".repeat(500));
+			expect(() => one.interim(103, { Link: "b".repeat(400) })).toThrow(Error);
+			one.interim(103);
 			one.begin(1);
 			expect(() => one.interim(103)).toThrow(Error);
 			one.write("x");
 			one.end();
+		};
+		const served = serve({
+			limits: { sendLength: 1024 },
+			routes: { "GET /": (_request, response) => respond(response) },
 		});
-		expect(ask(served, request("GET /")).content).toBe("x");
+		const client = served.connect();
+		client.send(request("GET /"));
+		const [hint, final] = answers(client);
+		expect([hint?.status, final?.field("x-a")?.length, final?.content]).toEqual([103, 500, "x"]);
 		expect(served.errors).toEqual([]);
 	});
 

@@ -177,33 +177,32 @@ export class ResponseWriter extends SendBuffer {
 
 	/** Writes "100 Continue" (RFC 9110 §15.2.1). False without the room for it. */
 	writeContinue(): boolean {
-		if (this.fieldsEnd > 0) {
-			// The fields of the final response move out of its way.
-			const end = this.fieldsEnd + CONTINUE.length;
-			if (end + OWN_FIELDS_LENGTH_MAX > this.limit) return false;
-			const start = this.end + STATUS_LINE_LENGTH_MAX;
-			this.octets.copyWithin(start + CONTINUE.length, start, this.fieldsEnd);
-			this.fieldsEnd = end;
-		} else if (!this.hasInterimRoom(0)) return false;
+		if (!this.makeInterimRoom(CONTINUE.length)) return false;
 		this.end = append(this.octets, this.end, CONTINUE);
 		return true;
 	}
 
 	/** Writes an interim response (RFC 9110 §15.2) with checked fields. False without the room for it, or too late. */
 	writeInterim(status: number, fields: readonly (readonly [string, string])[]): boolean {
-		let length = 0;
+		let length = statusLineLength(status) + CRLF_LENGTH;
 		for (const [name, value] of fields) length += fieldLineLength(name, value);
-		if (!this.hasInterimRoom(length)) return false;
+		if (!this.makeInterimRoom(length)) return false;
 		let end = writeStatusLine(this.octets, this.end, status);
 		for (const [name, value] of fields) end = writeFieldLine(this.octets, end, this.limit, name, value);
 		this.end = this.writeLineEnd(end);
 		return true;
 	}
 
-	/** The fields of the final response, once set, stand where an interim one would be written. */
-	private hasInterimRoom(fieldsLength: number): boolean {
-		const room = this.limit - this.end;
-		return this.state === RESPONSE_NONE && room >= STATUS_LINE_LENGTH_MAX + fieldsLength + CRLF_LENGTH;
+	/** Makes room for an interim response of this length: fields of the final one that were set move out of its way. */
+	private makeInterimRoom(length: number): boolean {
+		if (this.state >= RESPONSE_CONTENT) return false;
+		if (this.fieldsEnd === 0) return this.limit - this.end >= length;
+		const end = this.fieldsEnd + length;
+		if (end + OWN_FIELDS_LENGTH_MAX > this.limit) return false;
+		const start = this.end + STATUS_LINE_LENGTH_MAX;
+		this.octets.copyWithin(start + length, start, this.fieldsEnd);
+		this.fieldsEnd = end;
+		return true;
 	}
 
 	/**

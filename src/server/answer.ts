@@ -164,7 +164,7 @@ export abstract class Answer implements ResponseSink {
 		// RFC 9110 §15.2: no interim response to an HTTP/1.0 client.
 		if (this.connection.head.requestLine.minorVersion === 0) return;
 		if (!this.connection.response.writeInterim(status, lines)) {
-			throw new Error("an interim response goes before the fields of the final one, and into the send buffer");
+			throw new Error("an interim response goes before the head of the final one, and into the send buffer");
 		}
 		this.moved();
 	}
