@@ -159,6 +159,10 @@ describe("CORS", () => {
 		expect(one.field("access-control-max-age")).toBe("60");
 		expect(one.field("vary")).toContain("Origin");
 		expect(ask(served, request("OPTIONS /any", lines)).field("access-control-allow-methods")).toBe("*");
+		// Where there are credentials, that would be a method's name (Fetch).
+		const login = serveCors({ origins: [ONE], credentials: true });
+		const any = ask(login, request("OPTIONS /any", lines)).field("access-control-allow-methods");
+		expect(any).toBe("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 		expect(origin(ask(serveCors({ origins: "*" }), request("OPTIONS /api", lines)))).toBe("*");
 	});
 

@@ -23,6 +23,9 @@ export interface CorsOptions {
 	readonly maxAgeSeconds?: number;
 }
 
+/** What any method is where there are credentials: "*" is then a method of that name (Fetch §3.3.5). */
+const USUAL_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 /** The routes, answering pages of these origins, and preflights for their paths. Throws TypeError for what is no origin. */
 export function cors(options: CorsOptions, routes: Readonly<Record<string, Route>>): Record<string, Route> {
 	const { origins, credentials = false } = options;
@@ -93,9 +96,9 @@ function originOf(request: Request, origins: readonly string[]): number {
 
 /** What answers OPTIONS for a path with these methods: a preflight, or whoever asks for the methods. */
 function preflight(options: CorsOptions, methods: readonly string[]): RouteHandlers {
-	const { origins, requestFields = [], maxAgeSeconds = 600 } = options;
+	const { origins, requestFields = [], maxAgeSeconds = 600, credentials = false } = options;
 	const allow = [...new Set([...methods, "OPTIONS"])].filter((method) => method !== "*").join(", ");
-	const allowed = methods.includes("*") ? "*" : allow;
+	const allowed = methods.includes("*") ? (credentials ? USUAL_METHODS : "*") : allow;
 	const vary = { Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" };
 	const answer = (origin: string): Prebuilt =>
 		prebuild({
