@@ -191,7 +191,19 @@ describe("folders", () => {
 		expect(of(path)).toEqual(expected);
 	});
 
-	test.each(["app", "/", "/app/", "//a", "/a//b"])("the prefix %s is none", (prefix) => {
+	test("whose names no URI has as they are", () => {
+		const names = ["\u00fc", "\u4e2d", "50%", "a?b", "a#b", "[a]", "a;b=c"];
+		const all = serveResources(names.map((name) => resourceOf(`/${name}/index.html`, name.replace(/[^a-z0-9]/g, ""))));
+		for (const name of names) {
+			const encoded = `/${encodeURIComponent(name)}`;
+			const moved = ask(all, request(`GET ${encoded}`));
+			const location = moved.field("location") as string;
+			expect([moved.status, decodeURIComponent(location)]).toEqual([301, `/${name}/`]);
+			expect(ask(all, request(`GET ${location}`)).content).toBe(name.replace(/[^a-z0-9]/g, ""));
+		}
+	});
+
+	test.each(["app", "/", "/app/", "//a", "/a//b", "/:a", "/*", "/a b", "/a%20b"])("the prefix %s is none", (prefix) => {
 		expect(() => resources([], { prefix })).toThrow(TypeError);
 	});
 });

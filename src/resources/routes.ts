@@ -105,7 +105,7 @@ export function resources(
 	options: ResourceOptions = {},
 ): Record<string, RouteHandlers | Prebuilt> {
 	const { prefix = "" } = options;
-	if (!/^(\/[^/]+)*$/.test(prefix)) throw new TypeError(`the prefix "${prefix}" is no path as "/app"`);
+	if (!/^(\/[^/%:* ]+)*$/.test(prefix)) throw new TypeError(`the prefix "${prefix}" is no path as "/app"`);
 	const routes: Record<string, RouteHandlers | Prebuilt> = {};
 	for (const resource of packed) {
 		const path = prefix + resource.path;
@@ -115,9 +115,14 @@ export function resources(
 		const folder = path.slice(0, -INDEX_NAME.length);
 		routes[`GET ${folder}`] = route;
 		const bare = folder.slice(0, -1);
-		if (bare !== "") routes[`GET ${bare}`] = prebuild({ status: 301, fields: { Location: folder } });
+		if (bare !== "") routes[`GET ${bare}`] = prebuild({ status: 301, fields: { Location: referenceTo(folder) } });
 	}
 	return routes;
+}
+
+/** A path as it stands in a URI reference (RFC 3986 §3.3). */
+function referenceTo(path: string): string {
+	return encodeURI(path).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
 /** What of a request chooses between its contents. */
