@@ -2,6 +2,7 @@
 
 import type { Request } from "./app/request.js";
 import type { Response } from "./app/response.js";
+import { checkTag } from "./conditional/entity-tag.js";
 import { evaluate, NO_TAG, PRECONDITION_FIELDS } from "./conditional/evaluate.js";
 import { NO_DATE } from "./conditional/http-date.js";
 import { NOT_MODIFIED, PROCEED } from "./conditional/precondition.js";
@@ -9,10 +10,6 @@ import { freeze } from "./octets/freeze.js";
 import { httpDate } from "./response/date.js";
 
 export { PRECONDITION_FIELDS };
-
-const charCodeAt = String.prototype.charCodeAt;
-const DQUOTE = 0x22;
-const UPPER_W = 0x57;
 
 /** What there is to tell the state of a resource by. */
 export interface Validators {
@@ -37,8 +34,7 @@ const NOTHING: Validators = freeze({});
 export function answersPreconditions(request: Request, response: Response, validators: Validators | null): boolean {
 	const { etag = NO_TAG, lastModified = NO_DATE } = validators ?? NOTHING;
 	if (etag !== NO_TAG) {
-		const first = charCodeAt.call(etag, 0);
-		if (first !== DQUOTE && first !== UPPER_W) throw new TypeError(`an entity tag has quotes: '"${etag}"'`);
+		checkTag(etag);
 		response.setField("ETag", etag);
 	}
 	if (lastModified !== NO_DATE) response.setField("Last-Modified", httpDate(lastModified));

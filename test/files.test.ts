@@ -94,7 +94,7 @@ describe("which file", () => {
 
 	test("at the root of the server as well", () => {
 		expect(ask(serveFiles(folder(), {}, ""), request("GET /docs/")).content).toBe("<p>docs");
-		for (const prefix of ["f", "/", "/f/", "/:a", "/*", "/a%b"])
+		for (const prefix of ["f", "/", "/f/", "/:a", "/*", "/a%b", "/a b"])
 			expect(() => files(prefix, folder())).toThrow(TypeError);
 		expect(filePathOf("")).toBe("index.html");
 	});
@@ -118,6 +118,13 @@ describe("a file", () => {
 		expect(ask(served, request("HEAD /f/log.txt")).fields).toEqual(fields);
 		expect(ask(served, request("GET /f/empty.txt")).content).toBe("");
 		expect(served.errors).toEqual([]);
+	});
+
+	test("whose tag the app gives without quotes costs a 500 that says so", () => {
+		const from = folder();
+		const served = serveFiles(from, { tagOf: (_path, size) => String(size) });
+		expect(ask(served, request("GET /f/log.txt")).status).toBe(500);
+		expect([String(served.errors[0]), from.openCount]).toEqual([`TypeError: an entity tag has quotes: '"5000"'`, 0]);
 	});
 
 	test("has no date that HTTP could not say", () => {

@@ -13,6 +13,12 @@ const charCodeAt = String.prototype.charCodeAt;
 const UPPER_W = 0x57;
 const WEAK_LENGTH = 2;
 
+/** Throws TypeError for what cannot be an entity tag: that it has quotes is what is forgotten. */
+export function checkTag(tag: string): void {
+	const first = charCodeAt.call(tag, 0);
+	if (first !== DQUOTE && first !== UPPER_W) throw new TypeError(`an entity tag has quotes: '"${tag}"'`);
+}
+
 /** Whether `tag` is weak: it may stand for content that is only as good. */
 export function isWeakTag(tag: string): boolean {
 	return charCodeAt.call(tag, 0) === UPPER_W;

@@ -7,6 +7,7 @@
 import type { RouteHandlers } from "../app/app.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import { checkTag } from "../conditional/entity-tag.js";
 import { evaluate, NO_TAG, PRECONDITION_FIELDS, RANGE_FIELDS } from "../conditional/evaluate.js";
 import { furtherFields } from "../conditional/further-fields.js";
 import { NO_DATE } from "../conditional/http-date.js";
@@ -91,6 +92,7 @@ class FileContent implements Representation {
 		this.lastModified = modifiedMs === undefined ? NO_DATE : secondsOf(modifiedMs);
 		const ownTag = modifiedMs === undefined ? NO_TAG : `"${Math.floor(modifiedMs).toString(36)}-${size.toString(36)}"`;
 		this.tag = options.tagOf?.(path, size) ?? ownTag;
+		if (this.tag !== NO_TAG) checkTag(this.tag);
 	}
 
 	setFields(response: Response): void {
@@ -131,7 +133,7 @@ class FileContent implements Representation {
  * and for fields that are malformed or the route's own.
  */
 export function files(prefix: string, folder: Folder, options: FileOptions = {}): Record<string, RouteHandlers> {
-	if (!/^(\/[^/%:*]+)*$/.test(prefix)) throw new TypeError(`the prefix "${prefix}" is no path as "/logs"`);
+	if (!/^(\/[^/%:* ]+)*$/.test(prefix)) throw new TypeError(`the prefix "${prefix}" is no path as "/logs"`);
 	const fields: RouteFields = freeze({
 		own: prebuildFields({ "Cache-Control": options.cacheControl ?? "no-cache", "Accept-Ranges": "bytes" }),
 		further: prebuildFields(furtherFields(options.fields)),
