@@ -1,6 +1,8 @@
 // Chains around routes: the order of the links, what a refusal spares, and what is told at the end.
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { wholeContent } from "../src/content.js";
 import { files } from "../src/files.js";
 import { cors, portalRoutes } from "../src/guards/index.js";
 import {
@@ -13,9 +15,19 @@ import {
 } from "../src/index.js";
 import { around, aroundAll, type Middleware, withFields } from "../src/middleware.js";
 import { resources } from "../src/resources.js";
-import { answer, ask, request, serve, statuses, upload } from "./support/exchange.js";
+import {
+	type Answer,
+	answer,
+	answers,
+	ask,
+	request,
+	type Served,
+	serve,
+	statuses,
+	upload,
+} from "./support/exchange.js";
 import { MemoryFolder } from "./support/memory-folder.js";
-import { contentOf, resourceOf } from "./support/packed.js";
+import { contentOf, resourceOf, textOfLength } from "./support/packed.js";
 
 /** Links and routes that write down what is called. */
 function writing() {
@@ -231,6 +243,78 @@ describe("fields for all responses of a route", () => {
 			expect([line, lines, one.status, one.field("x-frame-options")]).toEqual([line, lines, status, "DENY"]);
 		}
 		expect(served.errors).toEqual([]);
+	});
+
+	test("change nothing else, whatever is asked for and however it is taken", () => {
+		const text = textOfLength(3000);
+		const inside: Readonly<Record<string, Route>> = {
+			"GET /made": prebuild({ content: "made" }),
+			"GET /long": prebuild({ content: text, status: 404 }),
+			"GET /none": prebuild({ status: 204 }),
+			"GET /text": (_request, response) => response.text(text),
+			"GET /hint": (_request, response) => response.interim(103, { Link: "</a>" }) && response.text("hint"),
+			"GET /pieces": {
+				onRequest: (_request, response) => response.begin(),
+				onWritable: (_request, response) => response.write("piece") && response.end(),
+			},
+			"POST /upload": wholeContent(100, (_request, response, content) => response.octets(content)),
+			...resources([
+				resourceOf("/r", text, { gzip: contentOf('"1-gzip"', "(coded)".repeat(200)) }),
+				resourceOf("/s", "s"),
+			]),
+			...files("/f", new MemoryFolder({ "a.txt": text })),
+		};
+		const bare = serve({ routes: inside });
+		const chained = serve({ routes: aroundAll([link, { onRequest: () => true }], inside) });
+		const asked = fc.record({
+			method: fc.constantFrom("GET", "HEAD"),
+			path: fc.constantFrom("/made", "/long", "/none", "/text", "/hint", "/pieces", "/r", "/s", "/f/a.txt", "/f/.a"),
+			lines: fc.subarray([
+				"Accept-Encoding: gzip",
+				'If-None-Match: "1"',
+				'If-Match: "2"',
+				"Range: bytes=5-2000",
+				"Range: bytes=0-9,500-509,-3",
+				"Range: bytes=9000-",
+			]),
+			upload: fc.option(fc.string({ unit: "binary-ascii", maxLength: 100 })),
+		});
+		type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never;
+		const octetsFor = ({ method, path, lines, upload: content }: Asked) =>
+			content === null ? request(`${method} ${path}`, lines) : upload("POST /upload", content);
+		const fieldsOf = (one: Answer) => one.fields.map(([name, value]) => `${name}: ${value}`).sort();
+		fc.assert(
+			fc.property(
+				fc.array(asked, { minLength: 1, maxLength: 4 }),
+				fc.integer({ min: 1, max: 3000 }),
+				fc.boolean(),
+				(all, step, copiesParts) => {
+					const methods = all.flatMap(({ method, upload: content }) => [content === null ? method : "POST"]);
+					const take = (served: Served) => {
+						const client = served.connect((one) => {
+							one.room = step;
+							one.transport.copiesParts = copiesParts;
+						});
+						client.send(all.map(octetsFor).join(""));
+						for (let turn = 0; turn * step < 40_000; turn += 1) client.take(step);
+						const found = answers(client, methods);
+						client.end();
+						return found;
+					};
+					const [plain, dressed] = [take(bare), take(chained)];
+					expect(dressed.map(({ status, content }) => [status, content])).toEqual(
+						plain.map(({ status, content }) => [status, content]),
+					);
+					dressed.forEach((one, index) => {
+						const without = fieldsOf(plain[index] as Answer);
+						const added = one.status < 200 ? [] : ["x-a: 1", "x-frame-options: DENY"];
+						expect(fieldsOf(one)).toEqual([...without, ...added].sort());
+					});
+				},
+			),
+			{ numRuns: 200 },
+		);
+		expect([bare.errors, chained.errors]).toEqual([[], []]);
 	});
 
 	test("and cross-origin fields go with resources, and both their Vary", () => {
