@@ -95,6 +95,7 @@ describe("posts from other sites", () => {
 	])("%s: %i", (line, expected) => {
 		for (const method of ["POST", "PUT", "DELETE", "PATCH"]) expect(status(method, [line])).toBe(expected);
 		for (const method of ["GET", "HEAD", "OPTIONS"]) expect(status(method, [line])).toBe(200);
+		expect(status("GET", [line, "Connection: Upgrade", "Upgrade: websocket"])).toBe(expected);
 	});
 
 	test.each(["", "a", "https://a/", "https://a/b", "https://a b", "HTTPS://a", "https://A", "ftp://a", "null"])(

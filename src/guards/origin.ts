@@ -9,15 +9,17 @@ import { endsAt, matchAt } from "./text.js";
 
 /**
  * Lets in requests that pages of this server make, and those of no page at all; answers others 403. GET, HEAD and OPTIONS are
- * let in from everywhere: let them change nothing. `others`: origins that are let in, too: "https://thimble.example".
+ * let in from everywhere, but for an Upgrade, as to a WebSocket: let them change nothing. `others`: origins that are let in, too: "https://thimble.example".
  */
 export function sameOrigin(others: readonly string[] = []): Middleware {
 	for (const origin of others) checkOrigin(origin);
 	const allowed = freeze([...others]);
 	return freeze({
-		fields: freeze(["host", "origin", "sec-fetch-site"]),
+		fields: freeze(["host", "origin", "sec-fetch-site", "upgrade"]),
 		onRequest(request, response) {
-			if (isSafe(request.method) || isFromHere(request, allowed)) return true;
+			// A page anywhere may open a WebSocket here, which is a GET at first: its browser says where the page is from.
+			const isAsked = isSafe(request.method) && request.findField("upgrade") < 0;
+			if (isAsked || isFromHere(request, allowed)) return true;
 			return refuse(response, 403, "not from a page of another site\n");
 		},
 	} satisfies Middleware);
