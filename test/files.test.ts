@@ -197,6 +197,25 @@ describe("a file", () => {
 		expect(served.errors).toEqual([]);
 	});
 
+	test("in several parts, whose heads are longer than the send buffer", () => {
+		const type = `text/${"y".repeat(440)}`;
+		const from = folder();
+		const served = serve({ limits: { sendLength: 512 }, routes: files("/f", from, { typeOf: () => type }) });
+		for (const roomMax of [1, 100, 1000]) {
+			const client = served.connect((one) => {
+				one.transport.roomMax = roomMax;
+			});
+			client.send(request("GET /f/log.txt", ["Range: bytes=0-2,1000-1003", `X-Long: ${"x".repeat(50)}`]));
+			const [one] = answers(client);
+			expect(partsOf(one?.field("content-type") ?? "", one?.content ?? "").map((part) => part.text)).toEqual([
+				TEXT.slice(0, 3),
+				TEXT.slice(1000, 1004),
+			]);
+			client.end();
+		}
+		expect([served.errors, from.openCount]).toEqual([[], 0]);
+	});
+
 	test("any ranges of it, through any room, are the right octets", () => {
 		const position = fc.integer({ min: 0, max: 4999 });
 		const spec = fc.tuple(position, fc.nat(1500)).map(([first, more]) => `${first}-${first + more}`);

@@ -6,6 +6,7 @@ import type { Representation } from "./representation.js";
 
 const BOUNDARY_START = "thimble-part";
 const NOT_BEGUN = -1;
+const HEAD_PIECES = 3;
 
 /** A boundary that nothing in the representation is, as far as it cannot know its own tag. */
 function boundaryOf(tag: string): string {
@@ -25,6 +26,8 @@ export class Multipart {
 	/** The pair that is being sent, and what of it comes next; NOT_BEGUN before its head. */
 	#index = 0;
 	#at = NOT_BEGUN;
+	/** Which piece of that head comes next. */
+	#headPiece = 0;
 
 	/** `pairs`: start and end of each part, in their order. */
 	constructor(one: Representation, pairs: readonly number[]) {
@@ -55,6 +58,12 @@ export class Multipart {
 		return this.lineAt(index).length + this.one.typeFields.lines.length + this.rangeAt(index).length;
 	}
 
+	/** The head of the part of the pair at `index`, in its three pieces: all of it may be more than there is ever room for. */
+	private headPieceAt(index: number, piece: number): string | Uint8Array {
+		if (piece === 0) return this.lineAt(index);
+		return piece === 1 ? this.one.typeFields.lines : this.rangeAt(index);
+	}
+
 	/** Goes on with the response, as far as its room goes. */
 	write(response: Response): void {
 		while (response.room > 0) {
@@ -70,14 +79,15 @@ export class Multipart {
 		}
 	}
 
-	/** Writes what stands before the next part. False without the room. */
+	/** Writes what stands before the next part, as far as the room goes. False when there is more of it. */
 	private writeHead(response: Response): boolean {
-		const index = this.#index;
-		if (this.headLengthAt(index) > response.room) return false;
-		response.write(this.lineAt(index));
-		response.write(this.one.typeFields.lines);
-		response.write(this.rangeAt(index));
-		this.#at = this.#pairs[index] as number;
+		for (; this.#headPiece < HEAD_PIECES; this.#headPiece += 1) {
+			const piece = this.headPieceAt(this.#index, this.#headPiece);
+			if (piece.length > response.room) return false;
+			response.write(piece);
+		}
+		this.#headPiece = 0;
+		this.#at = this.#pairs[this.#index] as number;
 		return true;
 	}
 
