@@ -136,6 +136,17 @@ describe("firmware", () => {
 		expect(flash.faults).toEqual([]);
 	});
 
+	test("that is being replaced is not started from any more", () => {
+		const flash = flashOf();
+		const image = espImage(5008);
+		write(flash, image, 1000);
+		const sink = open(flash, image.length);
+		expect(holds(flash, image)).toBe(true);
+		sink.write(image, 0, 1);
+		expect(flash.image).toBe(null);
+		sink.abort();
+	});
+
 	test("of nothing is refused", () => {
 		expect(thrownBy(() => open(flashOf(), 0).end())).toBe(BROKEN);
 	});

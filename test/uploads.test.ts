@@ -259,6 +259,7 @@ describe("the protocol", () => {
 	test.each([
 		["of no version", upload(`PATCH ${ONE}`, "de", [TYPE, "Upload-Offset: 3"]), 412],
 		["of another upload", patch(3, "de", TWO), 404],
+		["of no upload", patch(3, "de", "/files/"), 404],
 		["without an offset", upload(`PATCH ${ONE}`, "de", [TUS, TYPE]), 400],
 		["with two offsets", patch(3, "de", ONE, ["Upload-Offset: 3"]), 400],
 		["with an offset that is none", patch("3x", "de"), 400],
@@ -498,6 +499,14 @@ describe("what breaks off", () => {
 			client.reset();
 			await drain(served);
 			expect(sure(served.sinks[0]).outcome).toBe("aborted: the client left before it was told of its upload");
+			expect((await askLater(served, head())).status).toBe(404);
+			// Whole, it is dropped when its sink has ended.
+			const other = served.connect();
+			other.send(upload("POST /files", "abc", [TUS, TYPE, "Upload-Length: 3"]));
+			other.reset();
+			await drain(served);
+			expect(sure(served.sinks[1]).outcome).toBe("whole");
+			if (isSlow) expect((await askLater(served, head(TWO))).status).toBe(404);
 			expect((await askLater(served, post(5))).status).toBe(201);
 			expect(served.errors).toEqual([]);
 		}
@@ -548,7 +557,7 @@ describe("a sink", () => {
 		expect([refused.status, refused.content]).toEqual([422, "firmware begins with 0xE9\n"]);
 		expect(refused.field("tus-resumable")).toBe("1.0.0");
 		expect((await askLater(served, head())).status).toBe(410);
-		expect((await askLater(served, patch(200, "x"))).status).toBe(410);
+		for (const offset of [0, 200, 300]) expect((await askLater(served, patch(offset, "x"))).status).toBe(410);
 		expect(served.sinks.map((sink) => sink.outcome)).toEqual(["aborted: firmware begins with 0xE9"]);
 		expect(served.errors).toEqual([]);
 		expect((await askLater(served, post(5))).status).toBe(201);
@@ -670,6 +679,26 @@ describe("places", () => {
 		expect(ask(served, post(5)).status).toBe(201);
 		expect(ask(served, head()).status).toBe(404);
 		expect(served.sinks.map((sink) => sink.outcome)).toEqual(["aborted: another upload has taken the place", ""]);
+	});
+
+	test("its time runs from the last that was heard of it", () => {
+		const served = serveUploads({ reservedMs: 5000 }, undefined, { contentIdleTimeoutMs: 60_000 });
+		const refused = () => ask(served, post(5)).status === 503;
+		served.platform.advance(10_000);
+		created(served, 100);
+		served.platform.advance(4999);
+		expect(refused()).toBe(true);
+		ask(served, patch(0, "abc"));
+		served.platform.advance(4999);
+		expect(refused()).toBe(true);
+		const client = served.connect();
+		client.send(patchHead(3, 97) + LARGE.slice(3, 30));
+		served.platform.advance(20_000);
+		client.reset();
+		served.platform.advance(4999);
+		expect(refused()).toBe(true);
+		served.platform.advance(1);
+		expect(refused()).toBe(false);
 	});
 
 	test("one that is on its way keeps it however long it takes", () => {

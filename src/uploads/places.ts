@@ -17,11 +17,11 @@ export class Places {
 		for (let index = 0; index < count; index += 1) this.uploads.push(new Upload(bufferLength));
 	}
 
-	/** The upload of this id; null without one. */
+	/** The upload of this id, which is not empty; null without one. */
 	find(id: string): Upload | null {
 		for (let index = 0; index < this.uploads.length; index += 1) {
 			const upload = this.uploads[index] as Upload;
-			if (upload.state !== FREE && upload.id === id) return upload;
+			if (upload.id === id) return upload;
 		}
 		return null;
 	}
@@ -35,7 +35,7 @@ export class Places {
 		let oldestAge = -1;
 		for (let index = 0; index < this.uploads.length; index += 1) {
 			const upload = this.uploads[index] as Upload;
-			if (upload.state === FREE && !upload.isBusy) return upload;
+			if (upload.state === FREE) return upload;
 			const age = ageOf(upload, now);
 			if (upload.isBusy || (upload.state === OPEN && age < reservedMs) || age <= oldestAge) continue;
 			oldest = upload;

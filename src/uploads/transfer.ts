@@ -45,13 +45,11 @@ export class Transfer {
 				upload.flush();
 				continue;
 			}
-			const rest = upload.length - upload.offset;
-			const end = rest < upload.buffer.length ? rest : upload.buffer.length;
-			const count = this.request.read(upload.buffer, upload.filled, end);
+			const count = this.request.read(upload.buffer, upload.filled);
 			if (count === 0) return undefined;
 			this.missing -= count;
 			upload.filled += count;
-			if (upload.filled === end) upload.flush();
+			if (upload.filled === upload.buffer.length) upload.flush();
 		}
 		if (upload.transfer !== this) return undefined;
 		if (upload.later !== null) return upload.later.then(() => this.proceed());
@@ -73,17 +71,18 @@ export class Transfer {
 		upload.transfer = null;
 		upload.usedMs = this.request.now;
 		upload.flush();
-		return upload.later === null ? this.left() : upload.later.then(() => this.left());
+		return this.left();
 	}
 
-	/** What the sink has taken of a lost request is taken. Throws what nobody else will be told. */
-	private left(): void {
+	/** When the sink has taken what the request has brought. Throws what nobody else will be told. */
+	private left(): HandlerResult {
 		const { upload } = this;
-		if (upload.later !== null || upload.transfer !== null) return;
+		if (upload.later !== null) return upload.later.then(() => this.left());
 		const { state, error } = upload;
 		// Nobody knows where it is.
 		if (this.location !== "") upload.drop(new Error("the client left before it was told of its upload"));
 		if (state === FAILED) throw error;
+		return undefined;
 	}
 
 	private answer(): void {

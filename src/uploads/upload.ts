@@ -81,17 +81,13 @@ export class Upload {
 
 	/** Ends the upload for whoever wants it no more; its place is free. Not while the sink is at work. */
 	drop(error: Error): void {
-		const { sink, state } = this;
-		this.free();
-		if (state === OPEN) sink.abort?.(error);
-	}
-
-	private free(): void {
+		const { sink } = this;
 		this.state = FREE;
 		this.id = "";
 		this.error = undefined;
 		this.sink = NO_SINK;
 		this.onWhole = undefined;
+		sink.abort?.(error);
 	}
 
 	private taken(): void {
@@ -126,7 +122,6 @@ export class Upload {
 		const { sink } = this;
 		this.state = FAILED;
 		this.error = error;
-		this.filled = 0;
 		this.sink = NO_SINK;
 		try {
 			sink.abort?.(error);
