@@ -10,8 +10,9 @@ import { SimulatedFlash } from "../platform/node/flash.js";
 import { BasicAuth, DigestAuth, secretOf } from "../src/auth/index.js";
 import { EventStream } from "../src/events/index.js";
 import { form, multipartForm } from "../src/forms/index.js";
+import { sameOrigin } from "../src/guards/index.js";
 import { defineApp } from "../src/index.js";
-import { around } from "../src/middleware.js";
+import { around, aroundAll } from "../src/middleware.js";
 import { redirect } from "../src/redirects.js";
 import type { Server } from "../src/server/server.js";
 import { Sessions } from "../src/sessions/index.js";
@@ -33,6 +34,7 @@ class Memory {
 }
 
 const taken: Buffer[] = [];
+const guardedFlash = new SimulatedFlash({ size: 0x10_0000, hash });
 const flash = new SimulatedFlash({ size: 0x60_0000, hash });
 const events = new EventStream({ historyLength: 4096 });
 
@@ -58,6 +60,14 @@ function app() {
 				form({ lengthMax: 100_000 }, (_request, response, fields) => response.text(fields.text("note", 9))),
 			),
 			"GET /events": events.route,
+			...aroundAll(
+				[sameOrigin(), digest],
+				uploads("/guarded", {
+					lengthMax: 1_000_000,
+					random,
+					sink: (_request, length) => openUpdateIn(guardedFlash.storage, guardedFlash.updates, length),
+				}),
+			),
 			...uploads("/firmware", {
 				lengthMax: 8_000_000,
 				random,
@@ -197,6 +207,20 @@ describe("curl", () => {
 		const digest = (octets: Uint8Array | null) => octets && createHash("sha256").update(octets).digest("hex");
 		expect(digest(flash.image)).toBe(digest(image));
 		expect([flash.faults, flash.erasures.every((count) => count === 1)]).toEqual([[], true]);
+	});
+
+	curl("uploads by tus behind a login, and only there", async (path, server, folder) => {
+		const image = espImage(400_000);
+		const file = join(folder, "app.bin");
+		writeFileSync(file, image);
+		const create = [...tus, "-i", "-X", "POST", "-H", `Upload-Length: ${image.length}`, url(server, "/guarded")];
+		expect(await textOf(path, create)).toMatch(/^HTTP\/1\.1 401 /);
+		const login = ["--digest", "-u", "Ada:Open, Sesame"];
+		expect(await textOf(path, [...login, "-H", "Origin: http://elsewhere.example", ...create])).toMatch(/ 403 /);
+		const location = url(server, fieldIn(await textOf(path, [...login, ...create]), "Location"));
+		expect(await textOf(path, [...patch(0), "-i", "-T", file, location])).toMatch(/ 401 /);
+		expect(await textOf(path, [...patch(0), ...login, "-i", "-T", file, location])).toMatch(/ 204 No Content\r\n/);
+		expect(guardedFlash.image?.length).toBe(image.length);
 	});
 
 	curl(
