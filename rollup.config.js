@@ -8,11 +8,12 @@
 
 // What is a number to everybody is one in the modules, too (tools/inline-constants.mjs).
 
+import { firmwareEntries, inputsOf, nodeEntries } from "./tools/entries.mjs";
 import { inlineConstants } from "./tools/inline-constants.mjs";
 
-/** The folders of src that are no part of the core. */
-const FEATURES =
-	/[\\/]src[\\/](auth|conditional|cookies|events|files|forms|guards|metrics|resources|sessions|uploads)[\\/]/;
+/** What of src is the core. */
+const CORE =
+	/[\\/]build[\\/]src[\\/](app|clock|connection|index|limits|message|octets|response|router|server)(\.js$|[\\/])/;
 
 const numbers = {
 	name: "numbers in the place of constants",
@@ -21,28 +22,8 @@ const numbers = {
 
 const node = {
 	input: {
-		index: "build/src/index.js",
-		conditional: "build/src/conditional.js",
-		content: "build/src/content.js",
-		files: "build/src/files.js",
-		"folder-node": "build/platform/node/folder.js",
-		resources: "build/src/resources.js",
-		forms: "build/src/forms/index.js",
-		uploads: "build/src/uploads/index.js",
-		redirects: "build/src/redirects.js",
-		cookies: "build/src/cookies/index.js",
-		sessions: "build/src/sessions/index.js",
-		middleware: "build/src/middleware.js",
-		metrics: "build/src/metrics/index.js",
-		auth: "build/src/auth/index.js",
-		guards: "build/src/guards/index.js",
-		events: "build/src/events/index.js",
-		"crypto-node": "build/platform/node/crypto.js",
-		"update-node": "build/platform/node/update.js",
-		"platform-node": "build/platform/node/listen.js",
-		sim: "build/host-sim/index.js",
+		...inputsOf(nodeEntries),
 		"thimble-sim": "build/host-sim/cli.js",
-		pack: "build/pack/index.js",
 		"thimble-pack": "build/pack/cli.js",
 	},
 	external: (id) => id.startsWith("node:") || id === "esbuild",
@@ -57,27 +38,7 @@ const node = {
 };
 
 const moddable = {
-	input: {
-		index: "build/src/index.js",
-		conditional: "build/src/conditional.js",
-		content: "build/src/content.js",
-		files: "build/src/files.js",
-		resources: "build/src/resources.js",
-		forms: "build/src/forms/index.js",
-		uploads: "build/src/uploads/index.js",
-		redirects: "build/src/redirects.js",
-		cookies: "build/src/cookies/index.js",
-		sessions: "build/src/sessions/index.js",
-		middleware: "build/src/middleware.js",
-		metrics: "build/src/metrics/index.js",
-		auth: "build/src/auth/index.js",
-		guards: "build/src/guards/index.js",
-		events: "build/src/events/index.js",
-		crypto: "build/platform/moddable/crypto.js",
-		update: "build/platform/moddable/update.js",
-		platform: "build/platform/moddable/listen.js",
-		wifi: "build/platform/moddable/wifi.js",
-	},
+	input: inputsOf(firmwareEntries),
 	// The SDK's own modules: everything that is not a path.
 	external: (id) => !/^[./]/.test(id),
 	preserveEntrySignatures: "allow-extension",
@@ -88,8 +49,7 @@ const moddable = {
 		entryFileNames: "[name].js",
 		// What features share among themselves; what they share with the core is in "index".
 		chunkFileNames: "[name].js",
-		manualChunks: (id) =>
-			/[\\/]build[\\/]src[\\/](\w+[\\/]|index|limits|clock)/.test(id) && !FEATURES.test(id) ? "index" : null,
+		manualChunks: (id) => (CORE.test(id) ? "index" : null),
 		minifyInternalExports: false,
 	},
 };

@@ -5,32 +5,10 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { firmwareEntries } from "../tools/entries.mjs";
 import { aligned } from "./report.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** The entries that firmware imports, and their sources. */
-const ENTRIES = [
-	["thimble-http", "src/index.ts"],
-	["thimble-http/conditional", "src/conditional.ts"],
-	["thimble-http/content", "src/content.ts"],
-	["thimble-http/files", "src/files.ts"],
-	["thimble-http/resources", "src/resources.ts"],
-	["thimble-http/forms", "src/forms/index.ts"],
-	["thimble-http/uploads", "src/uploads/index.ts"],
-	["thimble-http/update", "platform/moddable/update.ts"],
-	["thimble-http/redirects", "src/redirects.ts"],
-	["thimble-http/cookies", "src/cookies/index.ts"],
-	["thimble-http/sessions", "src/sessions/index.ts"],
-	["thimble-http/middleware", "src/middleware.ts"],
-	["thimble-http/metrics", "src/metrics/index.ts"],
-	["thimble-http/auth", "src/auth/index.ts"],
-	["thimble-http/guards", "src/guards/index.ts"],
-	["thimble-http/events", "src/events/index.ts"],
-	["thimble-http/crypto", "platform/moddable/crypto.ts"],
-	["thimble-http/platform", "platform/moddable/listen.ts"],
-	["thimble-http/wifi", "platform/moddable/wifi.ts"],
-];
 
 /** Of the table in docs/firmware.md, the rows about slots. */
 const SLOT_ROWS = /^\| (preloaded|not preloaded|· `)/;
@@ -60,9 +38,10 @@ async function minify(entry) {
 export async function measureSizes() {
 	const core = await minify("src/index.ts");
 	const lines = [];
-	for (const [name, source] of ENTRIES) {
-		const files = [...(await minify(source))].filter(([file]) => source === "src/index.ts" || !core.has(file));
-		lines.push([name, total(files)]);
+	for (const { specifier, source } of firmwareEntries) {
+		const isCore = source === "src/index";
+		const files = [...(await minify(`${source}.ts`))].filter(([file]) => isCore || !core.has(file));
+		lines.push([specifier, total(files)]);
 		const folders = byFolder(files);
 		if (folders.size > 1) for (const [folder, inside] of folders) lines.push([`· ${folder}`, total(inside)]);
 	}

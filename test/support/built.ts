@@ -5,25 +5,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { nodeEntries } from "../../tools/entries.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const ENTRIES = {
-	index: join(root, "src/index.ts"),
-	content: join(root, "src/content.ts"),
-	forms: join(root, "src/forms/index.ts"),
-	uploads: join(root, "src/uploads/index.ts"),
-	redirects: join(root, "src/redirects.ts"),
-	cookies: join(root, "src/cookies/index.ts"),
-	sessions: join(root, "src/sessions/index.ts"),
-	middleware: join(root, "src/middleware.ts"),
-	metrics: join(root, "src/metrics/index.ts"),
-	auth: join(root, "src/auth/index.ts"),
-	guards: join(root, "src/guards/index.ts"),
-	events: join(root, "src/events/index.ts"),
-	"crypto-node": join(root, "platform/node/crypto.ts"),
-	"update-node": join(root, "platform/node/update.ts"),
-	"platform-node": join(root, "platform/node/listen.ts"),
+	...Object.fromEntries(nodeEntries.map(({ name, source }) => [name, join(root, `${source}.ts`)])),
 	board: join(root, "manifests/board-laptop.js"),
 	"thimble-sim": join(root, "host-sim/cli.ts"),
 };
@@ -41,21 +28,7 @@ export class BuildFolder {
 	/** Builds the package; returns the path of its command. */
 	async package(): Promise<string> {
 		const exports = {
-			".": "./index.js",
-			"./content": "./content.js",
-			"./forms": "./forms.js",
-			"./uploads": "./uploads.js",
-			"./update": "./update-node.js",
-			"./redirects": "./redirects.js",
-			"./cookies": "./cookies.js",
-			"./sessions": "./sessions.js",
-			"./middleware": "./middleware.js",
-			"./metrics": "./metrics.js",
-			"./auth": "./auth.js",
-			"./guards": "./guards.js",
-			"./events": "./events.js",
-			"./crypto": "./crypto-node.js",
-			"./platform": "./platform-node.js",
+			...Object.fromEntries(nodeEntries.map(({ subpath, name }) => [subpath, `./${name}.js`])),
 			"./board": "./board.js",
 		};
 		writeFileSync(join(this.path, "package.json"), JSON.stringify({ name: "thimble-http", type: "module", exports }));
@@ -83,7 +56,7 @@ export class BuildFolder {
 			format: "esm",
 			platform: "node",
 			target: "node20",
-			alias: { "thimble-http": ENTRIES.index, "thimble-http/board": ENTRIES.board },
+			alias: { "thimble-http": join(root, "src/index.ts"), "thimble-http/board": ENTRIES.board },
 			logLevel: "error",
 		});
 		return outfile;
