@@ -5,7 +5,7 @@
 // costs flash, and in modules of one file each the source would cost the RAM of a pointer per module. `const` has to
 // survive (preload keeps a pointer in RAM for every `let` and `var`), which rollup sees to and esbuild's bundler does not.
 // Names are kept, so that the debugger can show them; docs/firmware.md has the figures.
-
+//
 // What is a number to everybody is one in the modules, too (tools/inline-constants.mjs).
 
 import { firmwareEntries, inputsOf, nodeEntries } from "./tools/entries.mjs";

@@ -2,7 +2,7 @@
 // other, with the build and with docs/firmware.md.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
 import { parseAst } from "rollup/parseAst";
@@ -86,18 +86,55 @@ describe("mcpack", () => {
 	});
 });
 
-describe("manifest_thimble.json", () => {
-	const { modules = {}, include } = readManifest("manifests", "manifest_thimble.json");
+/** What a manifest and those it includes have, the SDK's own left out: each module's name, and the paths of its files. */
+function modulesOf(path: string): Map<string, string[]> {
+	const { modules = {}, include = [] } = readManifest(path);
+	const inside = (to: string) => normalize(join(dirname(path), to));
+	const included = [include].flat().filter((to) => !to.startsWith("$("));
+	const own = Object.entries(modules).map(([name, to]): [string, string[]] => [name, [to].flat().map(inside)]);
+	return new Map([...included.flatMap((to) => [...modulesOf(inside(to))]), ...own]);
+}
 
-	test.each(entries)("has %s, with its types", (subpath) => {
-		const sources = [modules[`thimble-http${subpath.slice(1)}`] ?? []].flat();
-		expect(sources.some((source) => source.includes("/types/") || source === "./board")).toBe(true);
+const coreModules = modulesOf("manifests/manifest_thimble.json");
+const featureManifests = readdirSync(join(root, "dist", "manifests"));
+
+describe("the manifests", () => {
+	test.each(entries)("have %s, with its types", (subpath) => {
+		const name = `thimble-http${subpath.slice(1)}`;
+		const manifest = `dist/manifests${subpath.slice(1)}.json`;
+		const files = coreModules.get(name) ?? modulesOf(manifest).get(name) ?? [];
+		const types = files.filter((file) => /types[\\/]|board$/.test(file));
+		expect(types).toHaveLength(1);
+		for (const file of files)
+			expect(
+				[".js", ".d.ts"].some((end) => existsSync(join(root, file + end))),
+				file,
+			).toBe(true);
 	});
 
-	test("includes what mcpack is told to include", () => {
+	test.each(featureManifests)("%s brings whatever its modules import, and nothing of the core", (file) => {
+		const modules = modulesOf(`dist/manifests/${file}`);
+		expect(modules.size).toBeGreaterThan(0);
+		for (const [name, [path = ""]] of modules) {
+			expect(coreModules.has(name)).toBe(false);
+			for (const [, imported] of readText(`${path}.js`).matchAll(/ from '\.\/([\w-]+)\.js'/g)) {
+				const wanted = `thimble-http/${imported}`;
+				expect(coreModules.has(wanted) || modules.has(wanted), `${name} imports ${wanted}`).toBe(true);
+			}
+		}
+	});
+
+	test("are written for no module that is not there", () => {
+		const built = readdirSync(join(root, "dist", "moddable")).map((file) => `thimble-http/${file.slice(0, -3)}`);
+		const written = featureManifests.map((file) => `thimble-http/${file.slice(0, -5)}`);
+		const core = [...coreModules.keys()].filter((name) => !["thimble-http", "thimble-http/board"].includes(name));
+		expect([...core, ...written].sort()).toEqual(built.sort());
+	});
+
+	test("include what mcpack is told to include", () => {
 		const { moddable } = JSON.parse(readText("package.json")) as { moddable: { manifest: Manifest } };
 		expect(moddable.manifest.include).toBe("./manifests/manifest_common.json");
-		expect(include).toBe("./manifest_common.json");
+		expect(readManifest("manifests", "manifest_thimble.json").include).toBe("./manifest_common.json");
 		expect(readManifest("manifests", "manifest_common.json").preload).toEqual(["thimble-http", "thimble-http/*"]);
 	});
 });
@@ -140,6 +177,7 @@ describe("an example's manifest", () => {
 			...Object.entries(named),
 		]);
 		const wanted = ["board"];
+		const features: string[] = [];
 		for (const module of wanted) {
 			const source = [have.get(module) ?? []].flat()[0];
 			expect(source, module).toBeTypeOf("string");
@@ -149,8 +187,11 @@ describe("an example's manifest", () => {
 			for (const [, imported = ""] of text.matchAll(/from "\.\/([\w-]+)\.js"/g)) {
 				if (!wanted.includes(imported)) wanted.push(imported);
 			}
+			for (const [, specifier = ""] of text.matchAll(/from "(thimble-http[^"]*)"/g)) features.push(specifier);
 		}
 		expect([...have.keys()].sort()).toEqual(wanted.sort());
+		const ours = [...modulesOf(`examples/${name}/manifest.json`).keys()];
+		expect(ours).toEqual(expect.arrayContaining(features));
 	});
 });
 

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeManifests } from "./manifests.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -24,5 +25,6 @@ run(["rollup", "dist", "bin", "rollup"], "-c", "--silent");
 for (const name of readdirSync(join(root, "build"), { recursive: true })) {
 	if (name.endsWith(".d.ts")) cpSync(join(root, "build", name), join(root, "dist", "types", name));
 }
+writeManifests(root);
 run(["..", "examples", "self-test", "pack-corpus.mjs"]);
 for (const command of ["thimble-sim.js", "thimble-pack.js"]) chmodSync(join(root, "dist", command), 0o755);
