@@ -26,6 +26,7 @@ const PATHS: Readonly<Record<string, string>> = {
 /** What the page leaves to the reader's firmware; as one module, with what each example defines. */
 const PRELUDE = `
 import { defineApp, prebuildFields, type Prebuilt, type RouteHandlers } from "thimble-http";
+import type { Folder } from "thimble-http/files";
 import { resources } from "thimble-http/resources";
 import site from "./build/resources/index.js";
 let version = 1;
@@ -33,6 +34,8 @@ const settings = { unit: "C" };
 const header = new Uint8Array(54).fill(0x68);
 const pixels = new Uint8Array(3000).fill(0x70);
 const storage = { openDirectory: ({ path }: { path: string }) => openFolder("data/" + path) };
+const data = openFolder("data");
+const Modules = { importNow: (name: string): unknown => (name === "embedded:storage/files" ? data : undefined) };
 `;
 
 let folder = "";
@@ -91,7 +94,7 @@ const routesOf = (name: string) => all[name] as Readonly<Record<string, Route>>;
 const served = (name: string) => serve({ routes: { "GET /": all[name] as Route, "PUT /": all[name] as Route } });
 
 test("every example has ten lines at most", () => {
-	expect(snippets).toHaveLength(7);
+	expect(snippets).toHaveLength(8);
 	for (const snippet of snippets) {
 		const code = snippet.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("//"));
 		expect(code.length).toBeLessThanOrEqual(10);
@@ -135,6 +138,7 @@ describe("the example of", () => {
 		const file = ask(serve({ routes }), request("GET /logs/today.txt", ["Range: bytes=-2"]));
 		expect([file.status, file.content]).toEqual([206, "m\n"]);
 		expect(ask(serve({ routes: routesOf("routes") }), request("GET /logs/today.txt")).field("etag")).toBe('"5"');
+		expect(ask(serve({ routes: routesOf("lazyRoutes") }), request("GET /logs/today.txt")).content).toBe("warm\n");
 	});
 
 	test("content that is elsewhere sends it", () => {
