@@ -1,7 +1,6 @@
-// How large the code is: minified octets of each entry of the package that firmware imports, and of each folder in it; and
-// the slots it takes in RAM, which docs/firmware.md has from the SDK's own linker and instrumentation. For xs.mjs.
+// How large the code is: minified octets of each entry of the package that firmware imports, and of each folder in it. For
+// xs.mjs, and the test that holds README.md and docs/memory.md to it.
 
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -10,8 +9,8 @@ import { aligned } from "./report.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Of the table in docs/firmware.md, the rows about slots. */
-const SLOT_ROWS = /^\| (preloaded|not preloaded|· `)/;
+/** In a table, an entry and its size. */
+const CELLS = /(\| `(thimble-http(?:\/[\w-]+)?)` \| )[\d,]+(?= \|)/g;
 
 const NUMBER = new Intl.NumberFormat("en-US");
 
@@ -34,23 +33,23 @@ async function minify(entry) {
 	return new Map(Object.entries(output.inputs).map(([file, { bytesInOutput }]) => [file, bytesInOutput]));
 }
 
-/** @returns {Promise<string>} */
+/**
+ * @typedef {object} Size
+ * @property {string} specifier Of the entry.
+ * @property {number} octets Minified, beside the core.
+ * @property {[string, number][]} folders What of it is in which folder.
+ */
+
+/** @returns {Promise<Size[]>} */
 export async function measureSizes() {
 	const core = await minify("src/index.ts");
-	const lines = [];
+	const sizes = [];
 	for (const { specifier, source } of firmwareEntries) {
 		const isCore = source === "src/index";
 		const files = [...(await minify(`${source}.ts`))].filter(([file]) => isCore || !core.has(file));
-		lines.push([specifier, total(files)]);
-		const folders = byFolder(files);
-		if (folders.size > 1) for (const [folder, inside] of folders) lines.push([`· ${folder}`, total(inside)]);
+		sizes.push({ specifier, octets: total(files), folders: byFolder(files) });
 	}
-	const sizes = aligned(
-		["entry, and what of it is in which folder", "minified octets"],
-		lines.map(([name, octets]) => [name, NUMBER.format(octets)]),
-		[false, true],
-	);
-	return `${sizes}\n\nSlots in RAM, from docs/firmware.md:\n\n${slotTable()}`;
+	return sizes;
 }
 
 function byFolder(files) {
@@ -58,24 +57,37 @@ function byFolder(files) {
 	// A module that only passes on what others export is none.
 	for (const [file, octets] of files.filter((one) => one[1] > 0)) {
 		const folder = dirname(file);
-		folders.set(folder, [...(folders.get(folder) ?? []), [file, octets]]);
+		folders.set(folder, (folders.get(folder) ?? 0) + octets);
 	}
-	return folders;
+	return [...folders];
 }
 
 function total(files) {
 	return files.reduce((sum, [, octets]) => sum + octets, 0);
 }
 
-function slotTable() {
-	const rows = readFileSync(`${root}docs/firmware.md`, "utf8")
-		.split("\n")
-		.filter((line) => SLOT_ROWS.test(line))
-		.map((line) =>
-			line
-				.split("|")
-				.slice(1, -1)
-				.map((cell) => cell.trim().replaceAll("`", "")),
-		);
-	return aligned(["code", "heap slots", "octets", "pointers", "flash, octets"], rows, [false, true, true, true, true]);
+/** @param {Size[]} sizes */
+export function sizesTable(sizes) {
+	const lines = sizes.flatMap(({ specifier, octets, folders }) => [
+		[specifier, octets],
+		...(folders.length > 1 ? folders.map(([folder, inside]) => [`· ${folder}`, inside]) : []),
+	]);
+	return aligned(
+		["entry, and what of it is in which folder", "minified octets"],
+		lines.map(([name, octets]) => [name, NUMBER.format(octets)]),
+		[false, true],
+	);
+}
+
+/**
+ * The text of a document with these sizes in its tables, behind the entries' names.
+ * @param {string} text
+ * @param {Size[]} sizes
+ */
+export function withSizes(text, sizes) {
+	return text.replace(CELLS, (_cells, start, name) => {
+		const size = sizes.find(({ specifier }) => specifier === name);
+		if (size === undefined) throw new Error(`firmware cannot import ${name}`);
+		return start + NUMBER.format(size.octets);
+	});
 }

@@ -5,7 +5,7 @@
 //     npm run bench:xs -- --only WORD      only the works with this in their names
 //     npm run bench:xs -- --ceilings       writes what was measured to xs-ceilings.json, which the tests hold it to, and
 //                                          to the tables of docs/memory.md
-//     npm run bench:xs -- --sizes          how large the code is, instead
+//     npm run bench:xs -- --sizes          how large the code is, instead; with --write into README.md and docs/memory.md, too
 //
 // Nothing here depends on the machine it runs on, nor on what else it does: every figure repeats exactly.
 
@@ -16,7 +16,7 @@ import { buildEngine } from "../test/xs/engine.mjs";
 import { aligned } from "./report.mjs";
 import { HEAP_HEADER, heapLines, withTables } from "./xs-document.mjs";
 import { measureRows } from "./xs-rows.mjs";
-import { measureSizes } from "./xs-sizes.mjs";
+import { measureSizes, sizesTable, withSizes } from "./xs-sizes.mjs";
 
 const { values: options } = parseArgs({
 	options: {
@@ -24,11 +24,14 @@ const { values: options } = parseArgs({
 		only: { type: "string", default: "" },
 		ceilings: { type: "boolean", default: false },
 		sizes: { type: "boolean", default: false },
+		write: { type: "boolean", default: false },
 	},
 });
 
 const CEILINGS = fileURLToPath(new URL("xs-ceilings.json", import.meta.url));
 const DOCUMENT = fileURLToPath(new URL("../docs/memory.md", import.meta.url));
+
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
 
 const NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 
@@ -60,7 +63,16 @@ function writeCeilings(rows) {
 	writeFileSync(DOCUMENT, withTables(readFileSync(DOCUMENT, "utf8"), all));
 }
 
-if (options.sizes) console.log(await measureSizes());
+async function tellSizes() {
+	const sizes = await measureSizes();
+	console.log(sizesTable(sizes));
+	if (!options.write) return;
+	for (const document of [README, DOCUMENT]) {
+		writeFileSync(document, withSizes(readFileSync(document, "utf8"), sizes));
+	}
+}
+
+if (options.sizes) await tellSizes();
 else {
 	await buildEngine((line) => process.stderr.write(`${line}\n`));
 	const rows = await measureRows(options.only);

@@ -14,9 +14,10 @@ import { XsBench } from "../bench/xs-bench.mjs";
 import { withTables } from "../bench/xs-document.mjs";
 import { PART_LENGTH, SCRIPT_LENGTH } from "../bench/xs-resources.js";
 import { measureRows } from "../bench/xs-rows.mjs";
-import { measureSizes } from "../bench/xs-sizes.mjs";
+import { measureSizes, sizesTable, withSizes } from "../bench/xs-sizes.mjs";
 import { NEW_HEADS, REPEATED_FIELDS, REPEATED_HEAD, STRANGE_HEADS } from "../bench/xs-traffic.js";
 import { WORKS } from "../bench/xs-works.js";
+import { firmwareEntries } from "../tools/entries.mjs";
 import { readResponse } from "./support/reader.js";
 import { describeOnXs } from "./xs/sides.js";
 
@@ -195,44 +196,32 @@ test("docs/memory.md has the tables of these ceilings", () => {
 	expect(withTables(document, ceilings)).toBe(document);
 });
 
-test("npm run bench:xs -- --sizes tells of each entry that firmware imports, and of the slots it takes", async () => {
+describe("npm run bench:xs -- --sizes", async () => {
 	const sizes = await measureSizes();
-	const octetsOf = (line: string) => Number(line.split(/ {2,}/).at(-1)?.replaceAll(",", ""));
-	const lines = sizes.slice(0, sizes.indexOf("\n\n")).split("\n").slice(1);
-	const entries = lines.filter((line) => !line.startsWith("·"));
-	expect(entries.map((line) => line.split(" ")[0])).toEqual([
-		"thimble-http",
-		"thimble-http/conditional",
-		"thimble-http/content",
-		"thimble-http/files",
-		"thimble-http/resources",
-		"thimble-http/forms",
-		"thimble-http/uploads",
-		"thimble-http/update",
-		"thimble-http/redirects",
-		"thimble-http/cookies",
-		"thimble-http/sessions",
-		"thimble-http/middleware",
-		"thimble-http/metrics",
-		"thimble-http/auth",
-		"thimble-http/guards",
-		"thimble-http/events",
-		"thimble-http/crypto",
-		"thimble-http/platform",
-		"thimble-http/wifi",
-	]);
-	for (const line of entries) expect(octetsOf(line), line).toBeGreaterThan(100);
-	// Of a folder an entry may have no more than a function.
-	for (const line of lines) expect(octetsOf(line), line).toBeGreaterThan(0);
-	const folders = lines.slice(1, lines.indexOf(entries[1] as string)).map(octetsOf);
-	expect(folders.reduce((sum, octets) => sum + octets, 0)).toBe(octetsOf(entries[0] as string));
-	const readme = readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
-	for (const [, name, octets] of readme.matchAll(/`(thimble-http\/\w+)` \| ([\d,]+) \|$/gm)) {
-		expect(octetsOf(entries.find((line) => line.startsWith(`${name} `)) as string)).toBe(octetsOf(`  ${octets}`));
-	}
-	const firmware = readFileSync(fileURLToPath(new URL("../docs/firmware.md", import.meta.url)), "utf8");
-	const slots = /^\| not preloaded \| ([\d,]+) /m.exec(firmware)?.[1];
-	expect(sizes.split(/\s+/)).toContain(slots);
+
+	test("tells of each entry that firmware imports", () => {
+		expect(sizes.map(({ specifier }) => specifier)).toEqual(firmwareEntries.map(({ specifier }) => specifier));
+		const lines = sizesTable(sizes).split("\n");
+		for (const { specifier, octets, folders } of sizes) {
+			expect(octets, specifier).toBeGreaterThan(100);
+			expect(lines.some((line) => line.startsWith(`${specifier} `) && line.endsWith(octets.toLocaleString("en")))).toBe(
+				true,
+			);
+			// Of a folder an entry may have no more than a function.
+			for (const [folder, inside] of folders) expect(inside, folder).toBeGreaterThan(0);
+			expect(folders.reduce((sum, [, inside]) => sum + inside, 0)).toBe(octets);
+		}
+	});
+
+	test.each(["README.md", "docs/memory.md"])("has written %s (--write)", (name) => {
+		const document = readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), "utf8");
+		expect(withSizes(document, sizes)).toBe(document);
+	});
+
+	test("has a row for each entry in docs/memory.md", () => {
+		const document = readFileSync(fileURLToPath(new URL("../docs/memory.md", import.meta.url)), "utf8");
+		for (const { specifier } of sizes) expect(document).toContain(`\n| \`${specifier}\` | `);
+	});
 });
 
 describe("the heads that the bench on XS sends", () => {
