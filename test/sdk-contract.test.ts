@@ -3,7 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Report, runContract } from "../examples/self-test/contract.js";
+import { runContract } from "../examples/self-test/contract.js";
+import type { Report } from "../examples/self-test/contract-bench.js";
 import { Network } from "../host-sim/sdk/network.js";
 import { LIN, SOCKET_PROFILES } from "../host-sim/sdk/profiles.js";
 import { DoubleBench } from "./support/sdk-bench.js";

@@ -1,7 +1,7 @@
 // The sockets of the SDK this runs on as the bench of the contract, with the device as its own client over loopback. Such a
 // client can send and close; what it cannot do, driver.mjs's can (driver-bench.ts), and the double's.
 
-import type { Ability, Bench, Peer, Tcp } from "./contract.js";
+import type { Ability, Bench, Peer, Tcp } from "./contract-bench.js";
 
 /** The TCP class, as a client uses it. */
 export type ClientTcp = new (options: {

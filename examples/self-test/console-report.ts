@@ -1,7 +1,7 @@
 // Prints each check on the board's console as it is done, and at the end how many passed: what transcripts/ keeps. For
 // board.ts.
 
-import type { Report } from "./contract.js";
+import type { Report } from "./contract-bench.js";
 
 /** The SDK's own, in every module. */
 declare function trace(text: string): void;

@@ -2,7 +2,7 @@
 // whole and cut in two. What the app was told, and what the client got, has to be what the corpus says.
 
 import type { AppOptions } from "thimble-http";
-import type { Bench, Peer, Report } from "./contract.js";
+import type { Bench, Peer, Report } from "./contract-bench.js";
 import { CorpusApp } from "./corpus-app.js";
 import { caseCount, type PackedCase, type PackedOptions, unpackCase } from "./packed-cases.js";
 

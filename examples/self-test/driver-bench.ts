@@ -2,7 +2,7 @@
 // client of the SDK cannot.
 
 import { BoardBench, type BoardSockets } from "./board-bench.js";
-import type { Ability, Bench, Peer } from "./contract.js";
+import type { Ability, Bench, Peer } from "./contract-bench.js";
 import { Lines } from "./lines.js";
 
 type Message = [what: string, id: number, text?: string];

@@ -1,7 +1,7 @@
 // Lines of text over a connection that the device opens, with the SDK's client. For driver-bench.ts.
 
 import type { ClientTcp } from "./board-bench.js";
-import type { Tcp } from "./contract.js";
+import type { Tcp } from "./contract-bench.js";
 
 export class Lines {
 	readonly #tcp: Tcp;

@@ -5,7 +5,7 @@
 // done in between, are one line, that of the last; and what is done in a callback is done three times at most, since with each
 // poll there may be another. Octets are told by their number; they are checked to be the right ones.
 
-import type { Bench, Listening, Peer, Tcp } from "./contract.js";
+import type { Bench, Listening, Peer, Tcp } from "./contract-bench.js";
 import { type Scenario, scenarios } from "./scenarios.js";
 
 /** Enough for everything to arrive and be told, in milliseconds. */

@@ -1,6 +1,6 @@
 // The double of the SDK's sockets as the bench of the contract (examples/self-test/contract.ts). For tests, on any engine.
 
-import type { Ability, Bench, Peer } from "../../examples/self-test/contract.js";
+import type { Ability, Bench, Peer } from "../../examples/self-test/contract-bench.js";
 import type { Network } from "../../host-sim/sdk/network.js";
 
 export class DoubleBench implements Bench {
