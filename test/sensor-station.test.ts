@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -11,8 +11,10 @@ import { crc32 as zlibCrc32 } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CRC32_START, crc32, crc32Text } from "../examples/sensor-station/crc32.js";
 import { readingAt } from "../examples/sensor-station/sensors.js";
+import { trial } from "../examples/sensor-station/users.js";
 import { listen } from "../platform/node/listen.js";
 import type { App, Server } from "../src/index.js";
+import { askAt } from "./support/ask.js";
 import { BuildFolder } from "./support/built.js";
 import { freePort, RawClient, until } from "./support/net.js";
 
@@ -48,42 +50,9 @@ function octets(length: number): Buffer {
 	return content;
 }
 
-interface Answer {
-	readonly response: IncomingMessage;
-	readonly content: Buffer;
-}
-
-/** After how many octets a client that reads slowly rests. */
-const PAUSE_EVERY = 32_768;
-
-/** Sends a request and reads its answer; `send` writes the content, `pauseMs` is how long a slow client rests. */
-function ask(
-	method: string,
-	path: string,
-	headers: Record<string, string | number> = {},
-	send: (sending: ClientRequest) => void = (sending) => sending.end(),
-	pauseMs = 0,
-): Promise<Answer> {
-	let untilPause = PAUSE_EVERY;
-	return new Promise((resolve, reject) => {
-		const sending = request({ port, host: "127.0.0.1", method, path, headers, agent: false }, (response) => {
-			const parts: Buffer[] = [];
-			response.on("data", (part: Buffer) => {
-				parts.push(part);
-				untilPause -= part.length;
-				if (pauseMs === 0 || untilPause > 0) return;
-				untilPause = PAUSE_EVERY;
-				response.pause();
-				setTimeout(() => response.resume(), pauseMs);
-			});
-			response.on("end", () => resolve({ response, content: Buffer.concat(parts) }));
-			response.on("error", reject);
-		});
-		sending.on("error", reject);
-		sending.setTimeout(20_000, () => sending.destroy(new Error("no answer")));
-		send(sending);
-	});
-}
+/** Asks the station. */
+const ask: (...asked: Asked) => ReturnType<typeof askAt> = (...asked) => askAt(port, ...asked);
+type Asked = Parameters<typeof askAt> extends [number, ...infer Rest] ? Rest : never;
 
 /** Sends a request as it is, and returns all that comes until the connection ends. */
 async function raw(text: string, timeoutMs = 10_000): Promise<string> {
@@ -95,27 +64,6 @@ async function raw(text: string, timeoutMs = 10_000): Promise<string> {
 }
 
 const sha = (content: Uint8Array) => createHash("sha256").update(content).digest("hex");
-
-describe("the page", () => {
-	test("is whole, needs nothing from elsewhere, and says so to the browser", async () => {
-		const { response, content } = await ask("GET", "/");
-		expect(response.statusCode).toBe(200);
-		expect(response.headers["content-type"]).toBe("text/html;charset=utf-8");
-		expect(response.headers["content-security-policy"]).toContain("default-src 'self'");
-		const text = content.toString();
-		expect(text).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
-		expect(text).not.toMatch(/https?:\/\/|src=|@import|url\(/);
-		for (const path of ["/api/readings", "/api/history", "/firmware"]) expect(text).toContain(path);
-		const script = /<script>([\s\S]*)<\/script>/.exec(text)?.[1] ?? "";
-		expect(() => new Function(script)).not.toThrow();
-	});
-
-	test("HEAD has its fields and no content", async () => {
-		const { response, content } = await ask("HEAD", "/");
-		expect(Number(response.headers["content-length"])).toBeGreaterThan(1000);
-		expect(content.length).toBe(0);
-	});
-});
 
 describe("readings", () => {
 	test("are those of this second, as JSON, over one connection", async () => {
@@ -410,6 +358,7 @@ test("the command of npm start serves it on PORT", async () => {
 	const exit = new Promise<number | null>((resolve) => sim.on("close", resolve));
 	try {
 		await until("the start", () => output.includes(`on http://127.0.0.1:${own}/`), 10_000);
+		expect(output).toContain(`Sign in as "${trial.name}" with the password "${trial.password}"`);
 		const page = await fetch(`http://127.0.0.1:${own}/`);
 		expect(await page.text()).toContain("<title>Sensor station</title>");
 	} finally {

@@ -15,6 +15,11 @@ const ENTRIES = {
 	"thimble-sim": join(root, "host-sim/cli.ts"),
 };
 
+/** What apps call an entry. */
+function importName(entry: string): string {
+	return entry === "index" ? "thimble-http" : `thimble-http/${entry.replace(/-node$/, "")}`;
+}
+
 /** A folder of its own in node_modules, from where esbuild and the rest can be found. */
 export class BuildFolder {
 	readonly path: string;
@@ -56,7 +61,7 @@ export class BuildFolder {
 			format: "esm",
 			platform: "node",
 			target: "node20",
-			alias: { "thimble-http": join(root, "src/index.ts"), "thimble-http/board": ENTRIES.board },
+			alias: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [importName(name), file])),
 			logLevel: "error",
 		});
 		return outfile;
