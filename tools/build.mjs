@@ -1,4 +1,5 @@
-// Builds dist: tsc to JavaScript and declarations, rollup over the JavaScript. And packs the corpus for the self-test.
+// Builds dist: tsc to JavaScript and declarations, rollup over the JavaScript. And packs the corpus for the self-test, and the page of the
+// sensor station.
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
@@ -27,4 +28,5 @@ for (const name of readdirSync(join(root, "build"), { recursive: true })) {
 }
 writeManifests(root);
 run(["..", "examples", "self-test", "pack-corpus.mjs"]);
+run(["..", "examples", "sensor-station", "pack-page.mjs"]);
 for (const command of ["thimble-sim.js", "thimble-pack.js"]) chmodSync(join(root, "dist", command), 0o755);

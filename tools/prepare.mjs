@@ -29,6 +29,11 @@ function npm(...args) {
 	});
 }
 
+/** Runs a script of the repository, and ends when it fails. */
+function run(...path) {
+	if (spawnSync(process.execPath, [join(root, ...path)], { cwd: root, stdio: "inherit" }).status !== 0) process.exit(1);
+}
+
 function newest(path) {
 	const stats = statSync(path);
 	if (!stats.isDirectory()) return stats.mtimeMs;
@@ -60,7 +65,15 @@ const sources = [
 ];
 if (!existsSync(built) || statSync(built).mtimeMs < Math.max(...sources.map((name) => newest(join(root, name))))) {
 	console.log("Building dist (tsc, rollup) …");
-	if (spawnSync(process.execPath, [join(root, "tools", "build.mjs")], { cwd: root, stdio: "inherit" }).status !== 0) {
-		process.exit(1);
-	}
+	run("tools", "build.mjs");
+}
+
+const station = join(root, "examples", "sensor-station");
+const page = join(station, "build", "site", "index.js");
+if (
+	!existsSync(page) ||
+	statSync(page).mtimeMs < Math.max(newest(join(station, "public")), newest(join(station, "pack-page.mjs")))
+) {
+	console.log("Packing the page of the sensor station …");
+	run("examples", "sensor-station", "pack-page.mjs");
 }

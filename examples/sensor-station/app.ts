@@ -1,30 +1,45 @@
-// A sensor station: what `npm start` serves, and what a board could. A page with live readings, its API, a long stream, an
-// answer that comes later, and uploads of any size.
+// A sensor station: what `npm start` serves, and what a board could. Its page has live readings, a history, settings behind a
+// sign-in, and firmware uploads; beside it stand an API, a long stream, an answer that comes later, and an echo.
 
-import { defineApp, type Request, type Response } from "thimble-http";
+import { defineApp, type Request, type Response, type Route } from "thimble-http";
 import { limits } from "thimble-http/board";
-import { now } from "./clock.js";
+import { resources } from "thimble-http/resources";
 import { echo } from "./echo.js";
 import { firmware } from "./firmware.js";
 import { history } from "./history.js";
-import { page } from "./page.js";
-import { readingAt } from "./sensors.js";
+import { live } from "./live.js";
+import { logs } from "./logs.js";
+import { about, settings } from "./settings.js";
+import { signIn, signOut } from "./sign-in.js";
+import site from "./site.js";
+import { station } from "./station.js";
 import { wait } from "./wait.js";
 
 function readings(_request: Request, response: Response): void {
 	response.setField("Cache-Control", "no-store");
-	response.json(readingAt(Math.floor(now() / 1000)));
+	response.json(station().read());
 }
+
+/** What the page may load, and who may frame it: nothing from elsewhere, and nobody. */
+const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+export const routes: Readonly<Record<string, Route>> = {
+	...resources(site, { fields: { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" } }),
+	"GET /events": live,
+	...logs,
+	"GET /api/station": about,
+	"GET /api/readings": readings,
+	"GET /api/history": history,
+	"POST /sign-in": signIn,
+	"POST /sign-out": signOut,
+	"POST /settings": settings,
+	"GET /wait": wait,
+	"PUT /firmware": firmware,
+	"POST /echo": echo,
+};
 
 export default defineApp({
 	// As many connections and buffers as the board has memory for; on the laptop the defaults.
 	limits,
-	routes: {
-		"GET /": page,
-		"GET /api/readings": readings,
-		"GET /api/history": history,
-		"GET /wait": wait,
-		"PUT /firmware": firmware,
-		"POST /echo": echo,
-	},
+	routes,
 });

@@ -19,11 +19,19 @@ function wave(seconds: number, period: number): number {
 	return Math.sin((2 * Math.PI * (seconds % period)) / period);
 }
 
-/** What looks like the noise of a sensor, from −0.5 to 0.5: the same for the same second. */
-function noise(seconds: number, seed: number): number {
-	let bits = Math.imul(seconds ^ seed, 0x9e3779b1);
+/** What looks like chance, from −1 to 1: the same for the same number. */
+function chance(number: number, seed: number): number {
+	let bits = Math.imul(number ^ seed, 0x9e3779b1);
 	bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca6b);
-	return ((bits ^ (bits >>> 13)) >>> 8) / 0x1000000 - 0.5;
+	return ((bits ^ (bits >>> 13)) >>> 8) / 0x800000 - 1;
+}
+
+/** What wanders between −1 and 1, from one chance to the next every `period` seconds. */
+function drift(seconds: number, period: number, seed: number): number {
+	const step = Math.floor(seconds / period);
+	const share = seconds / period - step;
+	const from = chance(step, seed);
+	return from + (chance(step + 1, seed) - from) * share * share * (3 - 2 * share);
 }
 
 /** `value` with so many tenths, hundredths and so on as a sensor tells. */
@@ -33,9 +41,25 @@ function rounded(value: number, steps: number): number {
 
 /** The reading of a second. */
 export function readingAt(seconds: number): Reading {
-	const celsius = 21 + 4 * wave(seconds - 6 * HOUR_S, DAY_S) + 0.6 * wave(seconds, 1500) + 0.1 * noise(seconds, 1);
-	const humidity = 52 - 2.5 * (celsius - 21) + 3 * wave(seconds, 5 * HOUR_S) + 0.5 * noise(seconds, 2);
-	const pressure = 1013 + 6 * wave(seconds, 5 * DAY_S) + wave(seconds, 7 * HOUR_S) + 0.2 * noise(seconds, 3);
+	const celsius =
+		20.5 +
+		2.6 * wave(seconds - 9 * HOUR_S, DAY_S) +
+		1.1 * drift(seconds, 5400, 1) +
+		0.4 * drift(seconds, 900, 2) +
+		0.12 * drift(seconds, 7, 3) +
+		0.02 * chance(seconds, 4);
+	const humidity =
+		50 -
+		2.2 * (celsius - 20.5) +
+		5 * drift(seconds, 4 * HOUR_S, 5) +
+		drift(seconds, 1200, 6) +
+		0.4 * drift(seconds, 9, 7);
+	const pressure =
+		1013 +
+		4 * wave(seconds, 5 * DAY_S) +
+		2.5 * drift(seconds, 6 * HOUR_S, 8) +
+		0.3 * drift(seconds, 1800, 9) +
+		0.2 * drift(seconds, 11, 10);
 	return {
 		seconds,
 		celsius: rounded(celsius, 100),

@@ -1,0 +1,81 @@
+// The firmware card: a file is chosen or dropped, and its upload shown.
+
+import { Upload } from "./upload.js";
+
+const byId = (id) => document.getElementById(id);
+const megabytes = (octets) => `${(octets / 1e6).toFixed(octets < 1e5 ? 3 : 1)} MB`;
+
+let upload = null;
+/** When the upload went on last, and from where, for its speed. */
+let since = null;
+
+function show(state, sent, words) {
+	const size = upload.size;
+	const share = size === 0 ? 1 : sent / size;
+	if (state === "sending") since ??= { ms: performance.now(), sent };
+	else since = null;
+	byId("progress").value = share;
+	byId("share").textContent = `${Math.floor(share * 100)} % of ${megabytes(size)}`;
+	byId("told").classList.toggle("bad", state === "failed");
+	byId("told").textContent = {
+		sending: `Uploading${speed(sent, size)} …`,
+		waiting: `The connection broke off at ${megabytes(sent)}. Trying again …`,
+		paused: `Paused at ${megabytes(sent)}.`,
+		done: "The station has all of it.",
+		failed: `${words.charAt(0).toUpperCase()}${words.slice(1)}.`,
+	}[state];
+	const isOver = state === "done" || state === "failed";
+	byId("pause").hidden = isOver;
+	byId("pause").textContent = state === "paused" ? "Resume" : "Pause";
+	byId("cancel").textContent = isOver ? "Another file" : "Cancel";
+	byId("upload").dataset.state = state;
+}
+
+function speed(sent, size) {
+	const seconds = (performance.now() - since.ms) / 1000;
+	const perSecond = (sent - since.sent) / seconds;
+	if (seconds < 1 || perSecond <= 0) return "";
+	return ` at ${megabytes(perSecond)} a second, ${Math.ceil((size - sent) / perSecond)} s to go`;
+}
+
+function begin(file) {
+	if (file === undefined || upload !== null) return;
+	byId("drop").hidden = true;
+	byId("upload").hidden = false;
+	byId("file").textContent = file.name;
+	upload = new Upload(file, show);
+	upload.size = file.size;
+	void upload.go();
+	byId("pause").focus();
+}
+
+/** Makes the card work. */
+export function watchFirmware() {
+	const drop = byId("drop");
+	const input = drop.querySelector("input");
+	input.addEventListener("change", () => begin(input.files[0]));
+	for (const name of ["dragenter", "dragover"]) {
+		drop.addEventListener(name, (event) => {
+			event.preventDefault();
+			drop.classList.add("over");
+		});
+	}
+	for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
+	drop.addEventListener("drop", (event) => {
+		event.preventDefault();
+		begin(event.dataTransfer.files[0]);
+	});
+	byId("pause").addEventListener("click", () => {
+		if (upload.isPaused) void upload.go();
+		else upload.pause();
+	});
+	byId("cancel").addEventListener("click", () => {
+		upload.cancel();
+		upload = null;
+		since = null;
+		input.value = "";
+		byId("upload").hidden = true;
+		drop.hidden = false;
+		input.focus();
+	});
+}
