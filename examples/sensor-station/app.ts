@@ -13,6 +13,7 @@ import { about, settings } from "./settings.js";
 import { signIn, signOut } from "./sign-in.js";
 import site from "./site.js";
 import { station } from "./station.js";
+import { updates } from "./updates.js";
 import { wait } from "./wait.js";
 
 function readings(_request: Request, response: Response): void {
@@ -35,6 +36,7 @@ export const routes: Readonly<Record<string, Route>> = {
 	"POST /settings": settings,
 	"GET /wait": wait,
 	"PUT /firmware": firmware,
+	...updates,
 	"POST /echo": echo,
 };
 

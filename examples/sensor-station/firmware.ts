@@ -1,5 +1,5 @@
-// PUT /firmware: takes an upload of any size, in pieces, and answers its length and CRC-32. A real station would write
-// each piece to flash where this one only counts it; while it does, the client is held back.
+// PUT /firmware: takes an upload of any size, in pieces, and answers its length and CRC-32. Nothing is kept of it: what goes into
+// flash is uploaded by those who have signed in (updates.ts). This is for trying how fast octets go in: `curl -T FILE`.
 
 import type { Request, Response, RouteHandlers } from "thimble-http";
 import { CRC32_START, crc32, crc32Text } from "./crc32.js";

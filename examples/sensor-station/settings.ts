@@ -22,6 +22,7 @@ export const about: RouteHandlers = Object.freeze({
 		response.json({
 			...station().settings,
 			user,
+			hasTrialImage: station().hasTrialImage,
 			trial: user === null && hasTrialUser() ? { name, password } : null,
 		});
 	},

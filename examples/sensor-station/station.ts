@@ -17,6 +17,8 @@ export interface Settings {
 
 export class Station {
 	settings: Settings = { name: "Sensor station", unit: "C", intervalSeconds: 1 };
+	/** Whether there is an image to try uploads with (trial-image.ts). */
+	hasTrialImage = false;
 	readonly guesses = new Guesses();
 	/** Two minutes, by the second. */
 	readonly minutes = new ReadingLog(1, 120);

@@ -9,38 +9,44 @@ let upload = null;
 /** When the upload went on last, and from where, for its speed. */
 let since = null;
 
-function show(state, sent, words) {
-	const size = upload.size;
-	const share = size === 0 ? 1 : sent / size;
-	if (state === "sending") since ??= { ms: performance.now(), sent };
-	else since = null;
-	byId("progress").value = share;
-	byId("share").textContent = `${Math.floor(share * 100)} % of ${megabytes(size)}`;
-	byId("told").classList.toggle("bad", state === "failed");
-	byId("told").textContent = {
-		sending: `Uploading${speed(sent, size)} …`,
-		waiting: `The connection broke off at ${megabytes(sent)}. Trying again …`,
-		paused: `Paused at ${megabytes(sent)}.`,
-		done: "The station has all of it.",
-		failed: `${words.charAt(0).toUpperCase()}${words.slice(1)}.`,
-	}[state];
-	const isOver = state === "done" || state === "failed";
-	byId("pause").hidden = isOver;
-	byId("pause").textContent = state === "paused" ? "Resume" : "Pause";
-	byId("cancel").textContent = isOver ? "Another file" : "Cancel";
-	byId("upload").dataset.state = state;
+const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
+function told(state, sent, words) {
+	if (state === "sending") return `Uploading${speed(sent)} …`;
+	if (state === "waiting")
+		return `${sentence(words || `the connection broke off at ${megabytes(sent)}`)} Trying again …`;
+	if (state === "paused") return `Paused at ${megabytes(sent)}.`;
+	if (state === "done") return "Complete and checked. It runs from the next restart on.";
+	return sentence(words);
 }
 
-function speed(sent, size) {
+function speed(sent) {
 	const seconds = (performance.now() - since.ms) / 1000;
 	const perSecond = (sent - since.sent) / seconds;
 	if (seconds < 1 || perSecond <= 0) return "";
-	return ` at ${megabytes(perSecond)} a second, ${Math.ceil((size - sent) / perSecond)} s to go`;
+	return ` at ${megabytes(perSecond)} a second, ${Math.ceil((upload.size - sent) / perSecond)} s to go`;
+}
+
+function show(state, sent, words) {
+	const share = upload.size === 0 ? 1 : sent / upload.size;
+	if (state === "sending") since ??= { ms: performance.now(), sent };
+	else since = null;
+	const isOver = state === "done" || state === "failed";
+	byId("upload").dataset.state = state;
+	byId("progress").value = share;
+	byId("progress").hidden = state === "failed";
+	byId("share").textContent =
+		`${state === "failed" ? "" : `${Math.floor(share * 100)} % of `}${megabytes(upload.size)}`;
+	byId("told").textContent = told(state, sent, words);
+	byId("told").classList.toggle("bad", state === "failed");
+	byId("pause").hidden = isOver;
+	byId("pause").textContent = state === "paused" ? "Resume" : "Pause";
+	byId("cancel").textContent = isOver ? "Another file" : "Cancel";
 }
 
 function begin(file) {
 	if (file === undefined || upload !== null) return;
-	byId("drop").hidden = true;
+	byId("choose").hidden = true;
 	byId("upload").hidden = false;
 	byId("file").textContent = file.name;
 	upload = new Upload(file, show);
@@ -75,7 +81,7 @@ export function watchFirmware() {
 		since = null;
 		input.value = "";
 		byId("upload").hidden = true;
-		drop.hidden = false;
+		byId("choose").hidden = false;
 		input.focus();
 	});
 }

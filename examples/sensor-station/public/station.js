@@ -24,7 +24,14 @@ const OVERDUE_MS = 4000;
 const TIMEOUT_MS = 8000;
 
 const byId = (id) => document.getElementById(id);
-const station = { name: "Sensor station", unit: "C", intervalSeconds: 1, user: null, trial: null };
+const station = {
+	name: "Sensor station",
+	unit: "C",
+	intervalSeconds: 1,
+	user: null,
+	trial: null,
+	hasTrialImage: false,
+};
 
 const shown = (kind, value) => (kind === "celsius" && station.unit === "F" ? value * 1.8 + 32 : value);
 const text = (kind, value) => shown(kind, value).toFixed(KINDS[kind].digits);
@@ -209,6 +216,7 @@ function showStation(told) {
 	byId("owner").hidden = station.user === null;
 	byId("user").textContent = station.user ?? "";
 	byId("trial").hidden = station.trial === null;
+	byId("trial-image").hidden = !station.hasTrialImage;
 	const [name, password] = byId("trial").querySelectorAll("code");
 	name.textContent = station.trial?.name;
 	password.textContent = station.trial?.password;

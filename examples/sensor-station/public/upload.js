@@ -9,8 +9,10 @@ const TIMEOUT_MS = 8000;
 /** Where the path of an unfinished upload is kept, so that it can go on when the page was left. */
 const KEY = "upload";
 
-/** The station has answered that it takes no more of this. */
+/** What another try will not mend. */
 class Refused extends Error {}
+/** What it may, and the station has said why. */
+class Busy extends Error {}
 
 export class Upload {
 	#file;
@@ -20,6 +22,8 @@ export class Upload {
 	#failures = 0;
 	#timer = 0;
 	#isOver = false;
+	/** Whether the upload was begun here, and not before the page was left. */
+	#isOurs = false;
 
 	/** `tell(state, sent, words)`: "sending", "waiting" for another try, "paused", "done" or "failed", and the octets so far. */
 	constructor(file, tell) {
@@ -49,7 +53,7 @@ export class Upload {
 			const waitMs = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
 			this.#failures += 1;
 			this.#timer = setTimeout(() => this.go(), waitMs);
-			this.#say("waiting");
+			this.#say("waiting", error instanceof Busy ? error.message : "");
 		}
 	}
 
@@ -77,11 +81,13 @@ export class Upload {
 		if (this.#path !== null) {
 			const answer = await ask(this.#path, { method: "HEAD" });
 			if (answer.ok) return Number(answer.headers.get("Upload-Offset"));
+			if (answer.status === 410 && this.#isOurs) throw new Refused("The station has refused the file");
 			if (answer.status !== 404 && answer.status !== 410) await refuse(answer);
 		}
 		const answer = await ask("/firmware", { method: "POST", headers: { "Upload-Length": this.#file.size } });
 		if (!answer.ok) await refuse(answer);
 		this.#path = answer.headers.get("Location");
+		this.#isOurs = true;
 		localStorage.setItem(KEY, JSON.stringify({ mark: this.mark, path: this.#path }));
 		return 0;
 	}
@@ -114,9 +120,8 @@ function ask(path, { method, headers }) {
 	return fetch(path, { method, headers: { ...VERSION, ...headers }, signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
-/** What another try may mend is thrown as any error; what it does not, as Refused. */
 async function refuse(answer) {
 	const words = (await answer.text()).trim();
 	const isTemporary = [408, 409, 429].includes(answer.status) || answer.status >= 500;
-	throw isTemporary ? new Error(words) : new Refused(words || `The station answers ${answer.status}`);
+	throw isTemporary ? new Busy(words) : new Refused(words || `The station answers ${answer.status}`);
 }
