@@ -5,12 +5,16 @@ import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listen } from "../../platform/node/listen.js";
 import type { App } from "../../src/app/app.js";
-import type { Server } from "../../src/server/server.js";
+import type { Server, ServerOptions } from "../../src/server/server.js";
 
 /** Serves `app` on a free port of 127.0.0.1 while `use` runs, and sees to it that nothing is left behind. */
-export async function serving(app: App, use: (server: Server) => Promise<void>): Promise<void> {
+export async function serving(
+	app: App,
+	use: (server: Server) => Promise<void>,
+	options: Pick<ServerOptions, "observer"> = {},
+): Promise<void> {
 	const server = await new Promise<Server>((resolve, reject) => {
-		listen(app, { port: 0, address: "127.0.0.1", onListening: resolve, onListenerError: reject });
+		listen(app, { ...options, port: 0, address: "127.0.0.1", onListening: resolve, onListenerError: reject });
 	});
 	try {
 		await use(server);

@@ -68,8 +68,9 @@ function times(start, end, width) {
 	return all;
 }
 
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-export const timeText = (seconds) => clock.format(seconds * 1000);
+/** A time as the clock on the wall shows it. */
+export const timeText = (seconds, options = {}) =>
+	new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...options });
 
 const MARGIN = { top: 12, right: 12, bottom: 26, left: 46 };
 /** Half of what the text of a time takes. */

@@ -13,8 +13,7 @@ const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 
 function told(state, sent, words) {
 	if (state === "sending") return `Uploading${speed(sent)} …`;
-	if (state === "waiting")
-		return `${sentence(words || `the connection broke off at ${megabytes(sent)}`)} Trying again …`;
+	if (state === "waiting") return `${sentence(words || "the connection broke off")} Trying again …`;
 	if (state === "paused") return `Paused at ${megabytes(sent)}.`;
 	if (state === "done") return "Complete and checked. It runs from the next restart on.";
 	return sentence(words);

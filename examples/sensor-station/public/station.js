@@ -99,7 +99,7 @@ function is(next) {
 	const last = recent.at(-1)?.[0];
 	byId("alert").hidden = state !== "gone";
 	byId("alert").textContent =
-		`The station does not answer. ${last === undefined ? "" : `The readings are from ${new Date(last * 1000).toLocaleTimeString()}. `}Trying again …`;
+		`The station does not answer. ${last === undefined ? "" : `The readings are from ${timeText(last, { second: "2-digit" })}. `}Trying again …`;
 	if (state === "live" && wasGone) void refresh();
 }
 

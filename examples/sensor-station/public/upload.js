@@ -3,6 +3,8 @@
 
 const VERSION = { "Tus-Resumable": "1.0.0" };
 const TYPE = "application/offset+octet-stream";
+/** How much is sent at once. A browser may send a request whose connection was cut again, and all of it. */
+const PIECE_LENGTH = 262_144;
 /** Before another try: longer each time, and as long as the last from then on. */
 const RETRY_MS = [500, 1000, 2000, 4000];
 const TIMEOUT_MS = 8000;
@@ -42,9 +44,10 @@ export class Upload {
 		try {
 			this.#say("sending");
 			this.sent = await this.#offset();
-			if (this.isPaused || this.#isOver) return;
-			if (this.sent < this.#file.size) this.sent = await this.#send(this.sent);
-			if (this.sent < this.#file.size) return void this.go();
+			while (this.sent < this.#file.size) {
+				if (this.isPaused || this.#isOver) return;
+				this.sent = await this.#send(this.sent);
+			}
 			localStorage.removeItem(KEY);
 			this.#say("done");
 		} catch (error) {
@@ -92,7 +95,7 @@ export class Upload {
 		return 0;
 	}
 
-	/** Sends what is missing; returns how far the station has got. Unlike fetch, this tells how far it is. */
+	/** Sends a piece; returns how far the station has got. Unlike fetch, this tells how far it is. */
 	#send(offset) {
 		return new Promise((resolve, reject) => {
 			const request = new XMLHttpRequest();
@@ -111,7 +114,7 @@ export class Upload {
 				else refuse({ status: request.status, text: () => request.responseText }).catch(reject);
 			};
 			request.onerror = request.onabort = () => reject(new Error("cut off"));
-			request.send(this.#file.slice(offset));
+			request.send(this.#file.slice(offset, offset + PIECE_LENGTH));
 		});
 	}
 }
@@ -122,6 +125,8 @@ function ask(path, { method, headers }) {
 
 async function refuse(answer) {
 	const words = (await answer.text()).trim();
-	const isTemporary = [408, 409, 429].includes(answer.status) || answer.status >= 500;
+	// The browser has sent the request again by itself, when its connection was cut: the upload is further than it said.
+	if (answer.status === 409) throw new Error(words);
+	const isTemporary = answer.status === 408 || answer.status === 429 || answer.status >= 500;
 	throw isTemporary ? new Busy(words) : new Refused(words || `The station answers ${answer.status}`);
 }
