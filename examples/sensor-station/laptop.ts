@@ -14,4 +14,8 @@ if (hasTrialUser()) {
 }
 station().hasTrialImage = true;
 
-export default defineApp({ limits, routes: { ...routes, "GET /trial-image.bin": trialImage } });
+export default defineApp({
+	// Event streams have no end of their own: who stops the station, or changes it, waits no longer than this.
+	limits: { ...limits, shutdownTimeoutMs: 2000 },
+	routes: { ...routes, "GET /trial-image.bin": trialImage },
+});
