@@ -11,11 +11,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ReadingLog, ROW_LENGTH } from "../examples/sensor-station/reading-log.js";
 import { readingAt } from "../examples/sensor-station/sensors.js";
 import { REALM, trial } from "../examples/sensor-station/users.js";
-import { listen } from "../platform/node/listen.js";
 import type { App, Server } from "../src/index.js";
 import { type Answer, askAt } from "./support/ask.js";
 import { BuildFolder } from "./support/built.js";
-import { RawClient, serving, until } from "./support/net.js";
+import { listening, RawClient, serving, until } from "./support/net.js";
 
 let buildFolder: BuildFolder;
 let path: string;
@@ -30,10 +29,7 @@ async function appOf(name: string): Promise<App> {
 beforeAll(async () => {
 	buildFolder = new BuildFolder();
 	path = await buildFolder.module("examples/sensor-station/app.ts");
-	const app = await appOf("shared");
-	server = await new Promise<Server>((resolve, reject) => {
-		listen(app, { port: 0, address: "127.0.0.1", onListening: resolve, onListenerError: reject });
-	});
+	server = await listening(await appOf("shared"));
 	port = server.port;
 });
 

@@ -12,11 +12,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CRC32_START, crc32, crc32Text } from "../examples/sensor-station/crc32.js";
 import { readingAt } from "../examples/sensor-station/sensors.js";
 import { trial } from "../examples/sensor-station/users.js";
-import { listen } from "../platform/node/listen.js";
 import type { App, Server } from "../src/index.js";
 import { askAt } from "./support/ask.js";
 import { BuildFolder } from "./support/built.js";
-import { freePort, RawClient, until } from "./support/net.js";
+import { freePort, listening, RawClient, until } from "./support/net.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 let buildFolder: BuildFolder;
@@ -28,9 +27,7 @@ beforeAll(async () => {
 	const { default: app } = (await import(await buildFolder.module("examples/sensor-station/app.ts"))) as {
 		default: App;
 	};
-	server = await new Promise<Server>((resolve, reject) => {
-		listen(app, { port: 0, address: "127.0.0.1", onListening: resolve, onListenerError: reject });
-	});
+	server = await listening(app);
 	port = server.port;
 });
 

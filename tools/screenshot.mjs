@@ -11,6 +11,7 @@ import { runApp } from "../dist/sim.js";
 import { smallPng } from "./png.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const APP = join(root, "examples", "sensor-station", "laptop.ts");
 const PICTURE = join(root, "docs", "sensor-station.png");
 const DESK = { width: 1040, height: 1040 };
 const PHONE = { width: 360, height: 780 };
@@ -88,48 +89,55 @@ async function composed(browser, desk, phone) {
 	return page.screenshot({ omitBackground: true });
 }
 
-async function picture(browser, url) {
-	const phone = await open(browser, url, PHONE, "dark");
-	const desk = await open(browser, url, DESK, "light");
-	await signIn(desk);
-	await upload(desk, url);
-	const png = await composed(browser, await shot(desk), await shot(phone));
-	const small = smallPng(png);
-	writeFileSync(PICTURE, small);
-	console.log(
-		`${PICTURE}: ${small.length.toLocaleString("en")} octets; Chromium's had ${png.length.toLocaleString("en")}`,
-	);
-}
-
-async function states(browser, url, folder) {
-	mkdirSync(folder, { recursive: true });
-	for (const colorScheme of ["light", "dark"]) {
-		for (const [device, viewport] of Object.entries({ desk: DESK, phone: PHONE })) {
-			const page = await open(browser, url, viewport, colorScheme);
-			const save = async (state) =>
-				writeFileSync(join(folder, `${device}-${colorScheme}-${state}.png`), await shot(page, true));
-			await save("guest");
-			await signIn(page);
-			await save("owner");
-			await upload(page, url);
-			await save("upload");
-			await page.context().setOffline(true);
-			await page.locator("#state[data-state=gone]").waitFor();
-			await save("gone");
-			await page.context().close();
-		}
+async function picture(browser) {
+	const station = await runApp({ file: APP, port: Number(process.env.PORT ?? DEFAULT_PORT) });
+	try {
+		const phone = await open(browser, station.url, PHONE, "dark");
+		const desk = await open(browser, station.url, DESK, "light");
+		await signIn(desk);
+		await upload(desk, station.url);
+		const png = await composed(browser, await shot(desk), await shot(phone));
+		const small = smallPng(png);
+		writeFileSync(PICTURE, small);
+		console.log(
+			`${PICTURE}: ${small.length.toLocaleString("en")} octets; Chromium's had ${png.length.toLocaleString("en")}`,
+		);
+	} finally {
+		station.abort();
 	}
 }
 
-const station = await runApp({
-	file: join(root, "examples", "sensor-station", "laptop.ts"),
-	port: Number(process.env.PORT ?? DEFAULT_PORT),
-});
+/** Every state of the page, in this light and on this device; the last is that the station is gone. */
+async function states(browser, folder, device, viewport, colorScheme) {
+	const station = await runApp({ file: APP, port: 0 });
+	try {
+		const page = await open(browser, station.url, viewport, colorScheme);
+		const save = async (state) =>
+			writeFileSync(join(folder, `${device}-${colorScheme}-${state}.png`), await shot(page, true));
+		await save("guest");
+		await signIn(page);
+		await save("owner");
+		await upload(page, station.url);
+		await save("upload");
+		station.abort();
+		await page.locator("#state[data-state=gone]").waitFor();
+		await save("gone");
+		await page.context().close();
+	} finally {
+		station.abort();
+	}
+}
+
 const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", "--disable-gpu"] });
 try {
-	if (values.all === undefined) await picture(browser, station.url);
-	else await states(browser, station.url, values.all);
+	if (values.all === undefined) await picture(browser);
+	else {
+		mkdirSync(values.all, { recursive: true });
+		for (const colorScheme of ["light", "dark"]) {
+			await states(browser, values.all, "desk", DESK, colorScheme);
+			await states(browser, values.all, "phone", PHONE, colorScheme);
+		}
+	}
 } finally {
 	await browser.close();
-	station.abort();
 }

@@ -7,15 +7,20 @@ import { listen } from "../../platform/node/listen.js";
 import type { App } from "../../src/app/app.js";
 import type { Server, ServerOptions } from "../../src/server/server.js";
 
+/** Serves `app` on a free port of 127.0.0.1, until the server is aborted. */
+export function listening(app: App, options: Pick<ServerOptions, "observer"> = {}): Promise<Server> {
+	return new Promise((resolve, reject) => {
+		listen(app, { ...options, port: 0, address: "127.0.0.1", onListening: resolve, onListenerError: reject });
+	});
+}
+
 /** Serves `app` on a free port of 127.0.0.1 while `use` runs, and sees to it that nothing is left behind. */
 export async function serving(
 	app: App,
 	use: (server: Server) => Promise<void>,
 	options: Pick<ServerOptions, "observer"> = {},
 ): Promise<void> {
-	const server = await new Promise<Server>((resolve, reject) => {
-		listen(app, { ...options, port: 0, address: "127.0.0.1", onListening: resolve, onListenerError: reject });
-	});
+	const server = await listening(app, options);
 	try {
 		await use(server);
 	} finally {

@@ -99,7 +99,7 @@ function is(next) {
 	const last = recent.at(-1)?.[0];
 	byId("alert").hidden = state !== "gone";
 	byId("alert").textContent =
-		`The station does not answer. ${last === undefined ? "" : `The readings are from ${timeText(last, { second: "2-digit" })}. `}Trying again …`;
+		`The station does not answer. ${last === undefined ? "" : `The readings are from ${timeText(last, { second: "2-digit" })}. `}Trying\u00a0again\u00a0…`;
 	if (state === "live" && wasGone) void refresh();
 }
 
@@ -144,8 +144,9 @@ async function poll() {
 document.addEventListener("visibilitychange", () => {
 	clearTimeout(retry);
 	clearTimeout(watchdog);
-	if (document.hidden) source?.close();
-	else listen();
+	if (!document.hidden) return listen();
+	source?.close();
+	is("connecting");
 });
 
 /** What was missed meanwhile. */
