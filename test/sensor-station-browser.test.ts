@@ -21,6 +21,8 @@ import { TcpProxy } from "./support/tcp-proxy.js";
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"];
 const FIVE_MB = 5_000_000;
 const LIVE_MS = 60_000;
+/** For each test, on a machine that does much else. */
+const TIMEOUT_MS = 60_000;
 
 let build: BuildFolder;
 let modulePath = "";
@@ -135,8 +137,12 @@ afterAll(async () => {
 	build.remove();
 });
 
+function inChromium(title: string, run: (path: string) => Promise<void>, timeoutMs = TIMEOUT_MS): void {
+	testWith("chromium", title, run, timeoutMs);
+}
+
 describe("the page", () => {
-	testWith("chromium", "is loaded, loaded again without any content, and loaded anew when that is asked for", () =>
+	inChromium("is loaded, loaded again without any content, and loaded anew when that is asked for", () =>
 		station({}, async ({ server, log }) => {
 			const page = await visit(server.port);
 			/** What was asked for of the packed files since the last time. */
@@ -159,7 +165,7 @@ describe("the page", () => {
 		}),
 	);
 
-	testWith("chromium", "fits phones, can be read on light and on dark, and says nothing to the console", () =>
+	inChromium("fits phones, can be read on light and on dark, and says nothing to the console", () =>
 		station({}, async ({ server }) => {
 			const complaints: string[] = [];
 			for (const colorScheme of ["light", "dark"] as const) {
@@ -180,7 +186,7 @@ describe("the page", () => {
 		}),
 	);
 
-	testWith("chromium", "says that the station is gone, and comes back by itself", () =>
+	inChromium("says that the station is gone, and comes back by itself", () =>
 		station({}, async ({ server }) => {
 			const proxy = new TcpProxy(server.port);
 			await proxy.open();
@@ -242,43 +248,57 @@ const LOOK = `(() => {
 })()`;
 
 describe("a pool of six", () => {
-	testWith(
-		"chromium",
-		"serves a second browser while the first has six connections, and after",
-		async (path) => {
+	/** What a page does that asks five at a time, beside the stream of its readings, as long as `isAsking`. */
+	const ASK = `(async () => {
+		const ask = async () => {
+			let count = 0;
+			do {
+				if (!(await fetch("/wait?ms=150", { cache: "no-store" })).ok) throw new Error("refused");
+				count += 1;
+			} while (globalThis.isAsking);
+			return count;
+		};
+		return Promise.all([ask(), ask(), ask(), ask(), ask()]);
+	})()`;
+
+	/** Opens the page in one browser, which takes all connections, and in another. */
+	function crowded(path: string, use: (first: Page, second: () => Promise<Page>, one: Station) => Promise<void>) {
+		return station({ connections: 6 }, async (one) => {
 			const other = await launch(path);
 			try {
-				await station({ connections: 6 }, async ({ server }) => {
-					const first = await visit(server.port);
-					// One listens, five ask again and again.
-					const asking = first.evaluate(`(async () => {
-						globalThis.isAsking = true;
-						const ask = async () => {
-							let count = 0;
-							for (; globalThis.isAsking; count += 1) if (!(await fetch("/wait?ms=150", { cache: "no-store" })).ok) throw new Error("refused");
-							return count;
-						};
-						return Promise.all([ask(), ask(), ask(), ask(), ask()]);
-					})()`) as Promise<number[]>;
-					await until("six connections", () => server.connectionCount === 6);
-					const second = await visit(server.port, other);
-					await second.locator("#history path.line").waitFor();
-					await first.evaluate("globalThis.isAsking = false");
-					for (const count of await asking) expect(count).toBeGreaterThan(0);
-					expect(await first.locator("#state").textContent()).toBe("Live");
-					await second.reload({ waitUntil: "load" });
-					await isLive(second);
-				});
+				const first = await visit(one.server.port);
+				await use(first, () => visit(one.server.port, other), one);
+				// The stream of the first has lasted.
+				expect(await first.locator("#state").textContent()).toBe("Live");
+				expect(one.streamCount).toBe(2);
 			} finally {
 				await other.close();
 			}
-		},
-		60_000,
+		});
+	}
+
+	inChromium("serves a second browser when the first has six connections, of which five are idle", (path) =>
+		crowded(path, async (first, second, { server }) => {
+			await first.evaluate(ASK);
+			expect(server.connectionCount).toBe(6);
+			await (await second()).locator("#history path.line").waitFor();
+		}),
+	);
+
+	inChromium("serves a second browser while the first has six connections, and all of them are busy", (path) =>
+		crowded(path, async (first, second, { server }) => {
+			await first.evaluate("globalThis.isAsking = true");
+			const asking = first.evaluate(ASK) as Promise<number[]>;
+			await until("six connections", () => server.connectionCount === 6);
+			await (await second()).locator("#history path.line").waitFor();
+			await first.evaluate("globalThis.isAsking = false");
+			for (const count of await asking) expect(count).toBeGreaterThan(1);
+		}),
 	);
 });
 
 describe("signing in", () => {
-	testWith("chromium", "and the settings, which other pages hear of; and out again", () =>
+	inChromium("and the settings, which other pages hear of; and out again", () =>
 		station({}, async ({ server, log }) => {
 			const page = await visit(server.port);
 			const guest = await visit(server.port);
@@ -313,7 +333,7 @@ describe("signing in", () => {
 		}),
 	);
 
-	testWith("chromium", "as the form by itself does: a 303, behind which a reload posts nothing", () =>
+	inChromium("as the form by itself does: a 303, behind which a reload posts nothing", () =>
 		station({}, async ({ server, log }) => {
 			const page = await visit(server.port);
 			await page.fill("#sign-in [name=name]", trial.name);
@@ -364,7 +384,7 @@ describe("an upload", () => {
 	const timesWritten = ({ flash }: Station) => Math.max(...flash.erasures);
 	const requests = ({ log }: Station, method: string) => log.filter((line) => line.startsWith(`${method} /firmware`));
 
-	testWith("chromium", "of 5 MB goes through a buffer of 1 KB", () =>
+	inChromium("of 5 MB goes through a buffer of 1 KB", () =>
 		uploading(async (page, proxy, one) => {
 			await page.setInputFiles("#drop input", file);
 			await says(page, "#told", "Complete and checked.");
@@ -374,7 +394,7 @@ describe("an upload", () => {
 		}),
 	);
 
-	testWith("chromium", "goes on by itself where its connection was cut", () =>
+	inChromium("goes on by itself where its connection was cut", () =>
 		uploading(async (page, proxy, one) => {
 			proxy.cutAfterLength = FIVE_MB / 2;
 			await page.setInputFiles("#drop input", file);
@@ -388,7 +408,7 @@ describe("an upload", () => {
 		}),
 	);
 
-	testWith("chromium", "waits while it is paused, and goes on after the page was left", () =>
+	inChromium("waits while it is paused, and goes on after the page was left", () =>
 		uploading(async (page, proxy, one) => {
 			proxy.isSlow = true;
 			await page.setInputFiles("#drop input", file);
@@ -411,10 +431,10 @@ describe("an upload", () => {
 		}),
 	);
 
-	testWith("chromium", "of what is no firmware is refused, and another file can be chosen", () =>
+	inChromium("of what is no firmware is refused, and another file can be chosen", () =>
 		uploading(async (page, _proxy, one) => {
 			await page.setInputFiles("#drop input", { name: "a.txt", mimeType: "text/plain", buffer: Buffer.alloc(FIVE_MB) });
-			await says(page, "#told", "This is no firmware for this device.");
+			await says(page, "#told", /^This is no firmware for this device\.$/);
 			await page.click("#cancel");
 			await page.setInputFiles("#drop input", file);
 			await says(page, "#told", "Complete and checked.");
@@ -424,12 +444,12 @@ describe("an upload", () => {
 });
 
 describe("live readings", () => {
-	testWith(
-		"chromium",
+	inChromium(
 		"come each second for a minute, by one stream",
 		async () => {
 			const { gaps, states, streamCount } = await (minute as Promise<Minute>);
-			expect(gaps.length).toBeGreaterThanOrEqual(LIVE_MS / 1000 - 2);
+			// Fewer on a machine that does much else, never more.
+			expect(gaps.length).toBeGreaterThan(0.75 * (LIVE_MS / 1000));
 			expect(gaps.length).toBeLessThanOrEqual(LIVE_MS / 1000 + 2);
 			expect(new Set(states)).toEqual(new Set(["live"]));
 			expect(streamCount).toBe(1);
