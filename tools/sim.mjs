@@ -7,21 +7,13 @@
 // A failure is shown with its seed, its profile, the smallest plan that still fails, and its trace. The last line is the hash
 // of all traces: the same for the same seeds, however many workers share them.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { build } from "esbuild";
+import { bundleSearch } from "./search-bundle.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const ENTRY = `
-export { Coverage } from "./host-sim/search/coverage.ts";
-export { Hash } from "./host-sim/search/hash.ts";
-export { MUTANTS } from "./host-sim/search/mutants.ts";
-export { PROFILES, Search } from "./host-sim/search/search.ts";
-export { shrink } from "./host-sim/search/shrink.ts";
-`;
 /** Each plan leaves a server and its buffers behind: with more room for the young, fewer of them are looked at. */
 const YOUNG_MB = 128;
 /** How many seeds a worker is given at a time. */
@@ -33,37 +25,6 @@ const PROGRESS_LOG_MS = 10_000;
 const FAILURES_MAX = 5;
 /** In how many seeds a mutant has to be found. */
 const MUTANT_SEEDS = 10_000;
-
-/** Bundles the search into a file; `mutant`: with that fault in the server. */
-async function bundle(outfile, mutant = null) {
-	let isApplied = mutant === null;
-	const plugin = {
-		name: "a fault of our own",
-		setup({ onLoad }) {
-			onLoad({ filter: /[\\/](src|platform)[\\/].*\.ts$/ }, ({ path }) => {
-				if (mutant === null || relative(root, path) !== join(mutant.file)) return undefined;
-				const contents = readFileSync(path, "utf8");
-				if (contents.split(mutant.text).length !== 2) {
-					throw new Error(`the mutant "${mutant.name}" does not find its place in ${mutant.file}`);
-				}
-				isApplied = true;
-				return { contents: contents.replace(mutant.text, () => mutant.replacement), loader: "ts" };
-			});
-		},
-	};
-	await build({
-		stdin: { contents: ENTRY, resolveDir: root, loader: "ts" },
-		bundle: true,
-		format: "esm",
-		platform: "node",
-		target: "es2022",
-		outfile,
-		absWorkingDir: root,
-		plugins: [plugin],
-		logLevel: "silent",
-	});
-	if (!isApplied) throw new Error(`the mutant "${mutant.name}" does not find its file ${mutant.file}`);
-}
 
 // ---- In a worker ----
 
@@ -118,7 +79,7 @@ async function main() {
 	const folder = mkdtempSync(join(tmpdir(), "thimble-search-"));
 	try {
 		const file = join(folder, "search.mjs");
-		await bundle(file);
+		await bundleSearch(file);
 		const library = await import(pathToFileURL(file).href);
 		const profile = option("profile", "");
 		const profiles = profile === "" ? library.PROFILES : [profile];
@@ -260,7 +221,7 @@ async function findMutants(mutants, profiles, folder) {
 		for (let index = next++; index < chosen.length; index = next++) {
 			const mutant = chosen[index];
 			const file = join(folder, `mutant-${index}.mjs`);
-			await bundle(file, mutant);
+			await bundleSearch(file, mutant);
 			const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { file, profiles, mutant } });
 			const { seed, what, before } = await new Promise((resolve, reject) => {
 				worker.on("error", reject);

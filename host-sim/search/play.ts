@@ -17,8 +17,9 @@ import { Hash } from "./hash.js";
 import { POISON, type SlotListener, type SlotView, slotViews } from "./inside.js";
 import type { Failure } from "./invariants.js";
 import * as invariants from "./invariants.js";
-import { type OracleReading, readStream } from "./oracle.js";
+import type { OracleReading } from "./oracle.js";
 import { type ClientFault, type Plan, streamOf, type WorldFault } from "./plan.js";
+import { readingOf } from "./stream-reading.js";
 import { Record } from "./record.js";
 import { NOTE_TIMER, WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.js";
 
@@ -58,6 +59,8 @@ export interface Played {
 	readonly hash: Hash;
 	/** How many connections were made. */
 	readonly connectionCount: number;
+	/** Which clients had laden connections: three answers or more, one of them to a request with content. */
+	readonly laden: readonly number[];
 	/** What must not depend on how the octets were cut, client by client. */
 	readonly digests: readonly (readonly string[])[];
 	/** What the oracle has read, client by client. */
@@ -125,7 +128,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#circumstances = { isCalm: plan.isCalm, limits: this.#limits, keepsFields: plan.keeps !== "none" };
 		this.#records = plan.clients.map((client, index) => {
 			const stream = streamOf(client);
-			return new Record(index, client, stream, readings[index] ?? this.#read(stream));
+			return new Record(index, client, stream, readings[index] ?? readingOf(stream, this.#limits));
 		});
 		this.#clients = plan.clients.map(() => null);
 		searched.stage = this;
@@ -151,14 +154,6 @@ export class Play implements Stage, Watcher, SlotListener {
 		this.#wasFree = this.#views.map(() => true);
 	}
 
-	#read(stream: string): OracleReading {
-		const limits = this.#limits;
-		return readStream(stream, {
-			...limits,
-			contentLengthMax: (target) => wishOf(target)?.behaviour.contentLengthMax ?? limits.contentLengthMax,
-		});
-	}
-
 	// ---- The plan ----
 
 	run(): Played {
@@ -176,6 +171,7 @@ export class Play implements Stage, Watcher, SlotListener {
 			failure: this.#failure,
 			hash: this.#hash,
 			connectionCount: this.#records.length,
+			laden: this.#records.filter((record) => record.isLaden).map(({ index }) => index),
 			digests,
 			readings: this.#records.map(({ reading }) => reading),
 			isComparable,
@@ -405,7 +401,7 @@ export class Play implements Stage, Watcher, SlotListener {
 	#sendProbe(): void {
 		const stream = "GET /now/probe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 		const client = { atMs: this.#sim.time, messages: [stream], sends: [], faults: [] };
-		const record = new Record(this.#records.length, client, stream, this.#read(stream));
+		const record = new Record(this.#records.length, client, stream, readingOf(stream, this.#limits));
 		this.#probe = record;
 		const probe = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
 		probe.send(stream);

@@ -7,6 +7,9 @@ import type { OracleReading } from "./oracle.js";
 import type { ClientPlan } from "./plan.js";
 import type { WatchedTransport } from "./watched.js";
 
+/** How many requests a connection carries at least that the figures of the search speak of. */
+const LADEN_MIN = 3;
+
 export class Record {
 	readonly index: number;
 	readonly client: ClientPlan;
@@ -47,6 +50,19 @@ export class Record {
 		this.client = client;
 		this.stream = stream;
 		this.reading = reading;
+	}
+
+	/** Whether three requests or more were answered in full, one of them with content. */
+	get isLaden(): boolean {
+		let count = 0;
+		let hasContent = false;
+		for (const [index, response] of this.reader.responses.entries()) {
+			const request = this.reading.requests[index];
+			if (request === undefined || !response.isComplete) break;
+			count += 1;
+			hasContent ||= request.content !== "";
+		}
+		return hasContent && count >= LADEN_MIN;
 	}
 
 	/** What the request method is that the next final response answers; "" as long as the server cannot know it. */

@@ -9,8 +9,9 @@ import { Coverage } from "./coverage.js";
 import { Hash } from "./hash.js";
 import type { Failure } from "./invariants.js";
 import * as invariants from "./invariants.js";
+import type { OracleReading } from "./oracle.js";
 import { type ClientPlan, drawPlan, type Plan, streamOf } from "./plan.js";
-import { Play } from "./play.js";
+import { Play, type Played } from "./play.js";
 
 /** The profiles that are searched. */
 export const PROFILES: readonly SimProfileName[] = ["esp32", "esp32c3", "esp8266", "pico-w", "lin", "node", "hostile"];
@@ -25,8 +26,11 @@ export class Search {
 	readonly coverage = new Coverage();
 	/** The sum of all traces. */
 	readonly hash = Hash.sum();
+	/** How many connections were simulated, and how many of them were laden (record.ts). */
 	connectionCount = 0;
-	requestCount = 0;
+	ladenCount = 0;
+	/** How many were the second playing of a plan, cut otherwise. */
+	secondCount = 0;
 	readonly #searched = new SearchedApp();
 	readonly #profiles: readonly SimProfileName[];
 
@@ -49,14 +53,11 @@ export class Search {
 
 	/** Plays a plan, and once more with its octets cut in another way. */
 	judge(plan: Plan): Failure | null {
-		const played = new Play(plan, this.#searched, this.coverage).run();
-		this.hash.add(played.hash);
-		this.connectionCount += played.connectionCount;
+		const played = this.#play(plan);
 		if (played.failure !== null) return played.failure;
 		if (!played.isComparable) return null;
-		const other = new Play(cutOtherwise(plan), this.#searched, this.coverage, { readings: played.readings }).run();
-		this.hash.add(other.hash);
-		this.connectionCount += other.connectionCount;
+		const other = this.#play(cutOtherwise(plan), played.readings);
+		this.secondCount += other.connectionCount;
 		if (other.failure !== null) return other.failure;
 		if (!other.isComparable) return null;
 		for (const [client, digest] of played.digests.entries()) {
@@ -64,6 +65,24 @@ export class Search {
 			if (what !== "") return { invariant: 1, what, client, timeMs: 0 };
 		}
 		return null;
+	}
+
+	/**
+	 * The plan with those clients alone whose connections are laden when it is played, for measuring: what the network, the
+	 * limits and the faults leave of them. Null: there are none.
+	 */
+	ladenPart(plan: Plan): Plan | null {
+		const { laden } = new Play(plan, this.#searched, new Coverage()).run();
+		if (laden.length === 0) return null;
+		return { ...plan, clients: plan.clients.filter((_, index) => laden.includes(index)) };
+	}
+
+	#play(plan: Plan, readings: readonly OracleReading[] = []): Played {
+		const played = new Play(plan, this.#searched, this.coverage, { readings }).run();
+		this.hash.add(played.hash);
+		this.connectionCount += played.connectionCount;
+		this.ladenCount += played.laden.length;
+		return played;
 	}
 
 	/** Plays a plan and writes down what happens, a line for each event. */
