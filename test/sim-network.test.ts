@@ -398,6 +398,8 @@ describe("a profile's figures", () => {
 		};
 		const client = sim.connect().send(GET);
 		sim.advance(500);
+		// All simulations have the same.
+		sockets.write = write;
 		expect(client.responses[0].content).toEqual(content);
 		expect(written.includes(content)).toBe(PROFILES[profile].canSendFlash);
 	});

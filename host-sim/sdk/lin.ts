@@ -11,6 +11,7 @@ import {
 	type Dictionary,
 	octetsOf,
 	portOf,
+	programClass,
 	requestedOf,
 	type SocketClasses,
 } from "./host-object.js";
@@ -296,152 +297,154 @@ class ListenerRecord implements TimerTask, Port {
 	}
 }
 
+class TCP {
+	target: unknown;
+	#record: TcpRecord | null;
+
+	/** xs_tcp_constructor */
+	constructor(network: Network, options?: Dictionary) {
+		if (options === undefined) {
+			this.#record = new TcpRecord(network, this);
+			return;
+		}
+		const format = (options.format as string | undefined) ?? "buffer";
+		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
+		const onReadable = callbackOf(options, "onReadable");
+		const onWritable = callbackOf(options, "onWritable");
+		const onError = callbackOf(options, "onError");
+		const pending = options.from;
+		if (!(pending instanceof TCP)) throw new Error("the double's sockets only accept connections");
+		const from = pending.#validated;
+		const record = new TcpRecord(network, this);
+		record.skt = from.skt;
+		record.readBuf = new Uint8Array(BUFFER_LENGTH);
+		from.skt = null;
+		pending.close();
+		record.poll();
+		this.#record = record;
+		record.format = format;
+		if ("target" in options) this.target = options.target;
+		if (onReadable !== null) record.triggerable |= READABLE;
+		if (onWritable !== null) record.triggerable |= WRITABLE;
+		if (onError !== null) record.triggerable |= ERROR;
+		record.onReadable = onReadable;
+		record.onWritable = onWritable;
+		record.onError = onError;
+		if (record.skt !== null) network.clients?.set(options.target, record.skt.client);
+	}
+
+	get #validated(): TcpRecord {
+		if (this.#record === null) throw closedObject();
+		return this.#record;
+	}
+
+	/** xs_listener_read, as far as it is about the socket. */
+	static adopt(tcp: TCP, socket: KernelSocket): void {
+		tcp.#validated.skt = socket;
+	}
+
+	close(): void {
+		const record = this.#record;
+		this.#record = null;
+		record?.close();
+	}
+
+	read(argument?: unknown): unknown {
+		const record = this.#validated;
+		if (record.bytesReadable === 0) return undefined;
+		if (record.format === "number") {
+			const one = new Uint8Array(1);
+			record.read(one, 1);
+			return one[0];
+		}
+		const requested = requestedOf(argument, record.bytesReadable);
+		if (typeof argument === "object") {
+			record.read(octetsOf(argument), requested);
+			return requested;
+		}
+		const out = new Uint8Array(requested);
+		record.read(out, requested);
+		return out.buffer;
+	}
+
+	write(value: unknown): number | undefined {
+		const record = this.#validated;
+		return record.write(record.format === "number" ? new Uint8Array([Number(value)]) : octetsOf(value));
+	}
+
+	/** Of a socket without a connection, whatever lay on the stack. */
+	get remoteAddress(): string {
+		return this.#validated.skt?.client.address ?? "0.0.0.0";
+	}
+
+	get remotePort(): number {
+		return this.#validated.skt?.client.port ?? 0;
+	}
+
+	get format(): string {
+		return this.#validated.format;
+	}
+
+	set format(format: string) {
+		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
+		this.#validated.format = format;
+	}
+}
+
+class Listener {
+	target: unknown;
+	#record: ListenerRecord | null;
+	readonly #network: Network;
+
+	/** xs_listener_constructor */
+	constructor(network: Network, options: Dictionary) {
+		this.#network = network;
+		const port = portOf(options);
+		const onReadable = callbackOf(options, "onReadable");
+		checkFormat(options, "socket/tcp");
+		const record = new ListenerRecord(network, this, freePort(network, port));
+		network.listen(record);
+		this.#record = record;
+		if ("target" in options) this.target = options.target;
+		record.onReadable = onReadable;
+	}
+
+	get #validated(): ListenerRecord {
+		if (this.#record === null) throw closedObject();
+		return this.#record;
+	}
+
+	close(): void {
+		const record = this.#record;
+		this.#record = null;
+		record?.close();
+	}
+
+	/** modules/io/socket/lin/listener.js: makes a TCP first, which nobody closes when no connection waits. */
+	read(): TCP | undefined {
+		const tcp = new TCP(this.#network);
+		const socket = this.#validated.pending.shift();
+		if (socket === undefined) return undefined;
+		TCP.adopt(tcp, socket);
+		return tcp;
+	}
+
+	get port(): number {
+		return this.#validated.port;
+	}
+
+	get format(): string {
+		return "socket/tcp";
+	}
+
+	set format(format: string) {
+		if (format !== "socket/tcp") throw new RangeError();
+	}
+}
+
 /** The TCP and Listener classes of a program on `network`. */
 export function linSockets(network: Network): SocketClasses {
-	class TCP {
-		target: unknown;
-		#record: TcpRecord | null;
-
-		/** xs_tcp_constructor */
-		constructor(options?: Dictionary) {
-			if (options === undefined) {
-				this.#record = new TcpRecord(network, this);
-				return;
-			}
-			const format = (options.format as string | undefined) ?? "buffer";
-			if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-			const onReadable = callbackOf(options, "onReadable");
-			const onWritable = callbackOf(options, "onWritable");
-			const onError = callbackOf(options, "onError");
-			const pending = options.from;
-			if (!(pending instanceof TCP)) throw new Error("the double's sockets only accept connections");
-			const from = pending.#validated;
-			const record = new TcpRecord(network, this);
-			record.skt = from.skt;
-			record.readBuf = new Uint8Array(BUFFER_LENGTH);
-			from.skt = null;
-			pending.close();
-			record.poll();
-			this.#record = record;
-			record.format = format;
-			if ("target" in options) this.target = options.target;
-			if (onReadable !== null) record.triggerable |= READABLE;
-			if (onWritable !== null) record.triggerable |= WRITABLE;
-			if (onError !== null) record.triggerable |= ERROR;
-			record.onReadable = onReadable;
-			record.onWritable = onWritable;
-			record.onError = onError;
-			if (record.skt !== null) network.takenOver?.(options.target, record.skt.client);
-		}
-
-		get #validated(): TcpRecord {
-			if (this.#record === null) throw closedObject();
-			return this.#record;
-		}
-
-		/** xs_listener_read, as far as it is about the socket. */
-		static adopt(tcp: TCP, socket: KernelSocket): void {
-			tcp.#validated.skt = socket;
-		}
-
-		close(): void {
-			const record = this.#record;
-			this.#record = null;
-			record?.close();
-		}
-
-		read(argument?: unknown): unknown {
-			const record = this.#validated;
-			if (record.bytesReadable === 0) return undefined;
-			if (record.format === "number") {
-				const one = new Uint8Array(1);
-				record.read(one, 1);
-				return one[0];
-			}
-			const requested = requestedOf(argument, record.bytesReadable);
-			if (typeof argument === "object") {
-				record.read(octetsOf(argument), requested);
-				return requested;
-			}
-			const out = new Uint8Array(requested);
-			record.read(out, requested);
-			return out.buffer;
-		}
-
-		write(value: unknown): number | undefined {
-			const record = this.#validated;
-			return record.write(record.format === "number" ? new Uint8Array([Number(value)]) : octetsOf(value));
-		}
-
-		/** Of a socket without a connection, whatever lay on the stack. */
-		get remoteAddress(): string {
-			return this.#validated.skt?.client.address ?? "0.0.0.0";
-		}
-
-		get remotePort(): number {
-			return this.#validated.skt?.client.port ?? 0;
-		}
-
-		get format(): string {
-			return this.#validated.format;
-		}
-
-		set format(format: string) {
-			if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-			this.#validated.format = format;
-		}
-	}
-
-	class Listener {
-		target: unknown;
-		#record: ListenerRecord | null;
-
-		/** xs_listener_constructor */
-		constructor(options: Dictionary) {
-			const port = portOf(options);
-			const onReadable = callbackOf(options, "onReadable");
-			checkFormat(options, "socket/tcp");
-			const record = new ListenerRecord(network, this, freePort(network, port));
-			network.listen(record);
-			this.#record = record;
-			if ("target" in options) this.target = options.target;
-			record.onReadable = onReadable;
-		}
-
-		get #validated(): ListenerRecord {
-			if (this.#record === null) throw closedObject();
-			return this.#record;
-		}
-
-		close(): void {
-			const record = this.#record;
-			this.#record = null;
-			record?.close();
-		}
-
-		/** modules/io/socket/lin/listener.js: makes a TCP first, which nobody closes when no connection waits. */
-		read(): TCP | undefined {
-			const tcp = new TCP();
-			const socket = this.#validated.pending.shift();
-			if (socket === undefined) return undefined;
-			TCP.adopt(tcp, socket);
-			return tcp;
-		}
-
-		get port(): number {
-			return this.#validated.port;
-		}
-
-		get format(): string {
-			return "socket/tcp";
-		}
-
-		set format(format: string) {
-			if (format !== "socket/tcp") throw new RangeError();
-		}
-	}
-
-	return { TCP, Listener };
+	return { TCP: programClass(TCP, network), Listener: programClass(Listener, network) };
 }
 
 /** bind(2). What the constructor has remembered by then is freed, and not forgotten. */

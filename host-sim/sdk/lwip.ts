@@ -11,6 +11,7 @@ import {
 	type Dictionary,
 	octetsOf,
 	portOf,
+	programClass,
 	requestedOf,
 	type SocketClasses,
 } from "./host-object.js";
@@ -232,18 +233,18 @@ class TcpRecord implements MessageTarget {
 	onWritable: Callback | null = null;
 	onError: Callback | null = null;
 	readonly obj: unknown;
-	readonly #network: Network;
+	readonly network: Network;
 	#useCount = 1;
 
 	constructor(network: Network, obj: unknown) {
-		this.#network = network;
+		this.network = network;
 		this.obj = obj;
 		network.objectCount += 1;
 	}
 
 	/** The control block, which is used now. */
 	use(): Pcb | null {
-		if (this.skt?.isGone) this.#network.hazard("a control block is used after it was freed");
+		if (this.skt?.isGone) this.network.hazard("a control block is used after it was freed");
 		return this.skt;
 	}
 
@@ -282,7 +283,7 @@ class TcpRecord implements MessageTarget {
 		this.triggered |= trigger;
 		if (triggered !== 0) return;
 		this.#useCount += 1;
-		this.#network.post(this);
+		this.network.post(this);
 	}
 
 	/** tcpDeliver */
@@ -323,8 +324,8 @@ class TcpRecord implements MessageTarget {
 		if (this.#useCount > 0) return;
 		// xs_tcp_destructor
 		this.use()?.close();
-		for (let next = this.buffers.shift(); next !== null; next = this.buffers.shift()) this.#network.segments.give(next);
-		this.#network.objectCount -= 1;
+		for (let next = this.buffers.shift(); next !== null; next = this.buffers.shift()) this.network.segments.give(next);
+		this.network.objectCount -= 1;
 	}
 
 	/** xs_tcp_read; `out`: filled. */
@@ -343,7 +344,7 @@ class TcpRecord implements MessageTarget {
 			buffers.shift();
 			// The window opens when all of a segment was read, not before.
 			this.use()?.received(segment.end);
-			this.#network.segments.give(segment);
+			this.network.segments.give(segment);
 			if (buffers.first === null && this.error) this.trigger(ERROR);
 		}
 	}
@@ -412,177 +413,180 @@ class ListenerRecord implements MessageTarget, Port {
 	}
 }
 
+class TCP {
+	target: unknown;
+	#record: TcpRecord | null;
+
+	/** xs_tcp_constructor */
+	constructor(network: Network, options?: Dictionary) {
+		if (options === undefined) {
+			this.#record = new TcpRecord(network, this);
+			return;
+		}
+		const format = (options.format as string | undefined) ?? "buffer";
+		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
+		const onReadable = callbackOf(options, "onReadable");
+		const onWritable = callbackOf(options, "onWritable");
+		const onError = callbackOf(options, "onError");
+		const pending = options.from;
+		if (!(pending instanceof TCP)) throw new Error("the double's sockets only accept connections");
+		const from = pending.#validated;
+		const { skt } = from;
+		if (skt === null) throw new Error("invalid from");
+		let { triggered } = from;
+		const record = new TcpRecord(network, this);
+		record.buffers = from.buffers;
+		record.ready = from.ready;
+		if (onReadable !== null) record.triggerable |= READABLE;
+		if (onWritable !== null) record.triggerable |= WRITABLE;
+		if (onError !== null) record.triggerable |= ERROR;
+		if ((record.triggerable & WRITABLE) !== 0 && skt.free > 0) triggered |= WRITABLE;
+		if ((record.triggerable & READABLE) !== 0 && record.buffers.first !== null) triggered |= READABLE;
+		from.skt = null;
+		from.buffers = new SegmentQueue();
+		pending.close();
+		this.#record = record;
+		record.format = format;
+		if ("target" in options) this.target = options.target;
+		record.skt = skt;
+		record.onReadable = onReadable;
+		record.onWritable = onWritable;
+		record.onError = onError;
+		skt.record = record;
+		skt.hasReceive = true;
+		skt.hasError = true;
+		skt.hasSent = onWritable !== null;
+		if (triggered !== 0) record.trigger(triggered);
+		network.clients?.set(options.target, skt.client);
+	}
+
+	get #validated(): TcpRecord {
+		if (this.#record === null) throw closedObject();
+		return this.#record;
+	}
+
+	/** xs_listener_read, as far as it is about the socket. */
+	static adopt(tcp: TCP, pcb: Pcb): void {
+		const record = tcp.#validated;
+		record.skt = pcb;
+		pcb.isPending = false;
+		pcb.record = record;
+		pcb.hasReceive = true;
+		pcb.hasError = true;
+		record.ready = true;
+	}
+
+	close(): void {
+		const record = this.#record;
+		this.#record = null;
+		record?.close();
+	}
+
+	read(argument?: unknown): unknown {
+		const record = this.#validated;
+		const { buffers } = record;
+		if (buffers.first === null) return undefined;
+		if (record.format === "number") {
+			const one = new Uint8Array(1);
+			record.read(one, 1);
+			return one[0];
+		}
+		const requested = requestedOf(argument, buffers.length);
+		if (typeof argument === "object") {
+			record.read(octetsOf(argument), requested);
+			return requested;
+		}
+		const out = new Uint8Array(requested);
+		record.read(out, requested);
+		return out.buffer;
+	}
+
+	write(value: unknown): number | undefined {
+		const record = this.#validated;
+		return record.write(record.format === "number" ? new Uint8Array([Number(value)]) : octetsOf(value));
+	}
+
+	get remoteAddress(): string {
+		return this.#connected.client.address;
+	}
+
+	get remotePort(): number {
+		return this.#connected.client.port;
+	}
+
+	/** After a reset, asking for the address reads through a null pointer. */
+	get #connected(): Pcb {
+		const record = this.#validated;
+		const skt = record.use();
+		if (skt !== null) return skt;
+		record.network.fault("the address of a connection was asked for that is reset");
+		throw new Error("null pointer");
+	}
+
+	get format(): string {
+		return this.#validated.format;
+	}
+
+	set format(format: string) {
+		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
+		this.#validated.format = format;
+	}
+}
+
+class Listener {
+	target: unknown;
+	#record: ListenerRecord | null;
+	readonly #network: Network;
+
+	/** xs_listener_constructor; the address is not looked at. */
+	constructor(network: Network, options: Dictionary) {
+		this.#network = network;
+		if (network.profile.needsNetwork && !network.isUp) throw new Error("no network");
+		const port = portOf(options);
+		const onReadable = callbackOf(options, "onReadable");
+		checkFormat(options, "socket/tcp");
+		const record = new ListenerRecord(network, this, network.freePort(port, "socket bind"));
+		network.listen(record);
+		this.#record = record;
+		if ("target" in options) this.target = options.target;
+		record.onReadable = onReadable;
+	}
+
+	get #validated(): ListenerRecord {
+		if (this.#record === null) throw closedObject();
+		return this.#record;
+	}
+
+	close(): void {
+		const record = this.#record;
+		this.#record = null;
+		record?.close();
+	}
+
+	/** modules/io/socket/lwip/listener.js: makes a TCP first, which nobody closes when no connection waits. */
+	read(): TCP | undefined {
+		const tcp = new TCP(this.#network);
+		const pcb = this.#validated.pending.shift();
+		if (pcb === undefined) return undefined;
+		if (pcb.isGone) this.#network.hazard("a connection is accepted whose control block was freed");
+		TCP.adopt(tcp, pcb);
+		return tcp;
+	}
+
+	get port(): number {
+		return this.#validated.port;
+	}
+
+	get format(): string {
+		return "socket/tcp";
+	}
+
+	set format(format: string) {
+		if (format !== "socket/tcp") throw new RangeError();
+	}
+}
+
 /** The TCP and Listener classes of a program on `network`. */
 export function lwipSockets(network: Network): SocketClasses {
-	class TCP {
-		target: unknown;
-		#record: TcpRecord | null;
-
-		/** xs_tcp_constructor */
-		constructor(options?: Dictionary) {
-			if (options === undefined) {
-				this.#record = new TcpRecord(network, this);
-				return;
-			}
-			const format = (options.format as string | undefined) ?? "buffer";
-			if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-			const onReadable = callbackOf(options, "onReadable");
-			const onWritable = callbackOf(options, "onWritable");
-			const onError = callbackOf(options, "onError");
-			const pending = options.from;
-			if (!(pending instanceof TCP)) throw new Error("the double's sockets only accept connections");
-			const from = pending.#validated;
-			const { skt } = from;
-			if (skt === null) throw new Error("invalid from");
-			let { triggered } = from;
-			const record = new TcpRecord(network, this);
-			record.buffers = from.buffers;
-			record.ready = from.ready;
-			if (onReadable !== null) record.triggerable |= READABLE;
-			if (onWritable !== null) record.triggerable |= WRITABLE;
-			if (onError !== null) record.triggerable |= ERROR;
-			if ((record.triggerable & WRITABLE) !== 0 && skt.free > 0) triggered |= WRITABLE;
-			if ((record.triggerable & READABLE) !== 0 && record.buffers.first !== null) triggered |= READABLE;
-			from.skt = null;
-			from.buffers = new SegmentQueue();
-			pending.close();
-			this.#record = record;
-			record.format = format;
-			if ("target" in options) this.target = options.target;
-			record.skt = skt;
-			record.onReadable = onReadable;
-			record.onWritable = onWritable;
-			record.onError = onError;
-			skt.record = record;
-			skt.hasReceive = true;
-			skt.hasError = true;
-			skt.hasSent = onWritable !== null;
-			if (triggered !== 0) record.trigger(triggered);
-			network.takenOver?.(options.target, skt.client);
-		}
-
-		get #validated(): TcpRecord {
-			if (this.#record === null) throw closedObject();
-			return this.#record;
-		}
-
-		/** xs_listener_read, as far as it is about the socket. */
-		static adopt(tcp: TCP, pcb: Pcb): void {
-			const record = tcp.#validated;
-			record.skt = pcb;
-			pcb.isPending = false;
-			pcb.record = record;
-			pcb.hasReceive = true;
-			pcb.hasError = true;
-			record.ready = true;
-		}
-
-		close(): void {
-			const record = this.#record;
-			this.#record = null;
-			record?.close();
-		}
-
-		read(argument?: unknown): unknown {
-			const record = this.#validated;
-			const { buffers } = record;
-			if (buffers.first === null) return undefined;
-			if (record.format === "number") {
-				const one = new Uint8Array(1);
-				record.read(one, 1);
-				return one[0];
-			}
-			const requested = requestedOf(argument, buffers.length);
-			if (typeof argument === "object") {
-				record.read(octetsOf(argument), requested);
-				return requested;
-			}
-			const out = new Uint8Array(requested);
-			record.read(out, requested);
-			return out.buffer;
-		}
-
-		write(value: unknown): number | undefined {
-			const record = this.#validated;
-			return record.write(record.format === "number" ? new Uint8Array([Number(value)]) : octetsOf(value));
-		}
-
-		get remoteAddress(): string {
-			return this.#connected.client.address;
-		}
-
-		get remotePort(): number {
-			return this.#connected.client.port;
-		}
-
-		/** After a reset, asking for the address reads through a null pointer. */
-		get #connected(): Pcb {
-			const skt = this.#validated.use();
-			if (skt !== null) return skt;
-			network.fault("the address of a connection was asked for that is reset");
-			throw new Error("null pointer");
-		}
-
-		get format(): string {
-			return this.#validated.format;
-		}
-
-		set format(format: string) {
-			if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-			this.#validated.format = format;
-		}
-	}
-
-	class Listener {
-		target: unknown;
-		#record: ListenerRecord | null;
-
-		/** xs_listener_constructor; the address is not looked at. */
-		constructor(options: Dictionary) {
-			if (network.profile.needsNetwork && !network.isUp) throw new Error("no network");
-			const port = portOf(options);
-			const onReadable = callbackOf(options, "onReadable");
-			checkFormat(options, "socket/tcp");
-			const record = new ListenerRecord(network, this, network.freePort(port, "socket bind"));
-			network.listen(record);
-			this.#record = record;
-			if ("target" in options) this.target = options.target;
-			record.onReadable = onReadable;
-		}
-
-		get #validated(): ListenerRecord {
-			if (this.#record === null) throw closedObject();
-			return this.#record;
-		}
-
-		close(): void {
-			const record = this.#record;
-			this.#record = null;
-			record?.close();
-		}
-
-		/** modules/io/socket/lwip/listener.js: makes a TCP first, which nobody closes when no connection waits. */
-		read(): TCP | undefined {
-			const tcp = new TCP();
-			const pcb = this.#validated.pending.shift();
-			if (pcb === undefined) return undefined;
-			if (pcb.isGone) network.hazard("a connection is accepted whose control block was freed");
-			TCP.adopt(tcp, pcb);
-			return tcp;
-		}
-
-		get port(): number {
-			return this.#validated.port;
-		}
-
-		get format(): string {
-			return "socket/tcp";
-		}
-
-		set format(format: string) {
-			if (format !== "socket/tcp") throw new RangeError();
-		}
-	}
-
-	return { TCP, Listener };
+	return { TCP: programClass(TCP, network), Listener: programClass(Listener, network) };
 }

@@ -97,8 +97,8 @@ export class Network {
 	readonly Time: { readonly ticks: number };
 	/** Sees every segment, if there is one. */
 	tap: NetworkTap | null = null;
-	/** Told when a program has taken a connection over: the `target` of its TCP. */
-	takenOver: ((target: unknown, client: SdkClient) => void) | null = null;
+	/** Whose connections the program has taken over, by the `target` of its TCP, if somebody wants to know. */
+	clients: Map<unknown, SdkClient> | null = null;
 	/** What `Time.ticks` is more than the time that has passed. */
 	ticksStart: number;
 	readonly #link: Link | null;
@@ -125,7 +125,7 @@ export class Network {
 		this.TCP = sockets.TCP;
 		this.Listener = sockets.Listener;
 		this.Timer = timerClass(this.timers);
-		this.Time = programClock(this);
+		this.Time = new ProgramClock(this);
 	}
 
 	// ---- What a script does ----
@@ -222,6 +222,7 @@ export class Network {
 		this.#messages.length = 0;
 		this.#delivering.length = 0;
 		this.timers.clear();
+		this.clients?.clear();
 		this.objectCount = 0;
 		this.memoryUsed = 0;
 	}
@@ -391,11 +392,16 @@ export class Network {
 }
 
 /** Time.ticks: modules/base/time/esp/modTime.c and lin/modTime.c. */
-function programClock(network: Network): { readonly ticks: number } {
-	return {
-		get ticks() {
-			const ticks = network.ticksStart + network.time;
-			return network.profile.ticksWrap ? ticks | 0 : Math.floor(ticks);
-		},
-	};
+class ProgramClock {
+	readonly #network: Network;
+
+	constructor(network: Network) {
+		this.#network = network;
+	}
+
+	get ticks(): number {
+		const network = this.#network;
+		const ticks = network.ticksStart + network.time;
+		return network.profile.ticksWrap ? ticks | 0 : Math.floor(ticks);
+	}
 }

@@ -58,7 +58,7 @@ export class ContractPlatform implements Platform {
 		let isOpen = true;
 		const accept = (transport: ContractTransport) => {
 			if (!isOpen) return transport.close();
-			network.takenOver?.(transport, transport.client);
+			network.clients?.set(transport, transport.client);
 			owner.accepted(transport);
 		};
 		const port: Port = {

@@ -97,7 +97,6 @@ export class Simulation {
 	readonly clients: SimClient[] = [];
 	readonly #appTime: AppTime;
 	readonly #recorder: Recorder | null;
-	readonly #clientOf = new Map<unknown, SdkClient>();
 	#air: Air | null = null;
 	#server: Server;
 	#isAdvancing = false;
@@ -140,7 +139,7 @@ export class Simulation {
 		this.#air = isPlain ? null : new Air(options, new Random(this.seed, NETWORK_STREAM));
 		const link = this.#air === null ? {} : { link: this.#air };
 		const network = new Network({ ...sockets, segmentLength }, { ...link, ticks: this.#ticksMs });
-		network.takenOver = (target, client) => this.#clientOf.set(target, client);
+		network.clients = new Map();
 		return network;
 	}
 
@@ -328,7 +327,6 @@ export class Simulation {
 		const { network } = this;
 		network.reset();
 		this.#appTime.clearAll();
-		this.#clientOf.clear();
 		network.ticksStart = this.#ticksMs - this.time;
 		network.interrupt();
 		this.#isBooting = true;
@@ -405,7 +403,7 @@ export class Simulation {
 
 	/** For checks: whose connection a transport is. One that stands between (`between`) has its `inner`. */
 	clientOf(transport: (Transport & { readonly inner?: Transport }) | null): SdkClient | undefined {
-		return this.#clientOf.get(transport?.inner ?? transport);
+		return this.network.clients?.get(transport?.inner ?? transport);
 	}
 }
 
