@@ -4,6 +4,7 @@
 import type { HandlerResult, Route, RouteHandlers } from "../../src/app/app.js";
 import type { Request } from "../../src/app/request.js";
 import type { Response } from "../../src/app/response.js";
+import { latin1Text } from "../virtual/octets.js";
 import type { Random } from "../virtual/random.js";
 
 /** A request as its handler sees it: the handler's state. */
@@ -148,9 +149,9 @@ export const PATTERN: Uint8Array = Uint8Array.from(
 	(_, index) => 97 + ((index * 7 + (index >> 8)) % 26),
 );
 
+const PATTERN_TEXT = latin1Text(PATTERN);
+
 /** The beginning of PATTERN as text. */
 export function patternText(length: number): string {
-	let text = "";
-	for (let index = 0; index < length; index += 1) text += String.fromCharCode(PATTERN[index] as number);
-	return text;
+	return PATTERN_TEXT.slice(0, length);
 }

@@ -45,8 +45,21 @@ export interface Wish {
 	readonly parameters: readonly number[];
 }
 
+/** What was asked for before: each target is looked at some ten times. */
+const WISHES = new Map<string, Wish | null>();
+const WISHES_MAX = 1000;
+
 /** What a target asks for; null when it is no route's. */
 export function wishOf(target: string): Wish | null {
+	const known = WISHES.get(target);
+	if (known !== undefined) return known;
+	const wish = readWish(target);
+	if (WISHES.size >= WISHES_MAX) WISHES.clear();
+	WISHES.set(target, wish);
+	return wish;
+}
+
+function readWish(target: string): Wish | null {
 	const segments = segmentsOf(target);
 	const behaviour = BY_NAME.get(segments?.names[0] ?? "");
 	if (segments === null || behaviour === undefined) return null;
