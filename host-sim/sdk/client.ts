@@ -92,9 +92,19 @@ export class SdkClient implements EventTarget {
 	/** Sends octets, in segments of at most `segmentLength`: each call makes its own. A string is octets, too. */
 	send(octets: Uint8Array | string, segmentLength: number = this.#network.profile.segmentLength): void {
 		const all = typeof octets === "string" ? latin1(octets) : octets;
+		this.sendPart(all, 0, all.length, segmentLength);
+	}
+
+	/** Sends the octets from `start` to before `end`. */
+	sendPart(
+		octets: Uint8Array,
+		start: number,
+		end: number,
+		segmentLength: number = this.#network.profile.segmentLength,
+	): void {
 		const length = Math.min(segmentLength, this.#network.profile.segmentLength);
-		for (let start = 0; start < all.length; start += length) {
-			this.#waiting.add(this.#segments.take(all, start, Math.min(length, all.length - start)));
+		for (let index = start; index < end; index += length) {
+			this.#waiting.add(this.#segments.take(octets, index, Math.min(length, end - index)));
 		}
 		this.#pump();
 	}

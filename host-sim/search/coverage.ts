@@ -28,13 +28,23 @@ const BEFALLEN = ["first", "idle", "head", "exchange", "flush", "linger", "detac
 /** Waits that no deadline ends. */
 const ENDLESS = ["nothing"];
 
+/** The row of each transition: made once, since a transition happens at every step of every connection. */
+const TRANSITION_ROWS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+	PHASES.map((from) => [from, new Map(CAUSES.map((by) => [by, `${from} × ${by}`]))]),
+);
+
+/** The row of a transition: from a phase of PHASES, by a cause of CAUSES. */
+export function transitionRow(phase: string, cause: string): string {
+	return TRANSITION_ROWS.get(phase)?.get(cause) as string;
+}
+
 function transitions(): string[] {
 	const rows: string[] = [];
 	for (const [phase, from] of PHASES.entries()) {
 		for (const [cause, by] of CAUSES.entries()) {
 			try {
 				transition(phase, cause);
-				rows.push(`${from} × ${by}`);
+				rows.push(transitionRow(from, by));
 			} catch {
 				// It cannot happen.
 			}

@@ -12,7 +12,7 @@ import type { Trace } from "../virtual/trace.js";
 import type { SearchedApp } from "./app.js";
 import { Sighting, type Stage } from "./behaviour.js";
 import { wishOf } from "./behaviours.js";
-import { type Coverage, mishap } from "./coverage.js";
+import { type Coverage, mishap, transitionRow } from "./coverage.js";
 import { Hash } from "./hash.js";
 import { POISON, type SlotListener, type SlotView, slotViews } from "./inside.js";
 import type { Failure } from "./invariants.js";
@@ -21,6 +21,8 @@ import type { OracleReading } from "./oracle.js";
 import { type ClientFault, type Plan, streamOf, type WorldFault } from "./plan.js";
 import { readingOf } from "./stream-reading.js";
 import { Record } from "./record.js";
+import { CLIENT_FAULT, CONNECT, SEND, type Step, scheduleOf } from "./schedule.js";
+import { withoutStacks } from "./stacks.js";
 import { NOTE_TIMER, WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.js";
 
 /** Longer than the transport's own wait for a client that takes nothing when it is closed. */
@@ -46,6 +48,10 @@ const TICKS_MAX = 0x7fff_ffff;
 
 const PORT = 80;
 const ADDRESS = "192.0.2.1";
+
+/** What is sent last of all, and has to be answered; no limits that are drawn are too short for it. */
+const PROBE = "GET /now/probe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+const PROBE_READING = readingOf(PROBE, DEFAULT_LIMITS);
 
 // What the hash is told of, beside what the watched platform notes.
 const HASH_READ = 101;
@@ -75,12 +81,6 @@ export interface PlayOptions {
 	readonly isRecorded?: boolean;
 	/** What the oracle says of each client's octets, where it has read them before. */
 	readonly readings?: readonly OracleReading[];
-}
-
-/** A step of the plan. */
-interface Step {
-	readonly atMs: number;
-	run(): void;
 }
 
 /** What a client hears is judged where the server writes it. */
@@ -157,7 +157,8 @@ export class Play implements Stage, Watcher, SlotListener {
 	// ---- The plan ----
 
 	run(): Played {
-		return this.#sim.run(() => this.#play());
+		const run = () => this.#sim.run(() => this.#play());
+		return this.#isRecorded ? run() : withoutStacks(run);
 	}
 
 	#play(): Played {
@@ -203,47 +204,26 @@ export class Play implements Stage, Watcher, SlotListener {
 
 	/** What was planned. */
 	#perform(): void {
-		const steps: Step[] = [];
-		for (const [index, client] of this.#plan.clients.entries()) this.#addClient(steps, index, client.atMs);
-		for (const fault of this.#plan.faults) steps.push({ atMs: fault.atMs, run: () => this.#worldFault(fault) });
-		steps.sort((one, other) => one.atMs - other.atMs);
-		for (const step of steps) {
+		const lengths = this.#records.map(({ octets }) => octets.length);
+		for (const step of scheduleOf(this.#plan, lengths)) {
 			this.#advance(step.atMs - this.#sim.time);
 			if (this.#failure !== null) return;
-			step.run();
+			this.#take(step);
 		}
 		this.#advance(Math.max(0, this.#upAt - this.#sim.time));
 	}
 
-	#addClient(steps: Step[], index: number, atMs: number): void {
-		const record = this.#records[index] as Record;
-		steps.push({
-			atMs,
-			run: () => {
-				this.#clients[index] = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
-			},
-		});
-		let start = 0;
-		let at = atMs;
-		const { stream } = record;
-		const send = (length: number, whenMs: number) => {
-			const piece = stream.slice(start, start + length);
-			start += length;
-			if (piece !== "") steps.push({ atMs: whenMs, run: () => this.#send(index, piece) });
-		};
-		for (const { delayMs, length } of record.client.sends) {
-			at += delayMs;
-			send(length, at);
-		}
-		send(stream.length, at);
-		for (const fault of record.client.faults) {
-			steps.push({ atMs: atMs + fault.atMs, run: () => this.#clientFault(index, fault) });
-		}
+	#take({ kind, client, start, end, fault }: Step): void {
+		if (kind === CONNECT) this.#clients[client] = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
+		else if (kind === SEND) this.#send(client, start, end);
+		else if (kind === CLIENT_FAULT) this.#clientFault(client, fault as ClientFault);
+		else this.#worldFault(fault as WorldFault);
 	}
 
-	#send(index: number, piece: string): void {
+	#send(index: number, start: number, end: number): void {
 		const client = this.#clients[index];
-		if (client?.state !== "reset" && this.#hasLeft[index] !== true) client?.send(piece);
+		if (client === null || client === undefined || client.state === "reset" || this.#hasLeft[index] === true) return;
+		client.sendPart((this.#records[index] as Record).octets, start, end);
 	}
 
 	#clientFault(index: number, { kind, count }: ClientFault): void {
@@ -399,12 +379,11 @@ export class Play implements Stage, Watcher, SlotListener {
 	}
 
 	#sendProbe(): void {
-		const stream = "GET /now/probe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-		const client = { atMs: this.#sim.time, messages: [stream], sends: [], faults: [] };
-		const record = new Record(this.#records.length, client, stream, readingOf(stream, this.#limits));
+		const client = { atMs: this.#sim.time, messages: [PROBE], sends: [], faults: [] };
+		const record = new Record(this.#records.length, client, PROBE, PROBE_READING);
 		this.#probe = record;
 		const probe = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
-		probe.send(stream);
+		probe.send(PROBE);
 		this.#advanceUntil(() => record.over !== "" || record.reader.responses[0]?.isComplete === true);
 		const [response] = record.reader.responses;
 		// Where octets come one by one, all limits may be too short.
@@ -561,7 +540,7 @@ export class Play implements Stage, Watcher, SlotListener {
 	// ---- SlotListener ----
 
 	moved(view: SlotView, phase: string, cause: string): void {
-		this.#coverage.reach(`${phase} × ${cause}`);
+		this.#coverage.reach(transitionRow(phase, cause));
 		// What is not even answered has no response to be known by.
 		if (cause === "ended" && phase !== "linger" && view.violation !== "") {
 			this.#coverage.reach(`rule: ${view.violation}`);

@@ -1,6 +1,7 @@
 // What is known of one connection while a plan is played: what its client sends and what of it is a request, what the
 // server has read and written, what handlers saw. For the play and its invariants.
 
+import { octetsOf } from "../virtual/octets.js";
 import { ResponseReader } from "../virtual/response-reader.js";
 import type { Sighting } from "./behaviour.js";
 import type { OracleReading } from "./oracle.js";
@@ -15,6 +16,8 @@ export class Record {
 	readonly client: ClientPlan;
 	/** All the client sends. */
 	readonly stream: string;
+	/** The same, as octets. */
+	readonly octets: Uint8Array;
 	readonly reading: OracleReading;
 	/** Reads what the server writes. */
 	readonly reader = new ResponseReader();
@@ -49,6 +52,7 @@ export class Record {
 		this.index = index;
 		this.client = client;
 		this.stream = stream;
+		this.octets = octetsOf(stream);
 		this.reading = reading;
 	}
 

@@ -349,7 +349,11 @@ export class ResponseReader {
 }
 
 function valuesOf(message: Message, name: string): string[] {
-	return message.fields.filter(([one]) => one.toLowerCase() === name).map(([, value]) => value);
+	const values: string[] = [];
+	for (const field of message.fields) {
+		if (field[0].length === name.length && field[0].toLowerCase() === name) values.push(field[1]);
+	}
+	return values;
 }
 
 /** RFC 9112 §9.6: whether it says that the connection ends with it. */
