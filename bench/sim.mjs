@@ -11,11 +11,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { isMainThread, Worker } from "node:worker_threads";
 import { defineApp } from "../dist/index.js";
 import { SIM_PROFILE_NAMES, simulate } from "../dist/sim.js";
 import { bundleSearch } from "../tools/search-bundle.mjs";
+import { RESOURCE_LIMITS, setUpEngine } from "../tools/search-engine.mjs";
 import { aligned } from "./report.mjs";
 
 const { values: options } = parseArgs({
@@ -125,12 +127,20 @@ function idleRow(profile) {
 	return [profile, String(idleCount), (1000 * cost[0]).toFixed(1), (1000 * Math.min(...cost)).toFixed(1)];
 }
 
-const rows = searchRows((await load()).Search);
-console.log("Connections of the search, all invariants on, a second being one of processor time.");
-console.log("Laden: three requests or more were answered in full, one of them with content.\n");
-console.log(aligned(HEADER, rows, [false, true, true, true, true, true, true]));
-console.log(`\nA virtual hour of ${POOL} idle connections, in milliseconds of processor time.\n`);
-const idle = SIM_PROFILE_NAMES.map(idleRow);
-console.log(
-	aligned(["profile", "idle at its end", "the first time", "the best of three"], idle, [false, true, true, true]),
-);
+async function run() {
+	const rows = searchRows((await load()).Search);
+	console.log("Connections of the search, all invariants on, a second being one of processor time.");
+	console.log("Laden: three requests or more were answered in full, one of them with content.\n");
+	console.log(aligned(HEADER, rows, [false, true, true, true, true, true, true]));
+	console.log(`\nA virtual hour of ${POOL} idle connections, in milliseconds of processor time.\n`);
+	const idle = SIM_PROFILE_NAMES.map(idleRow);
+	console.log(
+		aligned(["profile", "idle at its end", "the first time", "the best of three"], idle, [false, true, true, true]),
+	);
+}
+
+if (isMainThread) {
+	// As the workers of a search are.
+	setUpEngine();
+	new Worker(fileURLToPath(import.meta.url), { argv: process.argv.slice(2), resourceLimits: RESOURCE_LIMITS });
+} else await run();

@@ -7,6 +7,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const ENTRY = `
+export { SearchedApp } from "./host-sim/search/app.ts";
 export { Coverage } from "./host-sim/search/coverage.ts";
 export { Hash } from "./host-sim/search/hash.ts";
 export { MUTANTS } from "./host-sim/search/mutants.ts";

@@ -5,7 +5,8 @@
 //     npm run sim -- --mutants [--only TEXT]        has faults of our own found, each by its invariant
 //
 // A failure is shown with its seed, its profile, the smallest plan that still fails, and its trace. The last line is the hash
-// of all traces: the same for the same seeds, however many workers share them.
+// of all traces: the same for the same seeds, however many workers share them. A search that is interrupted (Ctrl-C) says
+// how to go on; the hash of the whole is the sum of the hashes of its parts.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -13,14 +14,11 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { bundleSearch } from "./search-bundle.mjs";
+import { RESOURCE_LIMITS, setUpEngine } from "./search-engine.mjs";
+import { Progress } from "./search-progress.mjs";
 
-/** Each plan leaves a server and its buffers behind: with more room for the young, fewer of them are looked at. */
-const YOUNG_MB = 128;
 /** How many seeds a worker is given at a time. */
 const CHUNK = 100;
-/** How often the progress is told, in milliseconds: on a terminal, and elsewhere. */
-const PROGRESS_MS = 1000;
-const PROGRESS_LOG_MS = 10_000;
 /** After so many failures it gives up. */
 const FAILURES_MAX = 5;
 /** In how many seeds a mutant has to be found. */
@@ -31,19 +29,24 @@ const MUTANT_SEEDS = 10_000;
 /** Searches what it is given; for a mutant, until its invariant has found it. */
 async function work() {
 	const { file, profiles, mutant } = workerData;
-	const { Search } = await import(pathToFileURL(file).href);
+	const { Search, SearchedApp } = await import(pathToFileURL(file).href);
 	if (mutant !== null) return parentPort.postMessage(hunt(Search, profiles, mutant));
+	const app = new SearchedApp();
 	parentPort.on("message", ({ from, count }) => {
-		const search = new Search(profiles);
+		const search = new Search(profiles, app);
 		const findings = [];
 		for (let seed = from; seed < from + count; seed += 1) {
 			const finding = search.seed(seed);
 			if (finding !== null) findings.push(finding);
 		}
-		const { coverage, hash, connectionCount } = search;
-		parentPort.postMessage({ count, findings, counts: [...coverage.counts], hash: hash.text, connectionCount });
+		tell(search, count, findings);
 	});
-	parentPort.postMessage({ count: 0, findings: [], counts: [], hash: "0".repeat(16), connectionCount: 0 });
+	tell(new Search(profiles, app), 0, []);
+}
+
+function tell({ coverage, hash, connectionCount, ladenCount, secondCount }, count, findings) {
+	const counts = [...coverage.counts];
+	parentPort.postMessage({ count, findings, counts, hash: hash.text, connectionCount, ladenCount, secondCount });
 }
 
 function hunt(Search, profiles, { invariant }) {
@@ -125,26 +128,6 @@ function show(search, plan, failure) {
 	console.log(text);
 }
 
-/** A line of progress, written over on a terminal. */
-class Progress {
-	#told = 0;
-	#start = performance.now();
-	seconds = 0;
-
-	tell(done, count, connectionCount, failures) {
-		const now = performance.now();
-		this.seconds = (now - this.#start) / 1000;
-		if (now - this.#told < (process.stdout.isTTY ? PROGRESS_MS : PROGRESS_LOG_MS)) return;
-		this.#told = now;
-		const rate = done / this.seconds;
-		const left = rate > 0 ? `${Math.ceil((count - done) / rate)} s left` : "";
-		const connections = Math.round(connectionCount / this.seconds);
-		const line = `${done} of ${count} seeds, ${Math.round(rate)} seeds/s, ${connections} connections/s, ${left}, ${failures} failures`;
-		if (process.stdout.isTTY) process.stdout.write(`\r${line.padEnd(100)}`);
-		else console.log(line);
-	}
-}
-
 async function searchSeeds(library, profiles, file) {
 	const { Coverage, Hash } = library;
 	const from = option("from", 1);
@@ -153,22 +136,24 @@ async function searchSeeds(library, profiles, file) {
 	const coverage = new Coverage();
 	const hash = Hash.sum();
 	const findings = [];
-	const progress = new Progress();
-	let connectionCount = 0;
+	const progress = new Progress(count);
 	let next = from;
-	let done = 0;
+	let isStopped = false;
+	const stop = () => {
+		isStopped = true;
+	};
+	process.once("SIGINT", stop);
+	setUpEngine();
 	await Promise.all(
 		Array.from({ length: workerCount }, () => {
 			const worker = new Worker(fileURLToPath(import.meta.url), {
 				workerData: { file, profiles, mutant: null },
-				resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+				resourceLimits: RESOURCE_LIMITS,
 			});
 			return new Promise((resolve, reject) => {
 				worker.on("error", reject);
 				worker.on("exit", resolve);
 				worker.on("message", (result) => {
-					done += result.count;
-					connectionCount += result.connectionCount;
 					hash.add(Hash.fromText(result.hash));
 					coverage.add(result.counts);
 					for (const { plan, failure } of result.findings) {
@@ -177,8 +162,8 @@ async function searchSeeds(library, profiles, file) {
 						);
 					}
 					findings.push(...result.findings);
-					progress.tell(done, count, connectionCount, findings.length);
-					if (next >= from + count || findings.length >= FAILURES_MAX) return worker.terminate();
+					progress.add(result);
+					if (isStopped || next >= from + count || findings.length >= FAILURES_MAX) return worker.terminate();
 					const length = Math.min(CHUNK, from + count - next);
 					worker.postMessage({ from: next, count: length });
 					next += length;
@@ -186,15 +171,14 @@ async function searchSeeds(library, profiles, file) {
 			});
 		}),
 	);
+	process.off("SIGINT", stop);
 	if (process.stdout.isTTY) process.stdout.write("\r");
 	printCoverage(coverage);
 	findings.sort((one, other) => one.plan.seed - other.plan.seed);
+	const summary = progress.summary(from, workerCount);
 	for (const finding of findings.slice(0, FAILURES_MAX)) await showFinding(library, profiles, finding);
-	const { seconds } = progress;
-	console.log(
-		`${done} seeds from ${from} in ${seconds.toFixed(1)} s on ${workerCount} workers: ${connectionCount} connections ` +
-			`(${Math.round(connectionCount / seconds)} a second), ${findings.length} failures`,
-	);
+	console.log(summary);
+	if (next < from + count) console.log(`to go on: npm run sim -- --from ${next} --seeds ${from + count - next}`);
 	console.log(`hash ${hash.text}`);
 	process.exitCode = findings.length === 0 ? 0 : 1;
 }
@@ -217,12 +201,16 @@ async function findMutants(mutants, profiles, folder) {
 	const chosen = mutants.filter(({ name, file }) => `${file} ${name}`.includes(only));
 	let next = 0;
 	let missed = 0;
+	setUpEngine();
 	const one = async () => {
 		for (let index = next++; index < chosen.length; index = next++) {
 			const mutant = chosen[index];
 			const file = join(folder, `mutant-${index}.mjs`);
 			await bundleSearch(file, mutant);
-			const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { file, profiles, mutant } });
+			const worker = new Worker(fileURLToPath(import.meta.url), {
+				workerData: { file, profiles, mutant },
+				resourceLimits: RESOURCE_LIMITS,
+			});
 			const { seed, what, before } = await new Promise((resolve, reject) => {
 				worker.on("error", reject);
 				worker.on("message", resolve);

@@ -31,12 +31,13 @@ export class Search {
 	ladenCount = 0;
 	/** How many were the second playing of a plan, cut otherwise. */
 	secondCount = 0;
-	readonly #searched = new SearchedApp();
+	readonly #searched: SearchedApp;
 	readonly #profiles: readonly SimProfileName[];
 
-	/** `profiles`: those that plans are drawn for. */
-	constructor(profiles: readonly SimProfileName[] = PROFILES) {
+	/** `profiles`: those that plans are drawn for. `searched`: one that was made before; its routes take longer than a plan. */
+	constructor(profiles: readonly SimProfileName[] = PROFILES, searched = new SearchedApp()) {
 		this.#profiles = profiles;
+		this.#searched = searched;
 	}
 
 	/** The plan of a seed. */
