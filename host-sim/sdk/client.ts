@@ -29,6 +29,9 @@ export const CLIENT_SYN_ARRIVES = 6;
 /** How long a client waits before it sends its SYN again, in milliseconds. */
 const RETRY_MS = 1000;
 
+const NOTHING = new Uint8Array(0);
+const RECEIVED_LENGTH_MIN = 1024;
+
 /** Who is told what happens to a client, at once. */
 export interface SdkClientOwner {
 	connected(): void;
@@ -68,7 +71,8 @@ export class SdkClient implements EventTarget {
 	#isLeaving = false;
 	#isResetDue = false;
 	readonly #waiting: SegmentQueue = new SegmentQueue();
-	#received: Uint8Array = new Uint8Array(1024);
+	/** What it has received since `clear`, if nobody else is told: as long as it has had to be so far. */
+	#received: Uint8Array = NOTHING;
 	#hasEnded = false;
 	#isEndSent = false;
 
@@ -234,7 +238,7 @@ export class SdkClient implements EventTarget {
 
 	#keep({ octets, start, length }: Segment): void {
 		while (this.receivedLength + length > this.#received.length) {
-			const longer = new Uint8Array(2 * this.#received.length);
+			const longer = new Uint8Array(Math.max(RECEIVED_LENGTH_MIN, 2 * this.#received.length));
 			longer.set(this.#received);
 			this.#received = longer;
 		}

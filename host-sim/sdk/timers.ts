@@ -178,6 +178,8 @@ export class LinTimers implements Timers {
 	readonly #clock: Clock;
 	readonly #onFault: (what: string) => void;
 	readonly #sources: Source[] = [];
+	/** How often a source has gone. */
+	#goneCount = 0;
 
 	/** `onFault`: told when freed memory would be used. */
 	constructor(clock: Clock, onFault: (what: string) => void) {
@@ -209,6 +211,7 @@ export class LinTimers implements Timers {
 	#destroy(source: Source | null): void {
 		if (source === null || source.isDestroyed) return;
 		source.isDestroyed = true;
+		this.#goneCount += 1;
 		remove(this.#sources, source);
 	}
 
@@ -251,10 +254,11 @@ export class LinTimers implements Timers {
 			if (!source.isReady || source.isHigh !== isHigh) continue;
 			source.isReady = false;
 			hasRun = true;
+			const before = this.#goneCount;
 			if (this.#executeOne(source)) source.ready = this.#clock.time + source.interval;
 			else this.#destroy(source);
-			// Sources may have come and gone.
-			index = 0;
+			// Where sources have gone, others have moved. Those that have come stand at the end, and are not ready.
+			if (this.#goneCount !== before) index = 0;
 		}
 		return hasRun;
 	}
@@ -288,6 +292,7 @@ export class LinTimers implements Timers {
 	}
 
 	clear(): void {
+		this.#goneCount += 1;
 		this.#sources.length = 0;
 	}
 
