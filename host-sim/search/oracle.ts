@@ -325,11 +325,24 @@ function isVersion4(text: string): boolean {
 	return parts.length === 4 && parts.every((part) => DECIMAL_OCTET.test(part));
 }
 
+const NONE: readonly string[] = [];
+
+function valuesOf(fields: readonly (readonly [string, string])[], name: string): readonly string[] {
+	let values: string[] | null = null;
+	for (const field of fields) {
+		if (field[0] !== name) continue;
+		values ??= [];
+		values.push(field[1]);
+	}
+	return values ?? NONE;
+}
+
 /** The elements of a list-based field (RFC 9110 §5.6.1), of all its lines. */
-function elementsOf(fields: readonly (readonly [string, string])[], name: string): string[] {
-	return fields
-		.filter((field) => field[0] === name)
-		.flatMap((field) => field[1].split(","))
+function elementsOf(fields: readonly (readonly [string, string])[], name: string): readonly string[] {
+	const values = valuesOf(fields, name);
+	if (values.length === 0) return values;
+	return values
+		.flatMap((value) => value.split(","))
 		.map((element) => element.replace(/^[\t ]+|[\t ]+$/g, "").toLowerCase())
 		.filter((element) => element !== "");
 }
@@ -337,11 +350,10 @@ function elementsOf(fields: readonly (readonly [string, string])[], name: string
 /** What the fields mean for the message (RFC 9112 §3.2, §6.3, §9.3; RFC 9110 §10.1.1). */
 function readFields(fields: readonly (readonly [string, string])[], minorVersion: number, isAuthorityForm: boolean) {
 	const problems: number[] = [];
-	const valuesOf = (name: string) => fields.filter((field) => field[0] === name).map((field) => field[1]);
-	const hosts = valuesOf("host");
+	const hosts = valuesOf(fields, "host");
 	if (hosts.length > 1 || (hosts.length === 0 && minorVersion > 0)) problems.push(400);
 	if (hosts.some((host) => !isAuthority(host))) problems.push(400);
-	const lengths = valuesOf("content-length");
+	const lengths = valuesOf(fields, "content-length");
 	if (lengths.length > 1 || lengths.some((length) => !/^[0-9]+$/.test(length))) problems.push(400);
 	const contentLength = Number(lengths[0] ?? 0);
 	if (contentLength >= LENGTH_MAX) problems.push(413);
