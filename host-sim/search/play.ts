@@ -19,10 +19,10 @@ import type { Failure } from "./invariants.js";
 import * as invariants from "./invariants.js";
 import type { OracleReading } from "./oracle.js";
 import { type ClientFault, type Plan, streamOf, type WorldFault } from "./plan.js";
-import { readingOf } from "./stream-reading.js";
 import { Record } from "./record.js";
 import { CLIENT_FAULT, CONNECT, SEND, type Step, scheduleOf } from "./schedule.js";
 import { withoutStacks } from "./stacks.js";
+import { readingOf } from "./stream-reading.js";
 import { NOTE_TIMER, WatchedPlatform, type WatchedTransport, type Watcher } from "./watched.js";
 
 /** Longer than the transport's own wait for a client that takes nothing when it is closed. */

@@ -178,7 +178,8 @@ export class SocketMemory {
 		// Of what fits the window as a whole, a part takes no view: the pieces of a packed resource are all other sources.
 		if (octets.length <= this.windowLength) {
 			this.window.set(octets);
-			if (start > 0) this.all.copyWithin(this.windowStart, this.windowStart + start, this.windowStart + start + count);
+			if (start > 0)
+				this.sendOctets.copyWithin(this.windowStart, this.windowStart + start, this.windowStart + start + count);
 			return;
 		}
 		if (octets !== this.source || this.sourceWords === null) {
