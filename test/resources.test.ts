@@ -201,6 +201,8 @@ describe("folders", () => {
 			expect([moved.status, decodeURIComponent(location)]).toEqual([301, `/${name}/`]);
 			expect(ask(all, request(`GET ${location}`)).content).toBe(name.replace(/[^a-z0-9]/g, ""));
 		}
+		const plain = serveResources([resourceOf("/v1.2_~-/a;b=c@:!/index.html", "x")]);
+		expect(ask(plain, request("GET /v1.2_~-/a;b=c@:!")).field("location")).toBe("/v1.2_~-/a;b=c@:!/");
 	});
 
 	test.each(["app", "/", "/app/", "//a", "/a//b", "/:a", "/*", "/a b", "/a%20b"])("the prefix %s is none", (prefix) => {

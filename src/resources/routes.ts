@@ -11,7 +11,10 @@ import { furtherFields } from "../conditional/further-fields.js";
 import { Multipart } from "../conditional/multipart.js";
 import { NOT_MODIFIED, PRECONDITION_FAILED } from "../conditional/precondition.js";
 import { begin, type Representation, refusePrecondition } from "../conditional/representation.js";
+import { DOT, SLASH } from "../octets/ascii.js";
+import { PATH_PLAIN } from "../octets/classes.js";
 import { freeze } from "../octets/freeze.js";
+import { utf8 } from "../octets/text.js";
 import { httpDate } from "../response/date.js";
 import { type Prebuilt, type PrebuiltFields, prebuild, prebuildFields } from "../response/prebuilt.js";
 import { ACCEPT_ENCODING, CODING_GZIP, CODING_NONE, chooseCoding } from "./coding.js";
@@ -122,7 +125,12 @@ export function resources(
 
 /** A path as it stands in a URI reference (RFC 3986 §3.3). */
 function referenceTo(path: string): string {
-	return encodeURI(path).replaceAll("?", "%3F").replaceAll("#", "%23");
+	let text = "";
+	for (const octet of utf8(path)) {
+		if (octet === SLASH || octet === DOT || PATH_PLAIN[octet] === 1) text += String.fromCharCode(octet);
+		else text += `%${(octet + 0x100).toString(16).slice(1).toUpperCase()}`;
+	}
+	return text;
 }
 
 /** What of a request chooses between its contents. */
