@@ -133,7 +133,8 @@ export class Connection extends Waiting {
 	announced = 0;
 
 	private readonly limits: Limits;
-	private readonly sharedHead: Head;
+	/** The head of whichever connection has its turn: `next` gives this one its turn, and `head` does. */
+	readonly sharedHead: Head;
 	private discarded = 0;
 	/** PERSISTS and the like. */
 	private marks = 0;
@@ -147,7 +148,7 @@ export class Connection extends Waiting {
 		this.response = response;
 	}
 
-	/** The head of the present request, until another connection has its turn. */
+	/** The head of the present request, until another connection has its turn. What every request comes by does without the call. */
 	get head(): Head {
 		const head = this.sharedHead;
 		if (head.buffer !== this.receive) head.select(this.receive);
@@ -254,7 +255,6 @@ export class Connection extends Waiting {
 		const receive = this.receive;
 		if (receive.received > receive.scanned) {
 			const head = this.sharedHead;
-			// As the getter does, without its call.
 			if (head.buffer !== receive) head.select(receive);
 			let result = head.read();
 			if (result === HEAD_IS_COMPLETE) {
@@ -441,8 +441,10 @@ export class Connection extends Waiting {
 
 	/** After EVENT_PERSISTED, once nobody looks at the request any more: makes ready for the next one. */
 	beginNext(): void {
+		const head = this.sharedHead;
+		if (head.buffer !== this.receive) head.select(this.receive);
 		if (this.receive.received === this.receive.consumed) this.receive.clear();
-		this.head.begin();
+		head.begin();
 		this.response.begin();
 	}
 
@@ -503,7 +505,8 @@ export class Connection extends Waiting {
 
 	/** Writes a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, mustClose: boolean): boolean {
-		const head = this.head;
+		const head = this.sharedHead;
+		if (head.buffer !== this.receive) head.select(this.receive);
 		return this.response.writePrebuilt(
 			prebuilt,
 			this.decidePersistence(head, mustClose, BY_LENGTH),

@@ -129,7 +129,7 @@ export abstract class Exchange extends Answer implements RequestSource {
 		const connection = this.connection;
 		const host = this.host;
 		const found = host.found;
-		const head = connection.head;
+		const head = connection.sharedHead;
 		// The line of the last head has the route of the last head.
 		if (!head.repeatsLine || found.route === null) {
 			const outcome = host.app.router.find(head, connection.receive, host.scratch, found);
