@@ -41,8 +41,6 @@ export const NOTHING_STANDS = 0;
 export const FIELDS_STAND = 1;
 export const LINE_STANDS = 2;
 const ALL_STANDS = 3;
-/** The fields, which are this head's as well. */
-export const FIELDS_REPEAT = 4;
 
 /** "HTTP/1.1" and the line end, which are compared together with the fields. */
 const VERSION_LENGTH = 10;
@@ -69,9 +67,9 @@ export class FieldMemo {
 	private readonly cells: Int32Array;
 	/** Where the cells of the present connection begin. */
 	private base: number;
-	private octets: Uint8Array;
+	private buffer: ReceiveBuffer;
+	/** Its words. */
 	private words: WordReader;
-	private doubles: Float64Array;
 	/** How much can be remembered: what is in front of the buffer's base. */
 	private room: number;
 	/** Where the request line of the present head stands, or −1 when it cannot be remembered. */
@@ -92,18 +90,16 @@ export class FieldMemo {
 		this.section = section;
 		this.cells = cells;
 		this.base = base;
-		this.octets = buffer.octets;
+		this.buffer = buffer;
 		this.words = buffer.words;
-		this.doubles = buffer.doubles;
 		this.room = buffer.base;
 	}
 
 	/** It is another connection's turn. A head in whose middle that is loses its comparison with the last one. */
 	select(buffer: ReceiveBuffer, base: number): void {
 		this.base = base;
-		this.octets = buffer.octets;
+		this.buffer = buffer;
 		this.words = buffer.words;
-		this.doubles = buffer.doubles;
 		this.room = buffer.base;
 		this.stands = NOTHING_STANDS;
 		this.start = -1;
@@ -166,7 +162,7 @@ export class FieldMemo {
 	compare(end: number): number {
 		const length = this.cells[this.base + END] as number;
 		if (end - this.room < length) return 0;
-		const repeated = this.compareTo(length);
+		const repeated = this.buffer.agreementAtBase(length);
 		return repeated < this.lineLength ? 0 : repeated;
 	}
 
@@ -183,12 +179,8 @@ export class FieldMemo {
 		const from = ((this.cells[this.base] as number) & START_MASK) - VERSION_LENGTH;
 		const memoEnd = this.cells[this.base + END] as number;
 		const ahead = start - from;
-		if (memoEnd + ahead !== end || this.agreeing(from, ahead, memoEnd) !== memoEnd) {
-			this.stands = NOTHING_STANDS;
-			return false;
-		}
+		if (memoEnd + ahead !== end || this.buffer.agreement(from, ahead, memoEnd) !== memoEnd) return false;
 		if (this.hasRows) this.takeRows(this.base, ahead);
-		this.stands = FIELDS_REPEAT;
 		return true;
 	}
 
@@ -203,37 +195,6 @@ export class FieldMemo {
 			cells[base + LAST_LENGTH] = length;
 			cells[base + MISSES] = 0;
 		}
-	}
-
-	/** How many of the first `length` octets, eight at least, from the base on are those that are remembered. */
-	private compareTo(length: number): number {
-		const doubles = this.doubles;
-		const units = length >> 3;
-		const last = units - 8;
-		let unit = 0;
-		let other = this.room >> 3;
-		while (unit <= last) {
-			if (doubles[unit] !== doubles[other]) return unit << 3;
-			if (doubles[unit + 1] !== doubles[other + 1]) return (unit + 1) << 3;
-			if (doubles[unit + 2] !== doubles[other + 2]) return (unit + 2) << 3;
-			if (doubles[unit + 3] !== doubles[other + 3]) return (unit + 3) << 3;
-			if (doubles[unit + 4] !== doubles[other + 4]) return (unit + 4) << 3;
-			if (doubles[unit + 5] !== doubles[other + 5]) return (unit + 5) << 3;
-			if (doubles[unit + 6] !== doubles[other + 6]) return (unit + 6) << 3;
-			if (doubles[unit + 7] !== doubles[other + 7]) return (unit + 7) << 3;
-			unit += 8;
-			other += 8;
-		}
-		while (unit < units) {
-			if (doubles[unit] !== doubles[other]) return unit << 3;
-			unit += 1;
-			other += 1;
-		}
-		if ((length & 7) === 0) return length;
-		// Fewer than eight octets are left: with some of those before them they are eight again.
-		const words = this.words;
-		const isSame = words.getFloat64(length - 8, true) === words.getFloat64(this.room + length - 8, true);
-		return isSame ? length : unit << 3;
 	}
 
 	/** Whether the first `repeated` octets are all of the head that is remembered, and all that was known of it stands. */
@@ -296,46 +257,8 @@ export class FieldMemo {
 		const from = (this.cells[this.base + first] as number) & START_MASK;
 		const ahead = start - from;
 		const memoEnd = this.cells[this.base + END] as number;
-		const at = this.agreeing(from, ahead, memoEnd + ahead < end ? memoEnd : end - ahead);
+		const at = this.buffer.agreement(from, ahead, memoEnd + ahead < end ? memoEnd : end - ahead);
 		return at === memoEnd ? this.recallAll(first, start, ahead) : this.recallSome(first, ahead, at, end);
-	}
-
-	/** Up to where, at most to `stop`, what is remembered from `from` on is the same as what stands `ahead` octets behind it. */
-	private agreeing(from: number, ahead: number, stop: number): number {
-		const words = this.words;
-		const doubles = this.doubles;
-		let at = from;
-		// Eight octets at a time. A number that is none (NaN) equals nothing: such octets are read as if they were others.
-		// Octets in front of the first multiple of eight are compared together with those behind it.
-		if (at & 7) {
-			if (at + 8 > stop || words.getFloat64(at, true) !== words.getFloat64(at + ahead, true)) return at;
-			at = (at + 8) & ~7;
-		}
-		let unit = at >> 3;
-		let target = at + ahead;
-		let last = stop + ahead - 64;
-		while (target <= last) {
-			if (doubles[unit] !== words.getFloat64(target, true)) return unit << 3;
-			if (doubles[unit + 1] !== words.getFloat64(target + 8, true)) return (unit + 1) << 3;
-			if (doubles[unit + 2] !== words.getFloat64(target + 16, true)) return (unit + 2) << 3;
-			if (doubles[unit + 3] !== words.getFloat64(target + 24, true)) return (unit + 3) << 3;
-			if (doubles[unit + 4] !== words.getFloat64(target + 32, true)) return (unit + 4) << 3;
-			if (doubles[unit + 5] !== words.getFloat64(target + 40, true)) return (unit + 5) << 3;
-			if (doubles[unit + 6] !== words.getFloat64(target + 48, true)) return (unit + 6) << 3;
-			if (doubles[unit + 7] !== words.getFloat64(target + 56, true)) return (unit + 7) << 3;
-			unit += 8;
-			target += 64;
-		}
-		last += 56;
-		while (target <= last) {
-			if (doubles[unit] !== words.getFloat64(target, true)) return unit << 3;
-			unit += 1;
-			target += 8;
-		}
-		at = unit << 3;
-		// Fewer than eight octets are left: with some of those before them they are eight again.
-		if (at >= stop || stop - 8 < from) return at;
-		return words.getFloat64(stop - 8, true) === words.getFloat64(stop - 8 + ahead, true) ? stop : at;
 	}
 
 	/** The lines from `first` on repeat up to `at`. Returns the offset behind what was taken. */
@@ -484,7 +407,7 @@ export class FieldMemo {
 
 	private repeatsLine(lineStart: number): boolean {
 		const length = this.lineLength;
-		return length > VERSION_LENGTH && lineStart === this.room && this.compareTo(length) === length;
+		return length > VERSION_LENGTH && lineStart === this.room && this.buffer.agreementAtBase(length) === length;
 	}
 
 	/** What is remembered gets the request line of this head, which stands from `lineStart` to `end`. */
@@ -492,7 +415,7 @@ export class FieldMemo {
 		const cells = this.cells;
 		const base = this.base;
 		const distance = end - lineStart - (cells[base + END] as number);
-		this.octets.copyWithin(0, lineStart, end);
+		this.buffer.octets.copyWithin(0, lineStart, end);
 		for (let line = 0; line <= this.lineCount; line += 1) {
 			cells[base + line] = (cells[base + line] as number) + distance + distance * (1 << TEXT_SHIFT);
 		}
@@ -516,7 +439,7 @@ export class FieldMemo {
 		const start = hasLine ? this.lineStart : this.start - VERSION_LENGTH;
 		const length = end - start;
 		if (length > this.room || section.lines > LINES_MAX) return;
-		const octets = this.octets;
+		const octets = this.buffer.octets;
 		const cells = this.cells;
 		const base = this.base;
 		octets.copyWithin(0, start, end);

@@ -7,14 +7,14 @@
 // A head may be larger than its buffer: when the buffer is full, what is kept moves together at its start, what was
 // dropped is overwritten, and reading goes on. Only what has to stay and does not fit is refused.
 
-import { FIELDS_REPEAT, LINE_STANDS, MEMO_CELLS, NOTHING_STANDS } from "./field-memo.js";
+import { FIELDS_STAND, LINE_STANDS, MEMO_CELLS, NOTHING_STANDS } from "./field-memo.js";
 import { SECTION_CELLS } from "./field-octets.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
 import { FIELD_ROW_LENGTH, FieldTable } from "./field-table.js";
 import { METHOD_GET } from "./method.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
-import { RequestLine, type RequestLineOptions } from "./request-line.js";
+import { RequestLine, type RequestLineOptions, VERSION } from "./request-line.js";
 import { LINE_CELLS } from "./request-line-octets.js";
 import { refused, VALID, Violation } from "./violation.js";
 
@@ -87,8 +87,8 @@ export class Head {
 		this.options = options;
 		this.cells = new Int32Array(connections * CELLS);
 		this.fields = new FieldTable(connections, registry.keepsAny ? options.fieldsKeptMax : 0);
+		this.requestLine = new RequestLine(options, buffer);
 		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, this.cells, MEMO, buffer);
-		this.requestLine = new RequestLine(options, buffer, this.fieldSection.memo);
 	}
 
 	/** It is the turn of the connection with this buffer. */
@@ -176,8 +176,11 @@ export class Head {
 			}
 			// No line is longer than a head may be: what bounds targets and methods bounds it.
 			index = line.scan(index, received);
+			if (line.state === VERSION && index >= 0) {
+				if (memo.stands === FIELDS_STAND && memo.repeatsFields(index, received)) return this.repeatFields(received);
+				index = line.scanVersion(index, received);
+			}
 			if (index < 0) return this.refuse(refused(index));
-			if (memo.stands === FIELDS_REPEAT) return this.repeatFields(index);
 			const methodStart = line.methodStart;
 			buffer.scanned = index;
 			// Empty lines belong to no request and count for nothing.
@@ -222,6 +225,7 @@ export class Head {
 		buffer.scanned = end;
 		buffer.consumed = end;
 		this.headFieldCount = this.fields.count;
+		line.end();
 		const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
 		this.fieldSection.memo.concludeRepeated(isRepeatable ? methodStart : -1, end);
 		if (buffer.limit - end >= CONTENT_ROOM_MIN || end - methodStart <= buffer.limit - CONTENT_ROOM_MIN)

@@ -60,6 +60,75 @@ export class ReceiveBuffer {
 		return this.consumed < this.base ? this.received : this.received - this.base;
 	}
 
+	// What is remembered is compared eight octets at a time, as numbers. One that is none (NaN) equals nothing: then octets that
+	// are the same pass for others. No text makes a zero, which has two spellings.
+
+	/** Up to where, at most to `stop`, what stands from `from` on is the same as what stands `ahead` octets behind it. */
+	agreement(from: number, ahead: number, stop: number): number {
+		const words = this.words;
+		const doubles = this.doubles;
+		let at = from;
+		// Octets in front of the first multiple of eight are compared together with those behind it.
+		if (at & 7) {
+			if (at + 8 > stop || words.getFloat64(at, true) !== words.getFloat64(at + ahead, true)) return at;
+			at = (at + 8) & ~7;
+		}
+		let unit = at >> 3;
+		let last = stop - 64;
+		at += ahead;
+		last += ahead;
+		while (at <= last) {
+			if (doubles[unit] !== words.getFloat64(at, true)) return unit << 3;
+			if (doubles[unit + 1] !== words.getFloat64(at + 8, true)) return (unit + 1) << 3;
+			if (doubles[unit + 2] !== words.getFloat64(at + 16, true)) return (unit + 2) << 3;
+			if (doubles[unit + 3] !== words.getFloat64(at + 24, true)) return (unit + 3) << 3;
+			if (doubles[unit + 4] !== words.getFloat64(at + 32, true)) return (unit + 4) << 3;
+			if (doubles[unit + 5] !== words.getFloat64(at + 40, true)) return (unit + 5) << 3;
+			if (doubles[unit + 6] !== words.getFloat64(at + 48, true)) return (unit + 6) << 3;
+			if (doubles[unit + 7] !== words.getFloat64(at + 56, true)) return (unit + 7) << 3;
+			unit += 8;
+			at += 64;
+		}
+		last += 56;
+		while (at <= last) {
+			if (doubles[unit] !== words.getFloat64(at, true)) return unit << 3;
+			unit += 1;
+			at += 8;
+		}
+		// Fewer than eight octets are left: with some of those before them they are eight again.
+		if (unit << 3 >= stop || stop - 8 < from) return unit << 3;
+		return words.getFloat64(stop - 8, true) === words.getFloat64(stop - 8 + ahead, true) ? stop : unit << 3;
+	}
+
+	/** The same from 0 on, of what stands at `base`; `stop` is eight at least. */
+	agreementAtBase(stop: number): number {
+		const doubles = this.doubles;
+		const units = stop >> 3;
+		const last = units - 8;
+		let unit = 0;
+		let other = this.base >> 3;
+		while (unit <= last) {
+			if (doubles[unit] !== doubles[other]) return unit << 3;
+			if (doubles[unit + 1] !== doubles[other + 1]) return (unit + 1) << 3;
+			if (doubles[unit + 2] !== doubles[other + 2]) return (unit + 2) << 3;
+			if (doubles[unit + 3] !== doubles[other + 3]) return (unit + 3) << 3;
+			if (doubles[unit + 4] !== doubles[other + 4]) return (unit + 4) << 3;
+			if (doubles[unit + 5] !== doubles[other + 5]) return (unit + 5) << 3;
+			if (doubles[unit + 6] !== doubles[other + 6]) return (unit + 6) << 3;
+			if (doubles[unit + 7] !== doubles[other + 7]) return (unit + 7) << 3;
+			unit += 8;
+			other += 8;
+		}
+		while (unit < units) {
+			if (doubles[unit] !== doubles[other]) return unit << 3;
+			unit += 1;
+			other += 1;
+		}
+		if ((stop & 7) === 0) return stop;
+		const isSame = this.words.getFloat64(stop - 8, true) === this.words.getFloat64(this.base + stop - 8, true);
+		return isSame ? stop : unit << 3;
+	}
+
 	/** Moves the octets from `start` on to `target`, before them, with the cursors. */
 	moveDown(start: number, target: number): void {
 		const distance = start - target;

@@ -7,7 +7,6 @@
 
 import { CR, DOT, LF, QUESTION, SLASH, SP } from "../octets/ascii.js";
 import { WORD_LENGTH, type WordReader, word } from "../octets/words.js";
-import { FIELDS_STAND, type FieldMemo } from "./field-memo.js";
 import { METHOD_GET } from "./method.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import {
@@ -30,6 +29,7 @@ export {
 	AUTHORITY_FORM,
 	ORIGIN_FORM,
 	type RequestLineOptions,
+	VERSION,
 } from "./request-line-octets.js";
 
 const GET = word("GET ");
@@ -39,14 +39,11 @@ const ONE_ONE = word("/1.1");
 const LINE_END = CR | (LF << 8);
 
 export class RequestLine extends RequestLineOctets {
-	private readonly memo: FieldMemo;
 	private octets: Uint8Array;
 	private words: WordReader;
 
-	/** `memo`: of the last head, whose version and fields may follow. */
-	constructor(options: RequestLineOptions, buffer: ReceiveBuffer, memo: FieldMemo) {
+	constructor(options: RequestLineOptions, buffer: ReceiveBuffer) {
 		super(options);
-		this.memo = memo;
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 	}
@@ -59,7 +56,7 @@ export class RequestLine extends RequestLineOctets {
 
 	/**
 	 * Reads the empty lines before a request, and the line, from `start` to `end`. Returns the offset behind the last octet
-	 * taken, or a refusal.
+	 * taken, or a refusal. Behind a target (VERSION) it may stop: `scanVersion` goes on.
 	 */
 	scan(start: number, end: number): number {
 		let index = start;
@@ -78,13 +75,19 @@ export class RequestLine extends RequestLineOctets {
 					this.state = PATH;
 					this.segmentStart = index + 1;
 					index = this.scanPlain(index + 1, end);
-					if (this.isComplete) return index;
+					if (this.state === VERSION) return index;
 				} else {
 					this.state = TARGET_FIRST;
 					index = this.takeOctet(octet, index);
 				}
 			} else index = (first & 0xff) === CR ? this.takeOctet(CR, start) : this.takeWord(first, start);
 		}
+		return this.readOn(index, end);
+	}
+
+	/** Reads from `start`, or a refusal, on, wherever the reader stands. */
+	private readOn(start: number, end: number): number {
+		let index = start;
 		for (;;) {
 			const state = this.state;
 			// One octet more than may be is the SP behind the target, or one too many.
@@ -103,7 +106,13 @@ export class RequestLine extends RequestLineOctets {
 		this.state = COMPLETE;
 	}
 
-	/** A path or a query, up to what needs thought, and the version if that follows. */
+	/** Version and line end have come, which nobody need read. */
+	end(): void {
+		this.state = COMPLETE;
+		this.isComplete = true;
+	}
+
+	/** A path or a query, up to what needs thought, or behind the SP that ends it. */
 	private scanPlain(start: number, end: number): number {
 		const octets = this.octets;
 		const limit = this.targetLimit + 1;
@@ -176,28 +185,21 @@ export class RequestLine extends RequestLineOctets {
 		}
 		if (isPath) this.pathEnd = index;
 		this.targetEnd = index;
-		index += 1;
-		const memo = this.memo;
-		if (memo.stands === FIELDS_STAND && memo.repeatsFields(index, end)) {
-			this.state = COMPLETE;
-			this.isComplete = true;
-			return end;
-		}
-		return this.scanVersion(index, end);
-	}
-
-	/** "HTTP/1.1" and the line end, behind a target. */
-	private scanVersion(start: number, end: number): number {
-		const lineEnd = start + 2 * WORD_LENGTH;
 		this.state = VERSION;
 		this.position = 0;
-		if (lineEnd + 1 >= end) return start;
+		return index + 1;
+	}
+
+	/** "HTTP/1.1" and the line end, behind a target. Returns what `scan` does. */
+	scanVersion(start: number, end: number): number {
+		const lineEnd = start + 2 * WORD_LENGTH;
+		if (lineEnd + 1 >= end) return this.readOn(start, end);
 		const first = this.words.getInt32(start, true);
 		if (first !== HTTP) return this.takeWord(first, start);
 		const second = this.words.getInt32(start + WORD_LENGTH, true);
 		if (second !== ONE_ONE) {
 			this.takeWord(first, start);
-			return this.takeWord(second, start + WORD_LENGTH);
+			return this.readOn(this.takeWord(second, start + WORD_LENGTH), end);
 		}
 		const lineFeed = this.words.getUint16(lineEnd, true);
 		if (lineFeed !== LINE_END) {
