@@ -24,7 +24,8 @@ function readings(_request: Request, response: Response): void {
 /** What the page may load, and who may frame it: nothing from elsewhere, and nobody. */
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-export const routes: Readonly<Record<string, Route>> = {
+/** Frozen, as everything that lies in flash: what could change would cost RAM. */
+export const routes: Readonly<Record<string, Route>> = Object.freeze({
 	...resources(site, { fields: { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" } }),
 	"GET /events": live,
 	...logs,
@@ -38,7 +39,7 @@ export const routes: Readonly<Record<string, Route>> = {
 	"PUT /firmware": firmware,
 	...updates,
 	"POST /echo": echo,
-};
+});
 
 export default defineApp({
 	// As many connections and buffers as the board has memory for; on the laptop the defaults.

@@ -12,22 +12,19 @@ const CONNECTIONS = limits.connections ?? 6;
 /** Half of the connections may listen; the others are for pages and uploads. */
 const events = new EventStream({ subscribersMax: Math.max(1, CONNECTIONS >> 1), retryMs: 2000 });
 
-function pace(): () => void {
-	/** Which of the timers counts: one that was started before the last does nothing any more. */
-	let current = 0;
-	function tick(mine: number): void {
-		if (mine !== current || events.subscriberCount === 0) return;
-		events.send(JSON.stringify(station().read()), "reading");
-		after(station().settings.intervalSeconds * 1000, () => tick(mine));
-	}
-	return () => {
-		current += 1;
-		tick(current);
-	};
+/** Sends a reading now, and from now on one at each interval, as long as somebody listens. */
+function measure(): void {
+	const one = station();
+	one.paceNumber += 1;
+	tick(one.paceNumber);
 }
 
-/** Sends a reading now, and from now on one at each interval. */
-const measure = pace();
+function tick(paceNumber: number): void {
+	const one = station();
+	if (paceNumber !== one.paceNumber || events.subscriberCount === 0) return;
+	events.send(JSON.stringify(one.read()), "reading");
+	after(one.settings.intervalSeconds * 1000, () => tick(paceNumber));
+}
 
 /** Tells everybody who listens how the station is set now. */
 export function tellSettings(): void {

@@ -14,4 +14,4 @@ const folder: Folder = Object.freeze({
 	},
 });
 
-export const logs = files("/log", folder);
+export const logs = Object.freeze(files("/log", folder));

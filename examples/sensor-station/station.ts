@@ -17,6 +17,8 @@ export interface Settings {
 
 export class Station {
 	settings: Settings = { name: "Sensor station", unit: "C", intervalSeconds: 1 };
+	/** Which of the timers of live readings counts: one that was set for another pace does nothing any more. */
+	paceNumber = 0;
 	/** Whether there is an image to try uploads with (trial-image.ts). */
 	hasTrialImage = false;
 	readonly guesses = new Guesses();

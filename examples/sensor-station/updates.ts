@@ -8,12 +8,14 @@ import { openUpdate } from "thimble-http/update";
 import { uploads } from "thimble-http/uploads";
 import { signedIn } from "./sign-in.js";
 
-export const updates: Record<string, Route> = aroundAll(
-	signedIn,
-	uploads("/firmware", {
-		// The partition knows better.
-		lengthMax: Number.POSITIVE_INFINITY,
-		sink: (_request, length) => openUpdate(length),
-		random,
-	}),
+export const updates: Readonly<Record<string, Route>> = Object.freeze(
+	aroundAll(
+		signedIn,
+		uploads("/firmware", {
+			// The partition knows better.
+			lengthMax: Number.POSITIVE_INFINITY,
+			sink: (_request, length) => openUpdate(length),
+			random,
+		}),
+	),
 );

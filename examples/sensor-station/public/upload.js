@@ -127,6 +127,6 @@ async function refuse(answer) {
 	const words = (await answer.text()).trim();
 	// The browser has sent the request again by itself, when its connection was cut: the upload is further than it said.
 	if (answer.status === 409) throw new Error(words);
-	const isTemporary = answer.status === 408 || answer.status === 429 || answer.status >= 500;
+	const isTemporary = [408, 429, 503].includes(answer.status);
 	throw isTemporary ? new Busy(words) : new Refused(words || `The station answers ${answer.status}`);
 }
