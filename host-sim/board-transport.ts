@@ -3,6 +3,7 @@
 
 import type { Socket } from "node:net";
 import { NodeTransport } from "../platform/node/transport.js";
+import { writeParts } from "../src/server/parts.js";
 import type { Transport, TransportOwner } from "../src/server/platform.js";
 import type { Profile } from "./profiles.js";
 
@@ -130,9 +131,7 @@ export class BoardTransport implements Transport, TransportOwner {
 	}
 
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
-		this.write(head, 0, head.length);
-		this.write(headEnd, 0, headEnd.length);
-		if (content.length > 0) this.write(content, 0, content.length);
+		writeParts(this, head, headEnd, content);
 	}
 
 	/** A board sends at once. */

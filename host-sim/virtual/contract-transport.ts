@@ -2,6 +2,7 @@
 // between. As `node` it does what Node's sockets do; as `hostile` it does whatever the contract permits, drawn from the
 // seed. A server that breaks the contract is found out: that is a fault of the network. For the contract's platform.
 
+import { writeParts } from "../../src/server/parts.js";
 import type { Transport, TransportOwner } from "../../src/server/platform.js";
 import { CLIENT_WINDOW, type SdkClient } from "../sdk/client.js";
 import type { EventTarget } from "../sdk/events.js";
@@ -127,9 +128,7 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		const length = head.length + headEnd.length + content.length;
 		if (length > this.room) return this.network.fault(`a message of ${length} octets into a room of ${this.room}`);
-		this.write(head, 0, head.length);
-		this.write(headEnd, 0, headEnd.length);
-		if (content.length > 0) this.write(content, 0, content.length);
+		writeParts(this, head, headEnd, content);
 	}
 
 	/** Where room was withheld, it has to be told of when it is there. */

@@ -2,6 +2,7 @@
 // while it is held the socket is paused, so that the client's window closes.
 
 import type { Socket } from "node:net";
+import { writeParts } from "../../src/server/parts.js";
 import type { Transport, TransportOwner } from "../../src/server/platform.js";
 import { SharedSocket } from "./shared-socket.js";
 
@@ -81,9 +82,7 @@ export class NodeTransport implements Transport {
 	}
 
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
-		this.write(head, 0, head.length);
-		this.write(headEnd, 0, headEnd.length);
-		this.write(content, 0, content.length);
+		writeParts(this, head, headEnd, content);
 	}
 
 	flush(): void {

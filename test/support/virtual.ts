@@ -2,6 +2,7 @@
 // It keeps to the transport's contract strictly: it throws when the server writes more than the room, reads after a
 // close, or lets an owner go on after one.
 
+import { writeParts } from "../../src/server/parts.js";
 import type {
 	ListenerHandle,
 	ListenerOwner,
@@ -182,7 +183,7 @@ export class VirtualTransport implements Transport {
 
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		if (head.length + headEnd.length + content.length > this.room) throw new Error("would block");
-		for (const part of [head, headEnd, content]) this.write(part, 0, part.length);
+		writeParts(this, head, headEnd, content);
 	}
 
 	flush(): void {
