@@ -32,6 +32,11 @@ function unrouted({ method, target }: OracleRequest): Outcome {
 	return { status: target === "*" ? 204 : 404, content: null };
 }
 
+/** The most trailers that are drawn. */
+const TRAILERS_MAX = 4;
+/** What stands in a receive buffer beside what is kept, at most: a line that is being read, room for content. */
+const KEPT_BESIDE = 128;
+
 /** 1. Any two segmentations of the same octets give the same events and the same output. */
 export function segmentation(one: readonly string[], other: readonly string[]): string {
 	for (let index = 0; index < Math.max(one.length, other.length); index += 1) {
@@ -83,8 +88,20 @@ function refusal(record: Record, response: ReadResponse, { limits, keepsFields }
 	if (status === 408) return timedOut(record);
 	if (status === 503) return record.wasServed ? "nobody was turned away" : "";
 	if (reading.statuses.includes(status)) return "";
-	if (status === 431 && (keepsFields || limits.receiveLength < record.stream.length)) return "";
+	if (status === 431 && mayNotBeKept(record, limits, keepsFields)) return "";
 	return `refused by no rule; there were ${reading.statuses.join()}`;
+}
+
+/** Whether what comes behind the last request may be too much to keep, as far as its head goes. */
+function mayNotBeKept({ reading, stream }: Record, limits: Limits, keepsFields: boolean): boolean {
+	const start = reading.requests[reading.requests.length - 1]?.end ?? 0;
+	const [head = ""] = stream
+		.slice(start)
+		.replace(/^(?:\r\n)+/, "")
+		.split("\r\n\r\n");
+	const [line = "", ...fieldLines] = head.split("\r\n");
+	if (!keepsFields) return line.length + KEPT_BESIDE > limits.receiveLength;
+	return fieldLines.length > limits.fieldsKeptMax || head.length + KEPT_BESIDE > limits.receiveLength;
 }
 
 function timedOut(record: Record): string {
@@ -111,12 +128,13 @@ function keptLength(request: OracleRequest): number {
 
 /** Whether what is kept of a request may be too much for its buffer or its table. */
 export function mayNotFit(request: OracleRequest, { limits, keepsFields }: Circumstances): boolean {
-	if (request.method.length + request.target.length + 128 > limits.receiveLength) return true;
+	if (request.method.length + request.target.length + KEPT_BESIDE > limits.receiveLength) return true;
 	if (!keepsFields) return false;
 	// Trailers are kept as well.
 	const trailers = request.isChunked ? request.end - request.headEnd : 0;
 	const length = request.method.length + request.target.length + keptLength(request) + trailers;
-	return request.fields.length + 4 > limits.fieldsKeptMax || length + 128 > limits.receiveLength;
+	const count = request.fields.length + (request.isChunked ? TRAILERS_MAX : 0);
+	return count > limits.fieldsKeptMax || length + KEPT_BESIDE > limits.receiveLength;
 }
 
 function answer(

@@ -56,6 +56,20 @@ export const MUTANTS: readonly Mutant[] = [
 		invariant: 3,
 	},
 	{
+		name: "a connection ends after its second request",
+		file: "src/connection/connection.ts",
+		text: "this.requestCount === this.limits.requestsMax) this.persists = false;",
+		replacement: "this.requestCount === 2) this.persists = false;",
+		invariant: 2,
+	},
+	{
+		name: "an encoded slash separates",
+		file: "src/router/path.ts",
+		text: "if (octet === SLASH || octet === PERCENT) {",
+		replacement: "if (octet === PERCENT) {",
+		invariant: 2,
+	},
+	{
 		name: "a connection goes on after a broken rule",
 		file: "src/connection/connection.ts",
 		text: "this.marks &= ~PERSISTS;\n\t\tthis.move(REFUSED, now);",
