@@ -217,6 +217,15 @@ describe("a plan that fails", () => {
 		expect(smallest.faults).toEqual([]);
 	});
 
+	test("by what it throws is a failure like any other", () => {
+		const plan = { ...drawPlan(4, ["esp32"]), isCalm: true };
+		const limits = { connections: 1, receiveLength: 256, targetLengthMax: 512 };
+		expect(new Search().judge({ ...plan, limits })).toMatchObject({
+			invariant: 0,
+			what: expect.stringMatching(/RangeError/),
+		});
+	});
+
 	test("is made smaller by plans that can be played, whichever of its limits go together", () => {
 		const limits = { connections: 2, receiveLength: 256, targetLengthMax: 150, headLengthMax: 260 };
 		const plan = { ...drawPlan(4, ["esp32"]), limits };

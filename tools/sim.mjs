@@ -53,12 +53,7 @@ function hunt(Search, profiles, { invariant }) {
 	const search = new Search(profiles);
 	let before = null;
 	for (let seed = 1; seed <= MUTANT_SEEDS; seed += 1) {
-		let failure = null;
-		try {
-			failure = search.seed(seed)?.failure ?? null;
-		} catch (error) {
-			failure = { invariant: 0, what: String(error) };
-		}
+		const failure = search.seed(seed)?.failure ?? null;
 		if (failure?.invariant === invariant) return { seed, what: failure.what, before };
 		if (failure !== null) before ??= { seed, invariant: failure.invariant };
 	}

@@ -73,7 +73,6 @@ export interface Played {
 	readonly readings: readonly OracleReading[];
 	/** Whether a segmentation of the same octets can be compared. */
 	readonly isComparable: boolean;
-	readonly trace: Trace | null;
 }
 
 export interface PlayOptions {
@@ -98,7 +97,6 @@ export class Play implements Stage, Watcher, SlotListener {
 	#server: Server | null = null;
 	#views: readonly SlotView[] = [];
 	#wasFree: boolean[] = [];
-	readonly #isRecorded: boolean;
 	readonly #slackMs: number;
 	/** Which clients have closed their side, or cut the connection off: they send nothing more. */
 	readonly #hasLeft: boolean[] = [];
@@ -122,7 +120,6 @@ export class Play implements Stage, Watcher, SlotListener {
 	) {
 		this.#plan = plan;
 		this.#coverage = coverage;
-		this.#isRecorded = isRecorded;
 		this.#slackMs = plan.profile === "hostile" ? HOSTILE_SLACK_MS : SLACK_MS;
 		this.#limits = { ...DEFAULT_LIMITS, ...plan.limits };
 		this.#circumstances = { isCalm: plan.isCalm, limits: this.#limits, keepsFields: plan.keeps !== "none" };
@@ -156,6 +153,11 @@ export class Play implements Stage, Watcher, SlotListener {
 
 	// ---- The plan ----
 
+	/** What has happened so far, where it is written down. */
+	get trace(): Trace {
+		return this.#sim.trace;
+	}
+
 	run(): Played {
 		const run = () => this.#sim.run(() => this.#play());
 		return this.#isRecorded ? run() : withoutStacks(run);
@@ -176,7 +178,6 @@ export class Play implements Stage, Watcher, SlotListener {
 			digests,
 			readings: this.#records.map(({ reading }) => reading),
 			isComparable,
-			trace: this.#isRecorded ? this.#sim.trace : null,
 		};
 	}
 

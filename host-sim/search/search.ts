@@ -52,8 +52,16 @@ export class Search {
 		return failure === null ? null : { plan, failure };
 	}
 
-	/** Plays a plan, and once more with its octets cut in another way. */
+	/** Plays a plan, and once more with its octets cut in another way. What is thrown is a failure, too. */
 	judge(plan: Plan): Failure | null {
+		try {
+			return this.#judge(plan);
+		} catch (error) {
+			return thrown(error);
+		}
+	}
+
+	#judge(plan: Plan): Failure | null {
 		const played = this.#play(plan);
 		if (played.failure !== null) return played.failure;
 		if (!played.isComparable) return null;
@@ -88,9 +96,19 @@ export class Search {
 
 	/** Plays a plan and writes down what happens, a line for each event. */
 	trace(plan: Plan): { readonly failure: Failure | null; readonly text: string } {
-		const { failure, trace } = new Play(plan, this.#searched, new Coverage(), { isRecorded: true }).run();
-		return { failure, text: trace === null ? "" : traceText(trace) };
+		const play = new Play(plan, this.#searched, new Coverage(), { isRecorded: true });
+		let failure: Failure | null;
+		try {
+			failure = play.run().failure;
+		} catch (error) {
+			failure = thrown(error);
+		}
+		return { failure, text: traceText(play.trace) };
 	}
+}
+
+function thrown(error: unknown): Failure {
+	return { invariant: 0, what: `thrown: ${String(error)}`, client: -1, timeMs: 0 };
 }
 
 /** The same octets in other pieces. */
