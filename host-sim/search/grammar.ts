@@ -5,6 +5,7 @@ import type { Limits } from "../../src/limits.js";
 import type { Random } from "../virtual/random.js";
 import type { Behaviour } from "./behaviour.js";
 import { BEHAVIOURS } from "./behaviours.js";
+import { mutated } from "./mutation.js";
 
 /** What a stream is drawn for. */
 export interface GrammarOptions {
@@ -17,36 +18,6 @@ const READERS: readonly Behaviour[] = BEHAVIOURS.filter((one) => one.hasContent 
 const WEIGHTED: readonly Behaviour[] = BEHAVIOURS.flatMap((one) => Array.from({ length: one.weight ?? 2 }, () => one));
 const CALM: readonly Behaviour[] = WEIGHTED.filter((one) => one.outcome("", [0, 0], "").isStuck !== true);
 const CALM_READERS: readonly Behaviour[] = CALM.filter((one) => one.hasContent === true);
-
-/** Octets that mean something somewhere; never the search's poison. */
-const MARKS = '\r\n\t\0 :;,="\\/%?#@[]*.{}0129afzAFZ-+\x7f\x80\xff\x16';
-
-/** Pieces that mean something somewhere. */
-const PIECES = [
-	"\r\n",
-	"\r\n\r\n",
-	"\n",
-	" HTTP/1.1\r\n",
-	" HTTP/1.0\r\n",
-	"GET /now/smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
-	"Host: b\r\n",
-	"Content-Length: 5\r\n",
-	"Content-Length: 0\r\n",
-	"Transfer-Encoding: chunked\r\n",
-	"Connection: close\r\n",
-	"Connection: keep-alive\r\n",
-	"Expect: 100-continue\r\n",
-	"0\r\n\r\n",
-	"7fffffff",
-	"80000000",
-	";a=b",
-	';a="\\"',
-	"%00",
-	"%2f",
-	"::",
-	"http://",
-	"\x16\x03\x01",
-];
 
 /** What content is made of: text, framing, requests that are none. */
 const CONTENT_PIECES = [
@@ -308,29 +279,6 @@ const SMUGGLING: readonly Shape[] = [
 		]),
 ];
 
-// ---- Changed at random ----
-
-function mutate(random: Random, octets: string): string {
-	const at = random.below(octets.length + 1);
-	const length = random.between(1, random.chance(0.25) ? 100 : 3);
-	switch (random.below(7)) {
-		case 0:
-			return octets.slice(0, at) + String.fromCharCode(random.below(0xfa)) + octets.slice(at + 1);
-		case 1:
-			return octets.slice(0, at) + random.pick([...MARKS]) + octets.slice(at + 1);
-		case 2:
-			return octets.slice(0, at) + random.pick([...MARKS]) + octets.slice(at);
-		case 3:
-			return octets.slice(0, at) + octets.slice(at + length);
-		case 4:
-			return octets.slice(0, at) + octets.slice(at, at + length).repeat(random.between(1, 8)) + octets.slice(at);
-		case 5:
-			return octets.slice(0, at) + random.pick(PIECES) + octets.slice(at);
-		default:
-			return octets.slice(0, at);
-	}
-}
-
 /** What one client sends, message by message: at least three, at least one of them with content. */
 export function drawMessages(random: Random, client: number, options: GrammarOptions): string[] {
 	const behaviours = options.isCalm ? CALM : WEIGHTED;
@@ -349,6 +297,7 @@ export function drawMessages(random: Random, client: number, options: GrammarOpt
 	if (kind < 7) messages[at] = random.pick(AT_LIMITS)(random, tag, options);
 	else if (kind < 9) messages[at] = random.pick(SMUGGLING)(random, tag, options);
 	else
-		for (let times = random.between(1, 3); times > 0; times -= 1) messages[at] = mutate(random, messages[at] as string);
+		for (let times = random.between(1, 3); times > 0; times -= 1)
+			messages[at] = mutated(random, messages[at] as string);
 	return messages;
 }

@@ -111,6 +111,20 @@ function drawLimits(random: Random, isCalm: boolean): Partial<Limits> {
 	return limits;
 }
 
+/** The most segments that a stream is cut into; what is left leaves in one. */
+const PIECES_MAX = 1500;
+
+/** Cuts `length` octets into pieces of at most `longest`. `delayMs`: how long behind the one before each leaves. */
+export function drawPieces(random: Random, length: number, longest: number, delayMs: () => number): Send[] {
+	const sends: Send[] = [];
+	for (let rest = length; rest > 0 && sends.length < PIECES_MAX; ) {
+		const count = Math.min(rest, random.between(1, longest));
+		sends.push({ delayMs: delayMs(), length: count });
+		rest -= count;
+	}
+	return sends;
+}
+
 /** Cuts a stream: whole, by messages, or anywhere. */
 function drawSends(random: Random, messages: readonly string[], isCalm: boolean): Send[] {
 	const length = messages.reduce((sum, message) => sum + message.length, 0);
@@ -125,13 +139,7 @@ function drawSends(random: Random, messages: readonly string[], isCalm: boolean)
 			// Mostly a few dozen segments; now and then every octet in one of its own.
 			const fine = random.chance(0.04) ? 1 : Math.ceil(length / 20);
 			const longest = random.pick([fine, fine, 200, 1500]);
-			const sends: Send[] = [];
-			for (let rest = length; rest > 0 && sends.length < 1500; ) {
-				const count = Math.min(rest, random.between(1, longest));
-				sends.push({ delayMs: random.chance(0.3) ? random.below(gap + 1) : 0, length: count });
-				rest -= count;
-			}
-			return sends;
+			return drawPieces(random, length, longest, () => (random.chance(0.3) ? random.below(gap + 1) : 0));
 		}
 	}
 }

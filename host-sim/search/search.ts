@@ -10,7 +10,7 @@ import { Hash } from "./hash.js";
 import type { Failure } from "./invariants.js";
 import * as invariants from "./invariants.js";
 import type { OracleReading } from "./oracle.js";
-import { type ClientPlan, drawPlan, type Plan, streamOf } from "./plan.js";
+import { type ClientPlan, drawPieces, drawPlan, type Plan, streamOf } from "./plan.js";
 import { Play, type Played } from "./play.js";
 
 /** The profiles that are searched. */
@@ -123,11 +123,5 @@ function recut(random: Random, client: ClientPlan): ClientPlan {
 	if (client.sends.length > 0 && random.chance(0.5)) return { ...client, sends: [] };
 	if (random.chance(0.3)) return { ...client, sends: [{ delayMs: 0, length: random.below(length + 1) }] };
 	const longest = random.chance(0.04) ? 1 : Math.ceil(length / 20);
-	const sends = [];
-	for (let rest = length; rest > 0; ) {
-		const count = Math.min(rest, random.between(1, longest));
-		sends.push({ delayMs: 0, length: count });
-		rest -= count;
-	}
-	return { ...client, sends };
+	return { ...client, sends: drawPieces(random, length, longest, () => 0) };
 }

@@ -1,60 +1,12 @@
 // Fuzzes the server in virtual time: heads and chunked streams made of the corpus's, changed at random and cut at random.
 // What it does is decided by a seed alone, so that a failure can be run again. For tools/fuzz.mjs and test/fuzz.test.ts.
 
+import { mutated } from "../../host-sim/search/mutation.js";
+import { Random } from "../../host-sim/virtual/random.js";
 import type { CaseOptions, CorpusCase } from "./corpus-format.js";
 import { escapeOctets } from "./corpus-format.js";
 import { CorpusServer } from "./corpus-run.js";
 import { octetsOf } from "./octets.js";
-
-/** A reproducible source of numbers (mulberry32). */
-export class Random {
-	#state: number;
-
-	constructor(seed: number) {
-		this.#state = seed | 0;
-	}
-
-	/** An integer from 0 to `bound` − 1. */
-	below(bound: number): number {
-		this.#state = (this.#state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * bound);
-	}
-
-	of<T>(items: readonly T[]): T {
-		return items[this.below(items.length)] as T;
-	}
-}
-
-/** Octets that mean something somewhere. */
-const MARKS = '\r\n\t\0 :;,="\\/%?#@[]*.{}0129afzAFZ-+\x7f\x80\xff\x16';
-
-/** Pieces that mean something somewhere. */
-const PIECES = [
-	"\r\n",
-	"\r\n\r\n",
-	"\n",
-	" HTTP/1.1\r\n",
-	" HTTP/1.0\r\n",
-	"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-	"Host: b\r\n",
-	"Content-Length: 5\r\n",
-	"Content-Length: 0\r\n",
-	"Transfer-Encoding: chunked\r\n",
-	"Connection: close\r\n",
-	"Connection: keep-alive\r\n",
-	"Expect: 100-continue\r\n",
-	"0\r\n\r\n",
-	"7fffffff",
-	"80000000",
-	";a=b",
-	';a="\\"',
-	"%00",
-	"%2f",
-	"::",
-	"http://",
-];
 
 /** What is fuzzed with: each has a server of its own. */
 const OPTIONS: readonly CaseOptions[] = [
@@ -93,7 +45,7 @@ export class Fuzzer {
 	/** One input, made of `seed`. */
 	round(seed: number): Finding | null {
 		const random = new Random(seed);
-		const options = random.of(OPTIONS);
+		const options = random.pick(OPTIONS);
 		const octets = this.#input(random);
 		const cut = segmentsOf(random, octets.length);
 		let segments = [octets.length];
@@ -114,35 +66,16 @@ export class Fuzzer {
 	}
 
 	#input(random: Random): string {
-		let octets = random.below(4) === 0 ? chunkedRequest(random) : random.of(this.#seeds);
-		if (random.below(4) === 0) octets += random.of(this.#seeds);
+		let octets = random.below(4) === 0 ? chunkedRequest(random) : random.pick(this.#seeds);
+		if (random.below(4) === 0) octets += random.pick(this.#seeds);
 		for (let count = random.below(4); count > 0; count -= 1) octets = this.#change(random, octets);
 		return octets.slice(0, LENGTH_MAX);
 	}
 
 	#change(random: Random, octets: string): string {
-		const at = random.below(octets.length + 1);
-		const length = 1 + random.below(random.below(4) === 0 ? 100 : 3);
-		switch (random.below(8)) {
-			case 0:
-				return octets.slice(0, at) + String.fromCharCode(random.below(256)) + octets.slice(at + 1);
-			case 1:
-				return octets.slice(0, at) + random.of([...MARKS]) + octets.slice(at + 1);
-			case 2:
-				return octets.slice(0, at) + random.of([...MARKS]) + octets.slice(at);
-			case 3:
-				return octets.slice(0, at) + octets.slice(at + length);
-			case 4:
-				return octets.slice(0, at) + octets.slice(at, at + length).repeat(1 + random.below(40)) + octets.slice(at);
-			case 5:
-				return octets.slice(0, at) + random.of(PIECES) + octets.slice(at);
-			case 6: {
-				const other = random.of(this.#seeds);
-				return octets.slice(0, at) + other.slice(random.below(other.length));
-			}
-			default:
-				return octets.slice(0, at);
-		}
+		if (random.below(8) > 0) return mutated(random, octets);
+		const other = random.pick(this.#seeds);
+		return octets.slice(0, random.below(octets.length + 1)) + other.slice(random.below(other.length));
 	}
 
 	/** Runs the input and looks at what came of it. Throws Error for what must not be. */
@@ -188,7 +121,7 @@ function chunkedRequest(random: Random): string {
 	for (let count = random.below(6); count > 0; count -= 1) {
 		const length = 1 + random.below(random.below(3) === 0 ? 400 : 12);
 		octets += "0".repeat(random.below(3)) + length.toString(16) + extension(random);
-		octets += `\r\n${random.of(["x", "\r\n", "\0", "\xff"]).repeat(length).slice(0, length)}\r\n`;
+		octets += `\r\n${random.pick(["x", "\r\n", "\0", "\xff"]).repeat(length).slice(0, length)}\r\n`;
 	}
 	octets += `${"0".repeat(1 + random.below(2))}${extension(random)}\r\n`;
 	for (let count = random.below(3); count > 0; count -= 1) octets += `X-Sum:${" ".repeat(random.below(3))}1\r\n`;
@@ -196,13 +129,13 @@ function chunkedRequest(random: Random): string {
 }
 
 function extension(random: Random): string {
-	return random.of(["", "", "", ";a", " ; a = b", ';a="b;\\""', ";a;b=c", "\t;a\t=\tb"]);
+	return random.pick(["", "", "", ";a", " ; a = b", ';a="b;\\""', ";a;b=c", "\t;a\t=\tb"]);
 }
 
 /** The lengths of random segments that make `length` together. */
 function segmentsOf(random: Random, length: number): number[] {
 	const segments: number[] = [];
-	const longest = random.of([1, 2, 5, 30, 300, 3000]);
+	const longest = random.pick([1, 2, 5, 30, 300, 3000]);
 	for (let rest = length; rest > 0; ) {
 		const segment = Math.min(rest, 1 + random.below(longest));
 		segments.push(segment);
