@@ -244,7 +244,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		for (const view of this.#views) if (!view.isFree) this.#coverage.reach(mishap(kind, view.phase));
 		if (kind === "busy") {
 			network.stall(count);
-			this.#busyUntil = network.time + RECOVERY_MS;
+			this.#busyUntil = Math.max(this.#busyUntil, network.time + RECOVERY_MS);
 		} else if (kind === "fail") network.writeFailures += count;
 		else if (kind === "jump") {
 			this.#jumped += count;
