@@ -4,7 +4,7 @@
 import { Request } from "../src/app/request.js";
 import { Response } from "../src/app/response.js";
 import { Connection } from "../src/connection/connection.js";
-import { waitLimits } from "../src/connection/waits.js";
+import { connectionLimits } from "../src/connection/waits.js";
 import { type App, defineApp } from "../src/index.js";
 import { headOptions } from "../src/limits.js";
 import { ContentReader } from "../src/message/content.js";
@@ -45,7 +45,7 @@ const { connection } = slot;
 const { receive, response, head } = connection;
 const octets = new Uint8Array(LENGTH);
 const options = headOptions(limits, false, false);
-const times = waitLimits(limits);
+const bounds = connectionLimits(limits);
 const date = new DateLine();
 
 /** By what is made: how, and which others of these it makes itself. */
@@ -53,7 +53,7 @@ const makers = {
 	Slot: [() => new Slot(connection, server), "Request Response"],
 	Request: [() => new Request(slot), ""],
 	Response: [() => new Response(slot), ""],
-	Connection: [() => new Connection(limits, times, head, receive, response), ""],
+	Connection: [() => new Connection(bounds, head, receive, response), ""],
 	ResponseWriter: [() => new ResponseWriter(octets, 0, LENGTH, date), ""],
 	ContentReader: [() => new ContentReader(octets, LENGTH / 2, LENGTH / 2, 0), ""],
 	"the head all connections share": [() => new Head(receive, 1, registry, options), ""],

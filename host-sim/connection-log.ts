@@ -7,7 +7,7 @@
 import { since } from "../src/clock.js";
 import type { Connection } from "../src/connection/connection.js";
 import { DETACHED, EXCHANGE, FLUSH, FREE, HEAD, PHASES } from "../src/connection/states.js";
-import { WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS, waitLimits } from "../src/connection/waits.js";
+import { connectionLimits, WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS } from "../src/connection/waits.js";
 import type { Limits } from "../src/limits.js";
 import { VALID, violationName } from "../src/message/violation.js";
 import { RESPONSE_CONTENT } from "../src/response/response-writer.js";
@@ -266,7 +266,7 @@ export class ConnectionLog implements ServerObserver, PortObserver {
 			const isOwn = wait === WAIT_CONTENT || wait === WAIT_DETACHED;
 			const rest = since(performance.now() | 0, deadline);
 			entry.waitLength =
-				isOwn || entry.limits === null ? Math.ceil(rest / 10) * 10 : (waitLimits(entry.limits)[wait] ?? 0);
+				isOwn || entry.limits === null ? Math.ceil(rest / 10) * 10 : (connectionLimits(entry.limits)[wait] ?? 0);
 		}
 		entry.wait = wait;
 		entry.deadline = deadline;

@@ -2,7 +2,7 @@
 
 import { type App, defineApp } from "../../src/app/app.js";
 import type { Request } from "../../src/app/request.js";
-import { waitLimits } from "../../src/connection/waits.js";
+import { connectionLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import type { Sighting, Stage } from "./behaviour.js";
 import { routesOn } from "./behaviours.js";
@@ -35,7 +35,7 @@ export class SearchedApp implements Stage {
 			...this.#apps[keeps],
 			limits,
 			headOptions: headOptions(limits, false, false),
-			waitLimits: waitLimits(limits),
+			connectionLimits: connectionLimits(limits),
 		};
 	}
 

@@ -1,7 +1,7 @@
 // An app: what a server serves, as a definition. Importing one opens nothing and allocates nothing that changes, so that
 // it can live in flash, be handed to the simulator, and be tested.
 
-import { waitLimits } from "../connection/waits.js";
+import { connectionLimits } from "../connection/waits.js";
 import { completeLimits, DEFAULT_LIMITS, headOptions, type Limits } from "../limits.js";
 import { FieldRegistry } from "../message/field-registry.js";
 import type { HeadOptions } from "../message/head.js";
@@ -94,8 +94,8 @@ export interface App {
 	readonly onError: ((error: unknown, request: Request | null) => void) | null;
 	/** What bounds a head, and the options for it. */
 	readonly headOptions: HeadOptions;
-	/** What bounds each wait of a connection: as `waitLimits` has it. */
-	readonly waitLimits: readonly number[];
+	/** What bounds a connection: as `connectionLimits` has it. */
+	readonly connectionLimits: readonly number[];
 	/** The answer to a client that gets no slot, its Connection field included. It has no content. */
 	readonly refusal: Prebuilt;
 }
@@ -134,7 +134,7 @@ export function defineApp(options: AppOptions): App {
 		errors,
 		onError: options.onError ?? null,
 		headOptions: headOptions(limits, options.targetCharacters === "visible", options.trustedGateway ?? false),
-		waitLimits: waitLimits(limits),
+		connectionLimits: connectionLimits(limits),
 		refusal: withField(
 			prebuild({ status: 503, fields: { "Retry-After": String(retryAfterSeconds) } }),
 			"Connection",

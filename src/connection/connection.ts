@@ -5,7 +5,6 @@
 // sends what waits in `response` and tells `progressed`; calls `settle` when it has done all it can, and `expire` when the
 // deadline has passed.
 
-import type { Limits } from "../limits.js";
 import {
 	CONTENT_AVAILABLE,
 	CONTENT_COMPLETE,
@@ -61,6 +60,9 @@ import {
 } from "./states.js";
 import { Waiting } from "./waiting.js";
 import {
+	CHUNK_EXTENSION_LENGTH_MAX,
+	DISCARD_LENGTH_MAX,
+	REQUESTS_MAX,
 	WAIT_CONTENT,
 	WAIT_DETACHED,
 	WAIT_HANDLER,
@@ -132,17 +134,15 @@ export class Connection extends Waiting {
 	/** After EVENT_CONTENT: how many octets of content can be read. */
 	announced = 0;
 
-	private readonly limits: Limits;
 	/** The head of whichever connection has its turn: `next` gives this one its turn, and `head` does. */
 	readonly sharedHead: Head;
 	private discarded = 0;
 	/** PERSISTS and the like. */
 	private marks = 0;
 
-	/** `times`: what `waitLimits` gives. `head`: the one that all connections of the server share. */
-	constructor(limits: Limits, times: readonly number[], head: Head, receive: ContentReader, response: ResponseWriter) {
-		super(times);
-		this.limits = limits;
+	/** `limits`: what `connectionLimits` gives. `head`: the one that all connections of the server share. */
+	constructor(limits: readonly number[], head: Head, receive: ContentReader, response: ResponseWriter) {
+		super(limits);
 		this.receive = receive;
 		this.sharedHead = head;
 		this.response = response;
@@ -288,7 +288,7 @@ export class Connection extends Waiting {
 
 	private beginContent(framing: number): void {
 		const fieldSection = this.head.fieldSection;
-		this.receive.beginContent(framing, fieldSection.contentLength, this.limits.chunkExtensionLengthMax);
+		this.receive.beginContent(framing, fieldSection.contentLength, this.limits[CHUNK_EXTENSION_LENGTH_MAX] as number);
 		this.announced = 0;
 		this.discarded = 0;
 		if (framing !== CONTENT_NONE) {
@@ -406,7 +406,7 @@ export class Connection extends Waiting {
 			const count = this.receive.available;
 			this.consumed(count);
 			this.discarded += count;
-			if (this.discarded > this.limits.discardLengthMax) {
+			if (this.discarded > (this.limits[DISCARD_LENGTH_MAX] as number)) {
 				this.marks &= ~PERSISTS;
 				return EVENT_NONE;
 			}
@@ -472,7 +472,7 @@ export class Connection extends Waiting {
 		if (
 			mustClose ||
 			framing === BY_CLOSE ||
-			this.requestCount === this.limits.requestsMax ||
+			this.requestCount === this.limits[REQUESTS_MAX] ||
 			(this.contentState !== CONTENT_ENDED && this.leavesTooMuch())
 		)
 			this.marks &= ~PERSISTS;
@@ -484,7 +484,7 @@ export class Connection extends Waiting {
 	private leavesTooMuch(): boolean {
 		if ((this.marks & AWAITS_CONTINUE) !== 0) return true;
 		if ((this.marks & WANTS_CONTENT) !== 0) return false;
-		return this.receive.isChunked || this.receive.remaining > this.limits.discardLengthMax;
+		return this.receive.isChunked || this.receive.remaining > (this.limits[DISCARD_LENGTH_MAX] as number);
 	}
 
 	/** How content of unknown length is framed for this client (RFC 9112 §6.1: no chunks for HTTP/1.0). */

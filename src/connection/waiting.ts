@@ -19,7 +19,7 @@ export class Waiting {
 	/** The longest silence under another protocol, in milliseconds; 0: for ever. */
 	protected detachedTimeoutMs = 0;
 
-	private readonly times: readonly number[];
+	protected readonly limits: readonly number[];
 	/** One of NO_DEADLINE, AT_ONCE and WITH_GRACE. */
 	private turns = NO_DEADLINE;
 	/**
@@ -28,9 +28,9 @@ export class Waiting {
 	 */
 	private contentTime = 0;
 
-	/** `times`: what `waitLimits` gives. */
-	constructor(times: readonly number[]) {
-		this.times = times;
+	/** `limits`: what `connectionLimits` gives. */
+	constructor(limits: readonly number[]) {
+		this.limits = limits;
 	}
 
 	/** Whether there is a deadline. */
@@ -73,7 +73,7 @@ export class Waiting {
 			return;
 		}
 		this.turns = WITH_GRACE;
-		this.deadline = (now + (this.times[wait] as number)) | 0;
+		this.deadline = (now + (this.limits[wait] as number)) | 0;
 	}
 
 	/** What is waited for has made progress: its time begins anew. */
@@ -94,7 +94,7 @@ export class Waiting {
 	protected waitFor(wait: number, receivedLength: number, now: number): boolean {
 		if (this.wait === WAIT_CONTENT) this.turnContentTime(now);
 		this.wait = wait;
-		let limit = this.times[wait] as number;
+		let limit = this.limits[wait] as number;
 		if (wait === WAIT_DETACHED) limit = this.detachedTimeoutMs;
 		this.turns = limit > 0 ? WITH_GRACE : NO_DEADLINE;
 		if (wait === WAIT_CONTENT) {
@@ -107,7 +107,7 @@ export class Waiting {
 
 	/** The time content may still be waited for: its idle limit, or less when it comes too slowly. */
 	private contentLimit(idleLimit: number, receivedLength: number): number {
-		const rate = this.times[CONTENT_RATE_MIN] as number;
+		const rate = this.limits[CONTENT_RATE_MIN] as number;
 		if (rate === 0) return idleLimit;
 		const allowed = idleLimit + (receivedLength * 1000) / rate - this.contentTime;
 		if (allowed < 1) this.turns = AT_ONCE;

@@ -34,19 +34,25 @@ export const WAIT_SEND = 6;
 export const WAIT_LINGER = 7;
 export const WAIT_DETACHED = 8;
 
-/** Behind the waits: the least rate of content, in octets a second; 0: none. */
+// Behind the waits, what else bounds a connection, as Limits has it.
 export const CONTENT_RATE_MIN = 9;
+export const CHUNK_EXTENSION_LENGTH_MAX = 10;
+export const DISCARD_LENGTH_MAX = 11;
+export const REQUESTS_MAX = 12;
 
-/** How long each wait may last, in milliseconds, by its number; 0: for ever. And CONTENT_RATE_MIN. */
-export function waitLimits(limits: Limits): readonly number[] {
-	const times = WAITS.map(() => 0);
-	times[WAIT_HEAD] = limits.headTimeoutMs;
-	times[WAIT_REQUEST] = limits.idleTimeoutMs;
-	times[WAIT_CONTENT] = limits.contentIdleTimeoutMs;
-	times[WAIT_HANDLER] = limits.handlerTimeoutMs;
-	times[WAIT_RESPONSE] = limits.responseIdleTimeoutMs;
-	times[WAIT_SEND] = limits.sendTimeoutMs;
-	times[WAIT_LINGER] = limits.lingerTimeoutMs;
-	times[CONTENT_RATE_MIN] = limits.contentRateMin;
-	return freeze(times);
+/** What bounds a connection: how long each wait may last, in milliseconds, by its number; 0: for ever. And the others. */
+export function connectionLimits(limits: Limits): readonly number[] {
+	const bounds = WAITS.map(() => 0);
+	bounds[WAIT_HEAD] = limits.headTimeoutMs;
+	bounds[WAIT_REQUEST] = limits.idleTimeoutMs;
+	bounds[WAIT_CONTENT] = limits.contentIdleTimeoutMs;
+	bounds[WAIT_HANDLER] = limits.handlerTimeoutMs;
+	bounds[WAIT_RESPONSE] = limits.responseIdleTimeoutMs;
+	bounds[WAIT_SEND] = limits.sendTimeoutMs;
+	bounds[WAIT_LINGER] = limits.lingerTimeoutMs;
+	bounds[CONTENT_RATE_MIN] = limits.contentRateMin;
+	bounds[CHUNK_EXTENSION_LENGTH_MAX] = limits.chunkExtensionLengthMax;
+	bounds[DISCARD_LENGTH_MAX] = limits.discardLengthMax;
+	bounds[REQUESTS_MAX] = limits.requestsMax;
+	return freeze(bounds);
 }

@@ -87,7 +87,7 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const slots: Slot[] = [];
 		for (let index = 0; index < limits.connections; index += 1) {
 			const receive = memory.receive[index] as ContentReader;
-			const connection = new Connection(limits, app.waitLimits, head, receive, memory.responseWriter(this.dateLine));
+			const connection = new Connection(app.connectionLimits, head, receive, memory.responseWriter(this.dateLine));
 			slots.push(new Slot(connection, this));
 		}
 		return Object.freeze(slots);

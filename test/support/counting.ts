@@ -11,7 +11,7 @@ import {
 	EVENT_REFUSED,
 	EVENT_REQUEST,
 } from "../../src/connection/connection.js";
-import { waitLimits } from "../../src/connection/waits.js";
+import { connectionLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { ContentReader } from "../../src/message/content.js";
 import { FieldRegistry } from "../../src/message/field-registry.js";
@@ -162,8 +162,7 @@ class Drive {
 		const { octets, words } = this.#counting;
 		const receive = new ContentReader(octets, start, limits.receiveLength - start, 0, words);
 		this.#connection = new Connection(
-			limits,
-			waitLimits(limits),
+			connectionLimits(limits),
 			new Head(receive, 1, new FieldRegistry(fields), headOptions(limits, false, false)),
 			receive,
 			new ResponseWriter(new Uint8Array(limits.sendLength), 0, limits.sendLength, new DateLine()),
