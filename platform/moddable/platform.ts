@@ -31,15 +31,10 @@ export interface ModdableOptions {
 	readonly onFault?: (error: unknown) => void;
 }
 
-export class ModdablePlatform implements Platform {
-	/** Of every device of the SDK: see `loop_task` in build/devices/esp32/lib/main/main.c. */
-	readonly timersRunFirst = true;
+export class ModdablePlatform extends Alarm implements Platform {
 	readonly spareConnections: number;
 	readonly memory: SocketMemory;
-	readonly sockets: Sockets;
-
 	private readonly onFault: ((error: unknown) => void) | undefined;
-	private readonly timer: Alarm;
 	private readonly turns: SegmentTurns | null;
 	/** The server's timer. */
 	private timerOwner: TimerOwner | null = null;
@@ -63,15 +58,19 @@ export class ModdablePlatform implements Platform {
 	};
 
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
-		this.sockets = sockets;
+		super(sockets);
 		this.spareConnections = options.spareConnections ?? 2;
 		this.memory = new SocketMemory(options.canSendFlash ?? true, options.bufferLength ?? 1536);
 		this.turns = options.segmentsMax === undefined ? null : new SegmentTurns(options.segmentsMax);
 		this.onFault = options.onFault;
-		this.timer = new Alarm(sockets, this);
 	}
 
 	// ---- Time ----
+
+	/** So does every device of the SDK: see `loop_task` in build/devices/esp32/lib/main/main.c. */
+	get timersRunFirst(): boolean {
+		return true;
+	}
 
 	now(): number {
 		return this.sockets.Time.ticks | 0;
@@ -86,12 +85,12 @@ export class ModdablePlatform implements Platform {
 		const now = this.now();
 		this.timerOwner = owner;
 		this.timerDue = later(now, delayMs);
-		this.setAlarm(now);
+		this.renewAlarm(now);
 	}
 
 	clearTimer(): void {
 		this.timerOwner = null;
-		this.setAlarm(this.now());
+		this.renewAlarm(this.now());
 	}
 
 	/** For the transports. */
@@ -99,17 +98,16 @@ export class ModdablePlatform implements Platform {
 		if (this.hasDuty && since(this.dutyDue, due) >= 0) return;
 		this.hasDuty = true;
 		this.dutyDue = due;
-		this.setAlarm(this.now());
+		this.renewAlarm(this.now());
 	}
 
-	private setAlarm(now: number): void {
-		if (this.timerOwner === null && !this.hasDuty) return this.timer.clear();
+	private renewAlarm(now: number): void {
+		if (this.timerOwner === null && !this.hasDuty) return this.clearAlarm();
 		const isDuty = this.timerOwner === null || (this.hasDuty && since(this.dutyDue, this.timerDue) > 0);
-		this.timer.set(now, since(now, isDuty ? this.dutyDue : this.timerDue));
+		this.setAlarm(now, since(now, isDuty ? this.dutyDue : this.timerDue));
 	}
 
-	/** For the alarm. */
-	alarm(): void {
+	protected alarm(): void {
 		try {
 			const now = this.now();
 			if (this.hasDuty && since(this.dutyDue, now) >= 0) this.doDuty(now);
@@ -121,7 +119,7 @@ export class ModdablePlatform implements Platform {
 		} catch (error) {
 			this.report(error);
 		}
-		this.setAlarm(this.now());
+		this.renewAlarm(this.now());
 	}
 
 	private doDuty(now: number): void {

@@ -1,4 +1,4 @@
-// The one timer of the SDK that serves the whole server. For the platform.
+// The one timer of the SDK that serves the whole server. A layer of the platform: one object for the sake of memory.
 //
 // It repeats, since a timer that fires once is gone when its callback returns, even if the callback has scheduled it
 // again (modTimersExecute in modules/base/timer/mc/timer.c). The first delay and the repeated one are always the same: where
@@ -8,34 +8,30 @@
 import { later, since } from "../../src/clock.js";
 import type { Sockets, TimerHandle } from "./sockets.js";
 
-/** Who is told that time has come. */
-export interface AlarmOwner {
-	alarm(): void;
-}
-
-export class Alarm {
-	private readonly sockets: Sockets;
-	private readonly owner: AlarmOwner;
+export abstract class Alarm {
+	readonly sockets: Sockets;
 	private timer: TimerHandle | null = null;
-	private isSet = false;
-	private due = 0;
+	private isAlarmSet = false;
+	private alarmDue = 0;
 	private isFiring = false;
 
-	constructor(sockets: Sockets, owner: AlarmOwner) {
+	constructor(sockets: Sockets) {
 		this.sockets = sockets;
-		this.owner = owner;
 	}
 
-	/** Calls `owner.alarm` in `delayMs`, at least a millisecond, or a little later. Replaces what was set. */
-	set(now: number, delayMs: number): void {
-		this.isSet = true;
-		this.due = later(now, delayMs);
+	/** Time has come. */
+	protected abstract alarm(): void;
+
+	/** Calls `alarm` in `delayMs`, at least a millisecond, or a little later. Replaces what was set. */
+	protected setAlarm(now: number, delayMs: number): void {
+		this.isAlarmSet = true;
+		this.alarmDue = later(now, delayMs);
 		if (!this.isFiring) this.schedule(delayMs);
 	}
 
-	clear(): void {
-		if (!this.isSet) return;
-		this.isSet = false;
+	protected clearAlarm(): void {
+		if (!this.isAlarmSet) return;
+		this.isAlarmSet = false;
 		if (!this.isFiring) this.stop();
 	}
 
@@ -52,10 +48,10 @@ export class Alarm {
 	private fire(): void {
 		// What is set meanwhile is scheduled once, at the end.
 		this.isFiring = true;
-		this.isSet = false;
-		this.owner.alarm();
+		this.isAlarmSet = false;
+		this.alarm();
 		this.isFiring = false;
-		if (this.isSet) this.schedule(since(this.sockets.Time.ticks | 0, this.due));
+		if (this.isAlarmSet) this.schedule(since(this.sockets.Time.ticks | 0, this.alarmDue));
 		else this.stop();
 	}
 }

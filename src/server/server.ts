@@ -42,8 +42,6 @@ const NOBODY: readonly (() => void)[] = freeze([]);
 
 export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLineOwner {
 	readonly app: App;
-	/** The limits it runs with. */
-	readonly limits: Limits;
 	/** All slots, for logs and tests. */
 	readonly slots: readonly Slot[];
 	readonly scratch: Uint8Array;
@@ -69,7 +67,6 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	constructor(app: App, platform: Platform, options: ServerOptions) {
 		const limits = app.limits;
 		this.app = app;
-		this.limits = limits;
 		this.platform = platform;
 		this.options = options;
 		this.observer = options.observer ?? null;
@@ -80,8 +77,8 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	private makeSlots(): readonly Slot[] {
-		const limits = this.limits;
 		const app = this.app;
+		const limits = app.limits;
 		const memory = new Memory(limits, this.platform);
 		const head = new Head(memory.receive[0] as ContentReader, limits.connections, app.registry, app.headOptions);
 		const slots: Slot[] = [];
@@ -91,6 +88,11 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 			slots.push(new Slot(connection, this));
 		}
 		return Object.freeze(slots);
+	}
+
+	/** The limits it runs with. */
+	get limits(): Limits {
+		return this.app.limits;
 	}
 
 	/** Opens the port, or opens it again after it failed. Does nothing while it is open or the server closes. */
