@@ -51,26 +51,37 @@ const BOARDS = [
 	{ name: "`lin`, `mac`, `win`", key: "...", engine: "grows", engineLength: Number.POSITIVE_INFINITY, lwip: "none" },
 ];
 
-/** What runs on XS: makes the double and the adapter's parts first, then a server, and tells its memory's cost. */
+/**
+ * What runs on XS: makes a server on sockets that take nothing, as what the SDK's own objects take is none of ours, and tells its
+ * memory's cost.
+ */
 const SCRIPT = `
-	import { Network } from "./host-sim/sdk/network.js";
-	import { LWIP } from "./host-sim/sdk/profiles.js";
 	import { ModdablePlatform } from "./platform/moddable/platform.js";
 	import { defineApp } from "./src/app/app.js";
 	import { memoryCost } from "./src/server/memory.js";
 	import { Server } from "./src/server/server.js";
 
+	class TCP {}
+	class Listener {
+		get port() {
+			return 80;
+		}
+	}
+	const TIMER = {};
+	const Timer = { set: () => TIMER, schedule() {} };
+	const Time = { ticks: 0 };
+	/** They lie in flash, as those of listen do (platform/moddable/listen.ts). */
+	const SOCKETS = { Listener, TCP, Timer, Time };
+
 	export function define(limits) {
 		const app = defineApp({ limits, routes: { "GET /": (_request, response) => response.text("hello") } });
-		const { Listener, TCP, Timer, Time } = new Network(LWIP);
-		return { app, sockets: { Listener, TCP, Timer, Time }, cost: memoryCost(app.limits).totalLength, limits: app.limits };
+		return { app, cost: memoryCost(app.limits).totalLength, limits: app.limits };
 	}
 
-	/** As listen does (platform/moddable/listen.ts), whose sockets lie in flash. */
-	export function listen({ app, sockets }) {
+	export function listen({ app }) {
 		const { receiveLength, sendLength } = app.limits;
 		const bufferLength = Math.max(receiveLength, sendLength);
-		const platform = new ModdablePlatform(sockets, { bufferLength });
+		const platform = new ModdablePlatform(SOCKETS, { bufferLength });
 		const server = new Server(app, platform, { port: 80 });
 		server.reopen();
 		return server;
