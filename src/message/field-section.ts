@@ -38,6 +38,7 @@ import {
 } from "./field-registry.js";
 import type { FieldTable } from "./field-table.js";
 import { LIST_KEEP_ALIVE } from "./lists.js";
+import { type Memo, NO_MEMO } from "./no-memo.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import { refuse, VALID, Violation } from "./violation.js";
 
@@ -50,7 +51,7 @@ const ALIVE_END = word("ive\r");
 const KEEP_ALIVE_LENGTH = 12;
 
 export class FieldSection extends FieldOctets {
-	readonly memo: FieldMemo;
+	readonly memo: Memo;
 	private octets: Uint8Array;
 	private words: WordReader;
 
@@ -64,7 +65,7 @@ export class FieldSection extends FieldOctets {
 		buffer: ReceiveBuffer,
 	) {
 		super(registry, table, linesMax);
-		this.memo = new FieldMemo(this, cells, memoBase, buffer);
+		this.memo = buffer.base > 0 ? new FieldMemo(this, cells, memoBase, buffer) : NO_MEMO;
 		this.octets = buffer.octets;
 		this.words = buffer.words;
 	}

@@ -51,10 +51,16 @@ const KEPT_END = 3;
 const LINE = 4;
 const SECTION = LINE + LINE_CELLS;
 const MEMO = SECTION + SECTION_CELLS;
-const CELLS = MEMO + MEMO_CELLS;
+
+/** How many cells a connection has. `remembers`: whether anything of its last head is remembered. */
+function cellsOf(remembers: boolean): number {
+	return remembers ? MEMO + MEMO_CELLS : MEMO;
+}
 
 /** The octets that a connection's share in a head takes, those of its kept fields not counted. */
-export const HEAD_SHARE_LENGTH: number = 4 * CELLS;
+export function headShareLength(remembers: boolean): number {
+	return 4 * cellsOf(remembers);
+}
 
 /** The octets that the kept fields of a connection take. */
 export function fieldsLength(fieldsKeptMax: number): number {
@@ -76,6 +82,8 @@ export class Head {
 
 	private readonly options: HeadOptions;
 	private readonly cells: Int32Array;
+	/** How many of them belong to each connection. */
+	private readonly stride: number;
 	/** Where the head, or its trailer section, has to end at the latest. */
 	private lengthEnd = 0;
 	/** Behind the kept octets of a complete head, once they stand together at the start of the buffer; else −1. */
@@ -85,7 +93,8 @@ export class Head {
 	constructor(buffer: ReceiveBuffer, connections: number, registry: FieldRegistry, options: HeadOptions) {
 		this.buffer = buffer;
 		this.options = options;
-		this.cells = new Int32Array(connections * CELLS);
+		this.stride = cellsOf(buffer.base > 0);
+		this.cells = new Int32Array(connections * this.stride);
 		this.fields = new FieldTable(connections, registry.keepsAny ? options.fieldsKeptMax : 0);
 		this.requestLine = new RequestLine(options, buffer);
 		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, this.cells, MEMO, buffer);
@@ -96,7 +105,7 @@ export class Head {
 		this.save();
 		this.buffer = buffer;
 		this.requestLine.select(buffer);
-		this.fieldSection.select(buffer, buffer.index * CELLS + MEMO);
+		this.fieldSection.select(buffer, buffer.index * this.stride + MEMO);
 		this.fields.select(buffer.index);
 		this.load();
 	}
@@ -104,7 +113,7 @@ export class Head {
 	private save(): void {
 		const cells = this.cells;
 		const { buffer, requestLine } = this;
-		const at = buffer.index * CELLS;
+		const at = buffer.index * this.stride;
 		cells[at + IS_SAVED] = 0;
 		// Between two requests there is nothing to note.
 		if (requestLine.isUntouched) return;
@@ -120,7 +129,7 @@ export class Head {
 		this.begin();
 		const cells = this.cells;
 		const { buffer } = this;
-		const at = buffer.index * CELLS;
+		const at = buffer.index * this.stride;
 		if (cells[at + IS_SAVED] === 0) return;
 		this.headFieldCount = cells[at + HEAD_FIELDS] as number;
 		this.lengthEnd = cells[at + LENGTH_END] as number;

@@ -4,7 +4,7 @@
 
 import type { Limits } from "../limits.js";
 import { ContentReader } from "../message/content.js";
-import { fieldsLength, HEAD_SHARE_LENGTH } from "../message/head.js";
+import { fieldsLength, headShareLength } from "../message/head.js";
 import type { DateLine } from "../response/date.js";
 import { ResponseWriter } from "../response/response-writer.js";
 import type { Platform } from "./platform.js";
@@ -33,7 +33,8 @@ function receiveBase({ receiveLength, rememberedLength }: Limits): number {
 /** What a server with these limits costs. `keepsFields`: whether its app registers any; those of another have no table. */
 export function memoryCost(limits: Limits, keepsFields = true): MemoryCost {
 	const buffers = aligned(limits.receiveLength) + aligned(limits.sendLength);
-	const connectionLength = buffers + fieldsLength(keepsFields ? limits.fieldsKeptMax : 0) + HEAD_SHARE_LENGTH;
+	const fields = fieldsLength(keepsFields ? limits.fieldsKeptMax : 0);
+	const connectionLength = buffers + fields + headShareLength(receiveBase(limits) > 0);
 	const sharedLength = aligned(limits.targetLengthMax);
 	return { connectionLength, sharedLength, totalLength: sharedLength + limits.connections * connectionLength };
 }
