@@ -128,19 +128,18 @@ export abstract class Exchange extends Answer implements RequestSource {
 	dispatch(): void {
 		const connection = this.connection;
 		const host = this.host;
-		const found = host.found;
 		const head = connection.sharedHead;
 		// The line of the last head has the route of the last head.
-		if (!head.repeatsLine || found.route === null) {
-			const outcome = host.app.router.find(head, connection.receive, host.scratch, found);
-			if (outcome !== FOUND || found.route === null) return this.answerUnrouted(outcome, found.answer);
+		if (!head.repeatsLine || host.route === null) {
+			const outcome = host.app.router.find(head, connection.receive, host.scratch, host);
+			if (outcome !== FOUND || host.route === null) return this.answerUnrouted(outcome, host.answer);
 		}
-		const target = found.route.target;
+		const target = host.route.target;
 		const prebuilt = target.prebuilt;
 		if (connection.contentState !== CONTENT_ENDED && !this.limitContent(target.handlers)) return this.refuse();
 		if (prebuilt !== null) return this.answerPrebuilt(prebuilt);
 		this.beginAnswer();
-		this.serve(found.route);
+		this.serve(host.route);
 	}
 
 	private limitContent({ contentLengthMax }: RouteHandlers): boolean {

@@ -5,12 +5,11 @@ import type { Request } from "../app/request.js";
 import type { RouteResult } from "../router/router.js";
 import type { Slot } from "./slot.js";
 
-/** The server, as its slots' parts see it. */
-export interface ServerHost {
+/** The server, as its slots' parts see it; and where the router puts what it found. */
+export interface ServerHost extends RouteResult<RouteTarget> {
 	readonly app: App;
 	/** Room for one path, for a moment. */
 	readonly scratch: Uint8Array;
-	readonly found: RouteResult<RouteTarget>;
 	/** Whether new responses end their connections: under pressure, and while the server closes. */
 	readonly mustClose: boolean;
 	/** Whether the server closes: no further request is read. */

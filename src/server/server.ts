@@ -10,7 +10,8 @@ import type { ContentReader } from "../message/content.js";
 import { Head } from "../message/head.js";
 import { freeze } from "../octets/freeze.js";
 import { DateLine } from "../response/date.js";
-import type { RouteResult } from "../router/router.js";
+import type { Prebuilt } from "../response/prebuilt.js";
+import type { RouteEntry } from "../router/router.js";
 import type { ServerHost, SlotObserver } from "./host.js";
 import { Memory, type MemoryCost, memoryCost } from "./memory.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner, Transport } from "./platform.js";
@@ -45,7 +46,8 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	/** All slots, for logs and tests. */
 	readonly slots: readonly Slot[];
 	readonly scratch: Uint8Array;
-	readonly found: RouteResult<RouteTarget> = { route: null, answer: null };
+	route: RouteEntry<RouteTarget> | null = null;
+	answer: Prebuilt | null = null;
 	/** Sees what happens, if there is one. */
 	readonly observer: ServerObserver | null;
 	/** Whether the server closes or is closed. */
