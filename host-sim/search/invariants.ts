@@ -241,9 +241,17 @@ export function fields(record: Record, index: number, kept: readonly (readonly [
 	const sent = (record.reading.requests[index]?.fields ?? []).filter(
 		([name]) => kept.length === 0 || kept.some(([other]) => other === name),
 	);
+	if (kept.length === 0 || isSame(sent, kept)) return "";
 	const text = (list: readonly (readonly [string, string])[]) => list.map((field) => field.join(": ")).join("\n");
-	if (kept.length === 0 || text(sent) === text(kept)) return "";
 	return `the fields ${show(text(kept))} were ${show(text(sent))}`;
+}
+
+function isSame(one: readonly (readonly [string, string])[], other: readonly (readonly [string, string])[]): boolean {
+	if (one.length !== other.length) return false;
+	for (const [index, [name, value]] of one.entries()) {
+		if (other[index]?.[0] !== name || other[index]?.[1] !== value) return false;
+	}
+	return true;
 }
 
 /** 3. Content delivered is content sent, and nothing behind it. */
