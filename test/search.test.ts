@@ -10,6 +10,7 @@ import { Hash } from "../host-sim/search/hash.js";
 import { MUTANTS } from "../host-sim/search/mutants.js";
 import { type OracleReading, PERHAPS, readStream } from "../host-sim/search/oracle.js";
 import { drawPlan, type Plan, streamOf } from "../host-sim/search/plan.js";
+import { SEND, scheduleOf } from "../host-sim/search/schedule.js";
 import { PROFILES, Search } from "../host-sim/search/search.js";
 import { shrink } from "../host-sim/search/shrink.js";
 import { completeLimits } from "../src/limits.js";
@@ -79,6 +80,55 @@ describe("the search", () => {
 			}
 		}
 	});
+});
+
+describe("what the figures of its speed count", () => {
+	const GET = "GET /now/a HTTP/1.1\r\nHost: x\r\n\r\n";
+	const POST = "POST /echo/b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+	const EMPTY = "POST /echo/b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+	const plan = (...clients: readonly (readonly string[])[]): Plan => ({
+		seed: 1,
+		profile: "esp32",
+		isCalm: true,
+		limits: { connections: 5 },
+		keeps: "all",
+		spareConnections: 2,
+		latencyMs: 1,
+		ticks: 0,
+		clients: clients.map((messages) => ({ atMs: 0, messages, sends: [], faults: [] })),
+		faults: [],
+	});
+
+	test("laden is a connection with three answers, one of them to content", () => {
+		const search = new Search();
+		const one = plan(
+			[GET, POST, GET],
+			[GET, POST],
+			[GET, EMPTY, GET],
+			[GET, POST, GET, GET],
+			[POST, GET, GET.slice(0, 20)],
+		);
+		expect(search.judge(one)).toBeNull();
+		// A calm plan is played twice.
+		expect([search.connectionCount, search.ladenCount, search.secondCount]).toEqual([10, 4, 5]);
+		expect(search.ladenPart(one)?.clients.map(({ messages }) => messages.length)).toEqual([3, 4]);
+		expect(search.ladenPart(plan([GET, GET, GET]))).toBeNull();
+	});
+});
+
+test("the steps of a plan are in the order of time, and send every octet once", () => {
+	for (let seed = 1; seed <= 100; seed += 1) {
+		const plan = drawPlan(seed, PROFILES);
+		const lengths = plan.clients.map((client) => streamOf(client).length);
+		const steps = scheduleOf(plan, lengths);
+		expect(steps.every(({ atMs }, index) => index === 0 || atMs >= (steps[index - 1]?.atMs ?? 0))).toBe(true);
+		for (const [index, length] of lengths.entries()) {
+			const sent = steps.filter(({ client, kind }) => client === index && kind === SEND);
+			expect(sent[0]?.start).toBe(0);
+			expect(sent.at(-1)?.end).toBe(length);
+			for (const [next, { start }] of sent.entries()) if (next > 0) expect(start).toBe(sent[next - 1]?.end);
+		}
+	}
 });
 
 describe("the mutants", () => {
