@@ -291,6 +291,8 @@ export class Play implements Stage, Watcher, SlotListener {
 				this.#advance(CALM_MS);
 			}
 		} else {
+			// Who has just connected has not reached the server yet: all slots are free, and nobody has left.
+			this.#advance(ARRIVAL_MS);
 			// A client whose SYN was dropped tries again every second, and begins when another has left.
 			for (let round = 0; round <= this.#records.length && this.#failure === null; round += 1) {
 				const isLeft = () => this.#views.every((view) => view.isFree || this.#mayStay(view));
