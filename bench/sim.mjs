@@ -55,20 +55,20 @@ async function load() {
 /** Judges the plan of each seed, as `planOf` makes it of the search's; null: there is none. */
 function measure(Search, first, count, planOf) {
 	const search = new Search();
-	let failureCount = 0;
+	const failing = [];
 	const cost = seconds(() => {
 		for (let seed = first; seed < first + count; seed += 1) {
 			const plan = planOf(search.plan(seed));
-			if (plan !== null && search.judge(plan) !== null) failureCount += 1;
+			if (plan !== null && search.judge(plan) !== null) failing.push(seed);
 		}
 	});
 	const { connectionCount, ladenCount, secondCount } = search;
-	return { connectionCount, ladenCount, secondCount, failureCount, cost };
+	return { connectionCount, ladenCount, secondCount, failing, cost };
 }
 
 const NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-function line(work, { connectionCount, ladenCount, secondCount, failureCount, cost }) {
+function line(work, { connectionCount, ladenCount, secondCount, failing, cost }) {
 	return [
 		work,
 		NUMBER.format(connectionCount),
@@ -76,11 +76,11 @@ function line(work, { connectionCount, ladenCount, secondCount, failureCount, co
 		`${((100 * ladenCount) / connectionCount).toFixed(0)} %`,
 		NUMBER.format(connectionCount / cost),
 		NUMBER.format(ladenCount / cost),
-		String(failureCount),
+		failing.length === 0 ? "none" : failing.join(" "),
 	];
 }
 
-const HEADER = ["work", "connections", "played again", "laden", "connections/s", "laden/s", "failures"];
+const HEADER = ["work", "connections", "played again", "laden", "connections/s", "laden/s", "seeds that fail"];
 
 /**
  * Half of the connections that the search draws are cut off, refused or turned away before their third answer. The first
