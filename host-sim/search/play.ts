@@ -111,6 +111,7 @@ export class Play implements Stage, Watcher, SlotListener {
 	#jumped = 0;
 	/** When the device has booted. */
 	#upAt = 0;
+	readonly #isRecorded: boolean;
 
 	constructor(
 		plan: Plan,
@@ -119,6 +120,7 @@ export class Play implements Stage, Watcher, SlotListener {
 		{ isRecorded = false, readings = [] }: PlayOptions = {},
 	) {
 		this.#plan = plan;
+		this.#isRecorded = isRecorded;
 		this.#coverage = coverage;
 		this.#slackMs = plan.profile === "hostile" ? HOSTILE_SLACK_MS : SLACK_MS;
 		this.#limits = { ...DEFAULT_LIMITS, ...plan.limits };
@@ -515,8 +517,8 @@ export class Play implements Stage, Watcher, SlotListener {
 			const late = invariants.deadline(view, record, now, time, this.#slackMs, this.#limits);
 			if (late !== "") this.#fail(7, late, record);
 		}
-		const { waitingCount, connectionCount } = this.#sim.server;
-		if (!isInside && waitingCount > 0 && connectionCount < this.#views.length) {
+		const { server } = this.#sim;
+		if (!isInside && server.waitingCount > 0 && server.connectionCount < this.#views.length) {
 			this.#fail(9, "somebody waits in line while a slot is free", null);
 		}
 	}

@@ -56,6 +56,14 @@ class NoMemo implements Memo {
 		return 0;
 	}
 
+	leaveLine(): void {}
+
+	repeatsFields(): boolean {
+		return false;
+	}
+
+	concludeRepeated(): void {}
+
 	repeatsAll(): boolean {
 		return false;
 	}

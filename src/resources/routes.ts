@@ -11,8 +11,8 @@ import { furtherFields } from "../conditional/further-fields.js";
 import { Multipart } from "../conditional/multipart.js";
 import { NOT_MODIFIED, PRECONDITION_FAILED } from "../conditional/precondition.js";
 import { begin, type Representation, refusePrecondition } from "../conditional/representation.js";
-import { DOT, SLASH } from "../octets/ascii.js";
-import { PATH_PLAIN } from "../octets/classes.js";
+import { DOT } from "../octets/ascii.js";
+import { PATH_ODD } from "../octets/classes.js";
 import { freeze } from "../octets/freeze.js";
 import { utf8 } from "../octets/text.js";
 import { httpDate } from "../response/date.js";
@@ -127,7 +127,7 @@ export function resources(
 function referenceTo(path: string): string {
 	let text = "";
 	for (const octet of utf8(path)) {
-		if (octet === SLASH || octet === DOT || PATH_PLAIN[octet] === 1) text += String.fromCharCode(octet);
+		if (octet === DOT || PATH_ODD[octet] === 0) text += String.fromCharCode(octet);
 		else text += `%${(octet + 0x100).toString(16).slice(1).toUpperCase()}`;
 	}
 	return text;
