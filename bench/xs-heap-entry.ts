@@ -28,6 +28,7 @@ const platform: Platform = {
 	clearTimer: () => {},
 	allocateReceive: (start, length) => new Uint8Array(start + length),
 	allocateSend: (length) => new Uint8Array(length),
+	allocateScratch: (length) => new Uint8Array(length),
 	listen: () => ({ port: 80, close: () => {} }),
 };
 

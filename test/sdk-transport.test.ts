@@ -124,6 +124,17 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		expect(transport.isDrained).toBe(true);
 	});
 
+	test("what is needed for a moment has room for any path, and is no buffer of a connection", () => {
+		const { platform, receive, send } = hold(profile);
+		for (const length of [1, 512, 65_000]) {
+			const scratch = platform.allocateScratch(length);
+			expect(scratch.length).toBeGreaterThanOrEqual(length);
+			scratch.fill(1);
+		}
+		expect(receive.every((octet) => octet === 0)).toBe(true);
+		expect(send.slice(0, SEND_LENGTH).every((octet) => octet === 0)).toBe(true);
+	});
+
 	test("a write longer than the window goes out whole", () => {
 		const { network, platform, connect, transports } = hold(profile);
 		const client = connect();

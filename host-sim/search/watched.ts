@@ -231,6 +231,10 @@ export class WatchedPlatform implements Platform, ListenerOwner, TimerOwner {
 		return this.#inner.allocateSend(length);
 	}
 
+	allocateScratch(length: number): Uint8Array {
+		return this.#inner.allocateScratch(length);
+	}
+
 	setTimer(owner: TimerOwner, delayMs: number): void {
 		if (!(delayMs >= 0)) this.#watcher.broken(`a timer of ${delayMs} ms`);
 		this.#timerOwner = owner;

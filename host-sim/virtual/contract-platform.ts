@@ -52,6 +52,10 @@ export class ContractPlatform implements Platform {
 		return new Uint8Array(length);
 	}
 
+	allocateScratch(length: number): Uint8Array {
+		return new Uint8Array(length);
+	}
+
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
 		const network = this.#network;
 		const manners = this.#manners;

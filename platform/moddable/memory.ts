@@ -94,6 +94,11 @@ export class SocketMemory {
 		return this.sendOctets;
 	}
 
+	/** The window: between two calls of a socket nobody needs it. */
+	allocateScratch(length: number): Uint8Array {
+		return length <= this.windowLength ? this.window : new Uint8Array(length);
+	}
+
 	/** The receive buffer that `octets` are; null when they are none. */
 	regionOf(octets: Uint8Array): Region | null {
 		const regions = this.regions;

@@ -144,6 +144,10 @@ export class ModdablePlatform extends Alarm implements Platform {
 		return this.memory.allocateSend(length);
 	}
 
+	allocateScratch(length: number): Uint8Array {
+		return this.memory.allocateScratch(length);
+	}
+
 	// ---- Connections ----
 
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {

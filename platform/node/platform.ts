@@ -55,6 +55,10 @@ export class NodePlatform implements Platform {
 		return new Uint8Array(length);
 	}
 
+	allocateScratch(length: number): Uint8Array {
+		return new Uint8Array(length);
+	}
+
 	/** Makes the transport of an accepted socket. A simulator puts its board in between. */
 	protected transport(socket: Socket): Transport {
 		return new NodeTransport(socket);

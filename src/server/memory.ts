@@ -13,7 +13,7 @@ import type { Platform } from "./platform.js";
 export interface MemoryCost {
 	/** The receive buffer, send buffer and field table of one connection, and what is noted of its head. */
 	readonly connectionLength: number;
-	/** What all connections share. */
+	/** What all connections share, where it is not the platform's window (platform/moddable). */
 	readonly sharedLength: number;
 	/** All of it, objects of the engine not counted. */
 	readonly totalLength: number;

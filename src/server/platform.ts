@@ -99,6 +99,11 @@ export interface Platform {
 	allocateReceive(start: number, length: number): Uint8Array;
 	/** `length` octets, all zero: the send buffers of all connections. What may stand behind them is the platform's. Asked for once. */
 	allocateSend(length: number): Uint8Array;
+	/**
+	 * `length` octets or more for what is needed for a moment: the next call of a transport may overwrite them. Asked for once,
+	 * after the others.
+	 */
+	allocateScratch(length: number): Uint8Array;
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle;
 }
 

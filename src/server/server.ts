@@ -72,9 +72,9 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		this.platform = platform;
 		this.options = options;
 		this.observer = options.observer ?? null;
-		this.scratch = new Uint8Array(limits.targetLengthMax);
 		this.waiting = new WaitingLine(Math.min(limits.waitingMax, platform.spareConnections), this);
 		this.slots = this.makeSlots();
+		this.scratch = platform.allocateScratch(limits.targetLengthMax);
 		this.observer?.serving?.(this);
 	}
 

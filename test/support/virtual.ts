@@ -245,6 +245,10 @@ export class VirtualPlatform implements Platform {
 		return new Uint8Array(length);
 	}
 
+	allocateScratch(length: number): Uint8Array {
+		return new Uint8Array(length);
+	}
+
 	setTimer(owner: TimerOwner, delayMs: number): void {
 		witness?.(`timer ${delayMs}`);
 		this.#timer = { owner, due: this.#time + delayMs };

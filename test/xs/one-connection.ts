@@ -65,6 +65,7 @@ export class OneConnection {
 			clearTimer: () => {},
 			allocateReceive: (start, length) => new Uint8Array(start + length),
 			allocateSend: (length) => new Uint8Array(length),
+			allocateScratch: (length) => new Uint8Array(length),
 			listen: (_options, owner) => {
 				listeners.push(owner);
 				return { port: 80, close: () => {} };
