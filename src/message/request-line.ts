@@ -34,6 +34,8 @@ export {
 
 const GET = word("GET ");
 const GET_LENGTH = 3;
+/** "HTTP/1.1" and the line end. */
+const VERSION_LENGTH = 10;
 const HTTP = word("HTTP");
 const ONE_ONE = word("/1.1");
 const LINE_END = CR | (LF << 8);
@@ -94,6 +96,8 @@ export class RequestLine extends RequestLineOctets {
 			if (state < VERSION && index > this.targetLimit) return refuse(Violation.targetTooLong);
 			if (index < 0 || index >= end || state === COMPLETE) return index;
 			if (state === PATH || state === QUERY) index = this.scanPlain(index, end);
+			else if (state === VERSION && this.position === 0 && index + VERSION_LENGTH <= end)
+				return this.scanVersion(index, end);
 			else index = this.takeOctet(this.octets[index] as number, index);
 		}
 	}
@@ -192,8 +196,7 @@ export class RequestLine extends RequestLineOctets {
 
 	/** "HTTP/1.1" and the line end, behind a target. Returns what `scan` does. */
 	scanVersion(start: number, end: number): number {
-		const lineEnd = start + 2 * WORD_LENGTH;
-		if (lineEnd + 1 >= end) return this.readOn(start, end);
+		if (start + VERSION_LENGTH > end) return this.readOn(start, end);
 		const first = this.words.getInt32(start, true);
 		if (first !== HTTP) return this.takeWord(first, start);
 		const second = this.words.getInt32(start + WORD_LENGTH, true);
@@ -201,14 +204,14 @@ export class RequestLine extends RequestLineOctets {
 			this.takeWord(first, start);
 			return this.readOn(this.takeWord(second, start + WORD_LENGTH), end);
 		}
-		const lineFeed = this.words.getUint16(lineEnd, true);
-		if (lineFeed !== LINE_END) {
+		const lineEnd = this.words.getUint16(start + 2 * WORD_LENGTH, true);
+		if (lineEnd !== LINE_END) {
 			this.state = LINE_CR;
-			const next = this.takeOctet(lineFeed & 0xff, lineEnd);
-			return next < 0 ? next : this.takeOctet(lineFeed >> 8, next);
+			const next = this.takeOctet(lineEnd & 0xff, start + 2 * WORD_LENGTH);
+			return next < 0 ? next : this.takeOctet(lineEnd >> 8, next);
 		}
 		this.state = COMPLETE;
 		this.isComplete = true;
-		return lineEnd + 2;
+		return start + VERSION_LENGTH;
 	}
 }
