@@ -140,6 +140,13 @@ export const MUTANTS: readonly Mutant[] = [
 		invariant: 7,
 	},
 	{
+		name: "the clock is taken for one that never wraps",
+		file: "src/clock.ts",
+		text: "return (time - other) | 0;",
+		replacement: "return time - other;",
+		invariant: 7,
+	},
+	{
 		name: "an upload is not read on when it resumes",
 		file: "src/server/exchange.ts",
 		text: "contentRead(): void {\n\t\tthis.runSoon();",
