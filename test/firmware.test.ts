@@ -124,6 +124,10 @@ describe("the manifests", () => {
 		}
 	});
 
+	test.each(readdirSync(join(root, "dist", "moddable")))("have %s, which is a module", (file) => {
+		expect(() => parseAst(readText("dist", "moddable", file))).not.toThrow();
+	});
+
 	test("are written for no module that is not there", () => {
 		const built = readdirSync(join(root, "dist", "moddable")).map((file) => `thimble-http/${file.slice(0, -3)}`);
 		const written = featureManifests.map((file) => `thimble-http/${file.slice(0, -5)}`);

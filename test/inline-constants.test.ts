@@ -61,6 +61,11 @@ describe("a name is left as it is", () => {
 		expect(lines(`const CR = 13;\n${code}`)).toEqual([code]);
 	});
 
+	test("but not where another module has one of that name", () => {
+		const code = 'import { CR as CR$1 } from "x";\nf(CR$1);';
+		expect(inlineConstants(`const CR = 13;\n${code}\nf(CR);`)).toBe(`\n${code}\nf((13 /* CR */));`);
+	});
+
 	test.each([
 		["a parameter", "function f(CR) { return CR; }"],
 		["a variable", "function f() { let CR = 1; return CR; }"],

@@ -96,11 +96,11 @@ class Names {
 	}
 }
 
-/** Whether an identifier is only a name: of a property, of a label, or of what is declared here. */
+/** Whether an identifier is only a name: of a property, of a label, of what is declared here, or of what another module has. */
 function isName(node, parent, key) {
 	if (node.type !== "Identifier") return false;
 	if (key === "property" || key === "key") return !parent.computed;
-	return key === "label" || (key === "id" && parent.type === "VariableDeclarator");
+	return key === "label" || key === "imported" || (key === "id" && parent.type === "VariableDeclarator");
 }
 
 /** The patterns whose names a node binds, or assigns to. */
