@@ -89,7 +89,11 @@ function checkAnswered(response: Response): void {
 }
 
 function handlersOf(route: Route): RouteHandlers {
-	if (isPrebuilt(route)) return { onRequest: (_request, response) => response.send(route) };
+	if (isPrebuilt(route)) {
+		// A constant: of a route in flash, a parameter that its functions use would cost the RAM of a pointer.
+		const made = route;
+		return { onRequest: (_request, response) => response.send(made) };
+	}
 	return typeof route === "function" ? { onRequest: route } : route;
 }
 
