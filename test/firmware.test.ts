@@ -117,7 +117,7 @@ describe("the manifests", () => {
 		expect(modules.size).toBeGreaterThan(0);
 		for (const [name, [path = ""]] of modules) {
 			expect(coreModules.has(name)).toBe(false);
-			for (const [, imported] of readText(`${path}.js`).matchAll(/ from '\.\/([\w-]+)\.js'/g)) {
+			for (const [, imported] of readText(`${path}.js`).matchAll(/^(?:import|export) .*'\.\/([\w-]+)\.js';$/gm)) {
 				const wanted = `thimble-http/${imported}`;
 				expect(coreModules.has(wanted) || modules.has(wanted), `${name} imports ${wanted}`).toBe(true);
 			}

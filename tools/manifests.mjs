@@ -10,7 +10,7 @@ export const CORE = ["index", "content", "platform", "wifi"];
 
 /** The modules beside it that a built module imports, by name. */
 function importsOf(code) {
-	return [...code.matchAll(/^(?:import|export) .*from '\.\/([\w-]+)\.js';$/gm)].map(([, name]) => name);
+	return [...code.matchAll(/^(?:import|export) (?:.* from )?'\.\/([\w-]+)\.js';$/gm)].map(([, name]) => name);
 }
 
 /** @param {string} root Of the repository, in which dist/moddable was built. */
