@@ -264,8 +264,8 @@ describe("what can be asserted", () => {
 			          HTTP/1.1 200 OK␍␊
 			          Content-Type: text/plain;charset=utf-8␍␊
 			          Content-Length: 6␍␊
-			          Date: Fri, 01 May 2026 00:00:00 GMT␍␊
 			          Connection: close␍␊
+			          Date: Fri, 01 May 2026 00:00:00 GMT␍␊
 			          ␍␊
 			          hello␊
 			3 ms      ← FIN
