@@ -5,9 +5,9 @@
 // It stands in front of the receive buffer, in the same memory, so that it is copied there without garbage; where its lines
 // are stands in the server's cells. A section with fields that have to be understood is not remembered.
 //
-// The request line stands before it, if there is room for both and it is a GET's, of HTTP/1.1. As long as nobody has read anything else
-// and nothing has moved, what the readers know of a head stands as well: one that is the same, at the same place, is
-// compared and is known.
+// The version stands before it, never that of HTTP/1.0, and the whole request line, if there is room for both and it is
+// a GET's. As long as nobody has read anything else and nothing has moved, what the readers know stands as well: of a head that
+// is the same, at the same place, all; of one with another target, what the fields have said.
 
 import { COLON, CR, LF } from "../octets/ascii.js";
 import type { WordReader } from "../octets/words.js";
