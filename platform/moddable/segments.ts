@@ -59,8 +59,11 @@ export class SegmentTurns {
 	settle(now: number): boolean {
 		if (this.closing === 0) return false;
 		if (since(this.due, now) < 0) return true;
-		for (; this.closing > 0; this.closing -= 1) this.give();
-		return false;
+		// Whoever gets one of these places may be closed at once, and its own is not free yet.
+		const count = this.closing;
+		this.closing = 0;
+		for (let given = 0; given < count; given += 1) this.give();
+		return this.closing > 0;
 	}
 
 	give(): void {
