@@ -361,7 +361,9 @@ export class Play implements Stage, Watcher, SlotListener {
 		}
 		// Who has just connected has not reached the server yet.
 		this.#advance(ARRIVAL_MS);
-		this.#advanceUntil(() => server.connectionCount === 0 && server.waitingCount === 0);
+		// And whose SYN was lost, sends it again.
+		const isComing = () => this.#clients.some((client) => client?.state === "connecting");
+		this.#advanceUntil(() => server.connectionCount === 0 && server.waitingCount === 0 && !isComing());
 		// What has no deadline ends with its client at the latest.
 		for (const view of this.#views) {
 			const record = view.isFree || !this.#mayStay(view) ? null : recordOf(view.transport);
