@@ -83,6 +83,8 @@ export class Network {
 	memoryUsed = 0;
 	/** How many TCP objects of the program are not closed: the SDK keeps them for ever. */
 	objectCount = 0;
+	/** How often the board has lost its power. */
+	powerLossCount = 0;
 	/** How many control blocks are in use. */
 	connectionCount = 0;
 	/** What the program did that would have crashed it. */
@@ -217,6 +219,7 @@ export class Network {
 	 * is answered with a reset.
 	 */
 	reset(): void {
+		this.powerLossCount += 1;
 		for (const end of this.#ends.slice()) end.forget();
 		this.#ports.length = 0;
 		this.#messages.length = 0;

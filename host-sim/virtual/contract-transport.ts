@@ -31,8 +31,13 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 	#hasToldEnd = false;
 	#isReset = false;
 	#isTellingSoon = false;
-	/** What is told late is told in a turn of the program, too. */
-	readonly #late: EventTarget = { happen: () => this.network.post(this) };
+	/** What is told late is told in a turn of the program, too, unless the program is gone by then. */
+	readonly #late: EventTarget = {
+		happen: () => {
+			if (this.network.powerLossCount === this.#powerLossCount) this.network.post(this);
+		},
+	};
+	readonly #powerLossCount: number;
 	#isClosed = false;
 	#isOwnSideEnded = false;
 
@@ -46,6 +51,7 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 		super(network, client);
 		this.#manners = manners;
 		this.#onAccepted = onAccepted;
+		this.#powerLossCount = network.powerLossCount;
 		this.#credit = manners.roomMax;
 		this.remoteAddress = manners.hidesAddress ? "" : client.address;
 	}
