@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { trial } from "../examples/sensor-station/users.js";
+import manifest from "../manifests/manifest_limits.json" with { type: "json" };
 import type { SimulatedFlash } from "../platform/node/flash.js";
 import { defineApp, type Limits, type Route } from "../src/index.js";
 import { AccessLog } from "../src/metrics/index.js";
@@ -293,6 +294,29 @@ describe("a pool of six", () => {
 			await (await second()).locator("#history path.line").waitFor();
 			await first.evaluate("globalThis.isAsking = false");
 			for (const count of await asking) expect(count).toBeGreaterThan(1);
+		}),
+	);
+});
+
+describe("the least of boards", () => {
+	/** The limits of an ESP8266: two connections, buffers of 512 octets. */
+	const limits = manifest.platforms.esp.config.thimble as Partial<Limits>;
+
+	inChromium("has connections and buffers enough for all of the page", () =>
+		station(limits, async ({ server, flash }) => {
+			expect([server.limits.connections, server.limits.sendLength]).toEqual([2, 512]);
+			const page = await visit(server.port);
+			await page.locator("#history path.line").waitFor();
+			await signIn(page);
+			await signedIn(page);
+			await page.fill("#settings [name=name]", "Wine cellar");
+			await page.click("#settings button");
+			await says(page, "#name", "Wine cellar");
+			const image = Buffer.from(espImage(400_000));
+			await page.setInputFiles("#drop input", { name: "a.bin", mimeType: "application/octet-stream", buffer: image });
+			await says(page, "#told", "Complete and checked.");
+			expect(Buffer.compare(flash.image ?? Buffer.alloc(0), image)).toBe(0);
+			expect(await page.locator("#state").textContent()).toBe("Live");
 		}),
 	);
 });

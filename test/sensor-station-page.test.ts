@@ -2,7 +2,7 @@
 // sign-in, the settings, the live readings.
 
 import { createHash } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -87,7 +87,12 @@ describe("the page", () => {
 		const names = readdirSync(folder);
 		for (const name of names) expect(statSync(join(folder, name)).isFile()).toBe(true);
 		expect(seen.size).toBe(names.length);
-		expect([...seen.values()].join("").length).toBeLessThan(30_000);
+		const octets = Buffer.byteLength([...seen.values()].join(""));
+		expect(octets).toBeLessThan(30_000);
+		const coded = await Promise.all([...seen.keys()].map((name) => get(`/${name}`, { "Accept-Encoding": "gzip" })));
+		const sent = coded.reduce((sum, { content }) => sum + content.length, 0);
+		const figures = `${Math.round(octets / 1000)} KB of HTML, CSS and JavaScript, which\nbrowsers get as ${Math.round(sent / 1000)} KB`;
+		expect(readFileSync(new URL("../README.md", import.meta.url), "utf8")).toContain(figures);
 	});
 
 	test("is compressed for those who ask, and not sent again to those who have it", async () => {
