@@ -455,9 +455,14 @@ describe("an upload", () => {
 		}),
 	);
 
-	inChromium("of what is no firmware is refused, and another file can be chosen", () =>
+	inChromium("of what is no firmware is refused, dropped on the page; another file can be chosen", () =>
 		uploading(async (page, _proxy, one) => {
-			await page.setInputFiles("#drop input", { name: "a.txt", mimeType: "text/plain", buffer: Buffer.alloc(FIVE_MB) });
+			const dataTransfer = await page.evaluateHandle(`(() => {
+				const dragged = new DataTransfer();
+				dragged.items.add(new File([new Uint8Array(${FIVE_MB})], "a.txt"));
+				return dragged;
+			})()`);
+			for (const name of ["dragenter", "dragover", "drop"]) await page.dispatchEvent("#drop", name, { dataTransfer });
 			await says(page, "#told", /^This is no firmware for this device\.$/);
 			await page.click("#cancel");
 			await page.setInputFiles("#drop input", file);
