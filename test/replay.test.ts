@@ -145,7 +145,7 @@ describe("record and replay", () => {
 		expect(withoutDate(persistent)).toBe(withoutDate(received[0] ?? ""));
 		expect(echo.slice(echo.indexOf("\r\n\r\n") + 4)).toBe(textOf(BINARY));
 		expect(halfway).toBe("");
-		expect(first.output).toMatch(/^case\.json on app\.ts: profile node, seed 0, [\d.]+ ms of virtual time$/m);
+		expect(first.output).toMatch(/^case\.json on app\.ts: profile node, seed 0, [\d.]+ m?s of virtual time$/m);
 		expect(first.output).toMatch(
 			/^#1 GET \/ → 200, 6 octets\n#1 GET \/slow → 200, 5 octets\n#1 GET \/nowhere → 404, /m,
 		);

@@ -58,8 +58,8 @@ export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "a connection ends after its second request",
 		file: "src/connection/connection.ts",
-		text: "this.requestCount === this.limits.requestsMax) this.persists = false;",
-		replacement: "this.requestCount === 2) this.persists = false;",
+		text: "this.requestCount === this.limits[REQUESTS_MAX] ||",
+		replacement: "this.requestCount === 2 ||",
 		invariant: 2,
 	},
 	{
