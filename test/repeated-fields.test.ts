@@ -235,6 +235,40 @@ describe("fields that repeat", () => {
 		}
 	});
 
+	test("end where the empty line ends, also where they are known together with what comes behind them", () => {
+		const usual = "GET /abc?y=2 HTTP/1.1\r\nAccept-Language: de\r\nHost: a\r\n\r\n";
+		const other = usual.replace("de", "en");
+		for (const behind of [
+			"GET /two HTTP/1.1\r\nHost: a\r\n\r\n",
+			"\nContent-Length: 5\r\n\r\nhello",
+			"\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+			"\r\n",
+			"x",
+		]) {
+			const [remembering, plain] = [512, 0].map((rememberedLength) =>
+				new CorpusServer({ fields: ["Cookie"], limits: { rememberedLength } }).run(
+					[usual, other, usual + behind].map(octetsOf),
+				),
+			);
+			expect(remembering, behind).toEqual(plain);
+		}
+	});
+
+	test("do not stretch what bounds a head by what bounded another one", () => {
+		const lines = (agent: string) => `Host: a\r\nUser-Agent: ${agent}\r\nAccept: */*\r\n\r\n`;
+		const usual = `GET /a HTTP/1.1\r\n${lines("u".repeat(30))}`;
+		const another = usual.replace("/a", "/bb");
+		const long = `GET /a HTTP/1.1\r\n${lines("v".repeat(180))}`;
+		const limits = { receiveLength: 512, targetLengthMax: 40, headLengthMax: 200 };
+		const [remembering, plain] = [128, 0].map((rememberedLength) =>
+			new CorpusServer({ fields: [], limits: { ...limits, rememberedLength } }).run(
+				[usual, another + another + usual, usual, long].map(octetsOf),
+			),
+		);
+		expect(remembering).toEqual(plain);
+		expect(plain?.join()).toContain("431");
+	});
+
 	test("under a target of another length, that then repeats itself, come to be such a head", () => {
 		const known = [head("/a", "1"), ...Array.from({ length: 3 }, () => head("/another", "1"))];
 		const more = looksAt([...known, head("/another", "1")]);

@@ -525,6 +525,61 @@ describe("interim responses (RFC 9110 §15.2)", () => {
 		expect(served.errors).toEqual([]);
 	});
 
+	test("only as long as they are, beside the head of the final response", () => {
+		for (let length = 0; length < 500; length += 7) {
+			for (const isFieldSet of [false, true]) {
+				const served = serve({
+					limits: { sendLength: 512 },
+					routes: {
+						"GET /": (_request, response) => {
+							if (isFieldSet) response.setField("X", "1");
+							try {
+								response.interim(103, { Link: "l".repeat(length) });
+							} catch (error) {
+								expect(error).toBeInstanceOf(Error);
+							}
+							response.text("hi");
+						},
+					},
+				});
+				const client = served.connect();
+				client.send(request("GET /"));
+				// The fields and the text may find no room any more: then there is the response that says so.
+				expect(answers(client).at(-1)?.status, `${length}`).toBe(served.errors.length === 0 ? 200 : 500);
+				expect(client.state).toBe("open");
+			}
+		}
+	});
+
+	test("and a field that does not fit behind one is written nowhere", () => {
+		const name = "X-This-Is-A-Field-Name-That-Is-Written-Elsewhere-And-Elsewhere";
+		const served = serve({
+			limits: { sendLength: 512, connections: 2 },
+			routes: {
+				"GET /other": (_request, response) => response.text("o".repeat(300)),
+				"GET /": (_request, response) => {
+					for (let length = 445; length > 0; length -= 1) {
+						try {
+							response.interim(103, { Link: "l".repeat(length) });
+							break;
+						} catch {}
+					}
+					expect(() => response.setField(name, "v".repeat(400))).toThrow(Error);
+					response.empty();
+				},
+			},
+		});
+		const client = served.connect();
+		const neighbour = served.connect((one) => {
+			one.room = 0;
+		});
+		neighbour.send(request("GET /other"));
+		client.send(request("GET /"));
+		neighbour.take(1000);
+		expect(answers(client).at(-1)?.status).toBe(200);
+		expect(answers(neighbour).at(-1)?.content).toBe("o".repeat(300));
+	});
+
 	test("fields set behind an interim response still waiting for the client keep their place", () => {
 		const served = serveOne((one) => {
 			one.interim(102);

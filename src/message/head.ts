@@ -222,7 +222,10 @@ export class Head {
 			return HEAD_REPEATED;
 		}
 		section.begin(buffer.base + memo.lineLength, buffer.base, false);
-		return this.readFields(memo.resume(repeated, received), received);
+		this.lengthEnd = buffer.base + this.options.headLengthMax;
+		const index = memo.resume(repeated, received);
+		// What stands behind the empty line is no field line, whatever it is.
+		return section.isComplete ? this.end(index) : this.readFields(index, received);
 	}
 
 	/** Version and fields, up to `end`, are those of the head before: what they say is known. */

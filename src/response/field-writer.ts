@@ -83,7 +83,7 @@ export function fieldLineLength(name: string, value: string): number {
 
 /**
  * Writes a checked field line at `offset`, before `limit`; returns the offset behind it, or −1 when it does not fit: then
- * what stands there is undefined.
+ * what stands there, up to `limit`, is undefined.
  */
 export function writeFieldLine(octets: Uint8Array, offset: number, limit: number, name: string, value: string): number {
 	let end = writeLatin1(octets, offset, limit, name);
@@ -102,7 +102,8 @@ function writeLatin1(octets: Uint8Array, offset: number, limit: number, text: st
 	let index = 0;
 	let code = charCodeAt.call(text, 0);
 	while (code >= 0) {
-		if (end === limit) return -1;
+		// The offset may be behind the limit from the first: where fields would begin behind an interim response that is long.
+		if (end >= limit) return -1;
 		octets[end] = code;
 		end += 1;
 		index += 1;

@@ -75,6 +75,11 @@ const CONTENT_RANGE_LENGTH_MAX = CONTENT_RANGE.length + 3 * 16 + 2 + CRLF_LENGTH
 
 /** The least room that a head without fields of the app needs. */
 const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
+/** The most that the head of one of the server's own errors takes: it has a Content-Type, and its Content-Length beforehand. */
+const ERROR_LENGTH_MAX =
+	RESPONSE_HEAD_LENGTH_MIN +
+	fieldLineLength("Content-Type", "text/plain;charset=utf-8") +
+	fieldLineLength("Content-Length", "99");
 
 export class ResponseWriter extends SendBuffer {
 	/** How far the response is: one of RESPONSE_…. */
@@ -193,10 +198,13 @@ export class ResponseWriter extends SendBuffer {
 		return true;
 	}
 
-	/** Makes room for an interim response of this length: fields of the final one that were set move out of its way. */
+	/**
+	 * Makes room for an interim response of this length: fields of the final one that were set move out of its way. What it has to
+	 * leave is the room for an error, which may follow before anything is taken.
+	 */
 	private makeInterimRoom(length: number): boolean {
-		if (this.state >= RESPONSE_CONTENT) return false;
-		if (this.fieldsEnd === 0) return this.limit - this.end >= length;
+		if (this.state >= RESPONSE_CONTENT || this.limit - this.end - length < ERROR_LENGTH_MAX) return false;
+		if (this.fieldsEnd === 0) return true;
 		const end = this.fieldsEnd + length;
 		if (end + OWN_FIELDS_LENGTH_MAX > this.limit) return false;
 		const start = this.end + STATUS_LINE_LENGTH_MAX;
