@@ -66,6 +66,13 @@ describe("a name is left as it is", () => {
 		expect(inlineConstants(`const CR = 13;\n${code}\nf(CR);`)).toBe(`\n${code}\nf((13 /* CR */));`);
 	});
 
+	test.each(['import { CR as CR$1 } from "x";', 'export { CR as CR$1 } from "x";', 'export * as CR from "x";'])(
+		"but not in %s",
+		(code) => {
+			expect(inlineConstants(`const CR = 13;\n${code}\nf(CR);`)).toContain(`${code}\nf((13`);
+		},
+	);
+
 	test.each([
 		["a parameter", "function f(CR) { return CR; }"],
 		["a variable", "function f() { let CR = 1; return CR; }"],
@@ -83,6 +90,7 @@ describe("a name is left as it is", () => {
 	test.each([
 		["is no number", "const CR = '13';\nf(CR);"],
 		["is computed", "const CR = g();\nf(CR);"],
+		["is −0", "const CR = -0;\nf(CR);"],
 		["is none for all time", "var CR = 13;\nCR = 14;\nf(CR);"],
 		["is counted up", "let CR = 13;\nCR += 1;\nCR++;\nf(CR);"],
 		["is none of the module's top", "function g() { const CR = 13; return CR; }"],

@@ -100,7 +100,7 @@ class Names {
 function isName(node, parent, key) {
 	if (node.type !== "Identifier") return false;
 	if (key === "property" || key === "key") return !parent.computed;
-	return key === "label" || key === "imported" || (key === "id" && parent.type === "VariableDeclarator");
+	return ["label", "imported", "exported"].includes(key) || (key === "id" && parent.type === "VariableDeclarator");
 }
 
 /** The patterns whose names a node binds, or assigns to. */
@@ -154,7 +154,8 @@ function numberOf(node, constants) {
 			return constants.get(node.name)?.value;
 		case "UnaryExpression": {
 			const value = numberOf(node.argument, constants);
-			return value === undefined || node.operator !== "-" ? undefined : -value;
+			// −0 would lose its sign as text.
+			return value === undefined || value === 0 || node.operator !== "-" ? undefined : -value;
 		}
 		case "BinaryExpression": {
 			const [left, right] = [numberOf(node.left, constants), numberOf(node.right, constants)];
