@@ -1,7 +1,5 @@
 // What the SDK's natives do with their arguments and with callers that come too late. For the double's sockets.
 
-import type { Network } from "./network.js";
-
 /** What a closed socket answers to every call: fxGetHostDataValidate in xs/sources/xsAPI.c. */
 export function closedObject(): SyntaxError {
 	return new SyntaxError("C: xsGetHostData: invalid host data");
@@ -80,16 +78,16 @@ export interface SocketClasses {
 }
 
 /**
- * A class as a program on `network` has it: without the constructor's first argument. It is bound, not made anew: a class
- * leaves an object shape behind that keeps the network alive long after the program has ended.
+ * A class as a program has it: without the constructor's first argument, which is the program's stack. It is bound, not made
+ * anew: a class leaves an object shape behind that keeps the stack's network alive long after the program has ended.
  */
-export function programClass<Arguments extends unknown[], Face extends object>(
-	own: new (network: Network, ...rest: Arguments) => Face,
-	network: Network,
+export function programClass<Stack, Arguments extends unknown[], Face extends object>(
+	own: new (stack: Stack, ...rest: Arguments) => Face,
+	stack: Stack,
 ): new (
 	...rest: Arguments
 ) => Face {
-	const bound = own.bind(null, network) as new (...rest: Arguments) => Face;
+	const bound = own.bind(null, stack) as new (...rest: Arguments) => Face;
 	// A bound function has none, and could not be extended.
 	Object.defineProperty(bound, "prototype", { value: own.prototype });
 	return bound;

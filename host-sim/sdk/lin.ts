@@ -2,27 +2,22 @@
 // side by side. They poll the kernel's sockets, every 20 milliseconds, each on its own. For the double.
 
 import { LIN as BOARD } from "../profiles.js";
-import { CLIENT_CONNECTED, CLIENT_WINDOW, type SdkClient } from "./client.js";
-import {
-	type Callback,
-	callbackOf,
-	checkFormat,
-	closedObject,
-	type Dictionary,
-	octetsOf,
-	portOf,
-	programClass,
-	requestedOf,
-	type SocketClasses,
-} from "./host-object.js";
-import type { Network, Port } from "./network.js";
+import { CLIENT_WINDOW, type SdkClient } from "./client.js";
+import type { SocketClasses } from "./host-object.js";
+import type { Network } from "./network.js";
 import { type Segment, SegmentQueue } from "./segment.js";
 import { ServerEnd } from "./server-end.js";
+import {
+	ERROR,
+	ListenerRecord,
+	READABLE,
+	type SocketStack,
+	type TcpCallbacks,
+	TcpRecord,
+	WRITABLE,
+} from "./socket-records.js";
+import { socketsOn } from "./sockets.js";
 import type { NativeTimer, TimerTask } from "./timers.js";
-
-const WRITABLE = 1 << 0;
-const READABLE = 1 << 1;
-const ERROR = 1 << 2;
 
 /** kBufferSize */
 const BUFFER_LENGTH = BOARD.sendLength;
@@ -32,15 +27,18 @@ const TASK_INTERVAL_MS = 20;
 /** What the kernel answers in place of a count. */
 const FAILED = -1;
 
+/** The peer of a socket that has none. */
+const NOBODY = { address: "0.0.0.0", port: 0 };
+
 /** A socket of the kernel. */
 class KernelSocket extends ServerEnd {
 	readonly #received = new SegmentQueue();
-	readonly #port: ListenerRecord;
+	readonly #port: LinListenerRecord;
 	#hasEnded = false;
 	#isReset = false;
 	#isClosed = false;
 
-	constructor(network: Network, client: SdkClient, port: ListenerRecord) {
+	constructor(network: Network, client: SdkClient, port: LinListenerRecord) {
 		super(network, client);
 		this.#port = port;
 	}
@@ -125,36 +123,39 @@ class KernelSocket extends ServerEnd {
 	}
 }
 
-/** struct TCPRecord */
-class TcpRecord implements TimerTask {
-	skt: KernelSocket | null = null;
-	triggerable = 0;
-	triggered = 0;
-	error = false;
-	format = "buffer";
-	onReadable: Callback | null = null;
-	onWritable: Callback | null = null;
-	onError: Callback | null = null;
+class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 	bytesWritable = 0;
 	bytesReadable = 0;
 	readPosition = 0;
 	readBuf: Uint8Array | null = null;
-	readonly obj: unknown;
-	readonly #network: Network;
 	#task: NativeTimer | null = null;
 	#isConnected = false;
 	#isDone = false;
 	#isInTask = false;
 	#isFreed = false;
 
-	constructor(network: Network, obj: unknown) {
-		this.#network = network;
-		this.obj = obj;
-		network.objectCount += 1;
+	get available(): number {
+		return this.bytesReadable;
 	}
 
-	poll(): void {
-		this.#task = this.#network.timers.add(TASK_INTERVAL_MS, TASK_INTERVAL_MS, this);
+	/** Of a socket without a connection, whatever lay on the stack. */
+	get peer(): { readonly address: string; readonly port: number } {
+		return this.skt?.client ?? NOBODY;
+	}
+
+	adopt(socket: KernelSocket): void {
+		this.skt = socket;
+	}
+
+	handOver(obj: unknown, callbacks: TcpCallbacks): LinTcpRecord {
+		const record = new LinTcpRecord(this.network, obj);
+		record.setCallbacks(callbacks);
+		record.skt = this.skt;
+		record.readBuf = new Uint8Array(BUFFER_LENGTH);
+		this.skt = null;
+		this.close();
+		record.#task = this.network.timers.add(TASK_INTERVAL_MS, TASK_INTERVAL_MS, record);
+		return record;
 	}
 
 	/** tcpTrigger: told at the next poll, if there is one. */
@@ -214,7 +215,7 @@ class TcpRecord implements TimerTask {
 		this.#isDone = true;
 		this.triggerable = 0;
 		this.triggered = 0;
-		if (this.#task !== null) this.#network.timers.remove(this.#task);
+		if (this.#task !== null) this.network.timers.remove(this.#task);
 		this.#task = null;
 		if (!this.#isInTask) this.#free();
 	}
@@ -224,7 +225,7 @@ class TcpRecord implements TimerTask {
 		if (this.#isFreed) return;
 		this.#isFreed = true;
 		this.skt?.close();
-		this.#network.objectCount -= 1;
+		this.network.objectCount -= 1;
 	}
 
 	/** xs_tcp_read; `out`: filled. */
@@ -248,35 +249,22 @@ class TcpRecord implements TimerTask {
 	}
 }
 
-/** struct ListenerRecord */
-class ListenerRecord implements TimerTask, Port {
-	readonly port: number;
-	readonly pending: KernelSocket[] = [];
-	onReadable: Callback | null = null;
+class LinListenerRecord extends ListenerRecord<KernelSocket> implements TimerTask {
 	/** The kernel's backlog. */
 	readonly #backlog: KernelSocket[] = [];
-	readonly #network: Network;
-	readonly #obj: unknown;
 	readonly #task: NativeTimer;
-	#isClosed = false;
 
 	constructor(network: Network, obj: unknown, port: number) {
-		this.#network = network;
-		this.#obj = obj;
-		this.port = port;
+		super(network, obj, port);
 		this.#task = network.timers.add(TASK_INTERVAL_MS, TASK_INTERVAL_MS, this);
 	}
 
-	connect(client: SdkClient): void {
-		const socket = new KernelSocket(this.#network, client, this);
-		client.end = socket;
-		client.window = this.#network.profile.windowLength;
-		this.#network.opened(socket);
-		this.#network.toClient(client, CLIENT_CONNECTED, 0, null);
+	protected socketOf(client: SdkClient): KernelSocket {
+		return new KernelSocket(this.network, client, this);
 	}
 
 	accept(socket: KernelSocket): void {
-		if (this.#isClosed) socket.close();
+		if (this.isClosed) socket.close();
 		else this.#backlog.push(socket);
 	}
 
@@ -284,175 +272,44 @@ class ListenerRecord implements TimerTask, Port {
 	run(): void {
 		if (this.#backlog.length === 0) return;
 		for (const socket of this.#backlog.splice(0)) this.pending.push(socket);
-		this.onReadable?.call(this.#obj, this.pending.length);
+		this.report();
 	}
 
-	/** xs_listener_destructor_ */
-	close(): void {
-		this.#isClosed = true;
-		this.#network.timers.remove(this.#task);
-		this.#network.unlisten(this);
+	override close(): void {
+		this.network.timers.remove(this.#task);
 		for (const socket of this.#backlog.splice(0)) socket.close();
-		for (const socket of this.pending.splice(0)) socket.close();
+		super.close();
 	}
 }
 
-class TCP {
-	target: unknown;
-	#record: TcpRecord | null;
+/** The kernel's sockets on `network`. */
+class LinStack implements SocketStack<KernelSocket> {
+	readonly network: Network;
 
-	/** xs_tcp_constructor */
-	constructor(network: Network, options?: Dictionary) {
-		if (options === undefined) {
-			this.#record = new TcpRecord(network, this);
-			return;
+	constructor(network: Network) {
+		this.network = network;
+	}
+
+	record(tcp: unknown): LinTcpRecord {
+		return new LinTcpRecord(this.network, tcp);
+	}
+
+	/** bind(2). What the constructor has remembered by then is freed, and not forgotten. */
+	bind(listener: unknown, port: number): LinListenerRecord {
+		return new LinListenerRecord(this.network, listener, this.#freePort(port));
+	}
+
+	#freePort(port: number): number {
+		try {
+			return this.network.freePort(port, "bind socket failed");
+		} catch (error) {
+			this.network.hazard("a listener that could not be opened is remembered, and freed");
+			throw error;
 		}
-		const format = (options.format as string | undefined) ?? "buffer";
-		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-		const onReadable = callbackOf(options, "onReadable");
-		const onWritable = callbackOf(options, "onWritable");
-		const onError = callbackOf(options, "onError");
-		const pending = options.from;
-		if (!(pending instanceof TCP)) throw new Error("the double's sockets only accept connections");
-		const from = pending.#validated;
-		const record = new TcpRecord(network, this);
-		record.skt = from.skt;
-		record.readBuf = new Uint8Array(BUFFER_LENGTH);
-		from.skt = null;
-		pending.close();
-		record.poll();
-		this.#record = record;
-		record.format = format;
-		if ("target" in options) this.target = options.target;
-		if (onReadable !== null) record.triggerable |= READABLE;
-		if (onWritable !== null) record.triggerable |= WRITABLE;
-		if (onError !== null) record.triggerable |= ERROR;
-		record.onReadable = onReadable;
-		record.onWritable = onWritable;
-		record.onError = onError;
-		if (record.skt !== null) network.clients?.set(options.target, record.skt.client);
-	}
-
-	get #validated(): TcpRecord {
-		if (this.#record === null) throw closedObject();
-		return this.#record;
-	}
-
-	/** xs_listener_read, as far as it is about the socket. */
-	static adopt(tcp: TCP, socket: KernelSocket): void {
-		tcp.#validated.skt = socket;
-	}
-
-	close(): void {
-		const record = this.#record;
-		this.#record = null;
-		record?.close();
-	}
-
-	read(argument?: unknown): unknown {
-		const record = this.#validated;
-		if (record.bytesReadable === 0) return undefined;
-		if (record.format === "number") {
-			const one = new Uint8Array(1);
-			record.read(one, 1);
-			return one[0];
-		}
-		const requested = requestedOf(argument, record.bytesReadable);
-		if (typeof argument === "object") {
-			record.read(octetsOf(argument), requested);
-			return requested;
-		}
-		const out = new Uint8Array(requested);
-		record.read(out, requested);
-		return out.buffer;
-	}
-
-	write(value: unknown): number | undefined {
-		const record = this.#validated;
-		return record.write(record.format === "number" ? new Uint8Array([Number(value)]) : octetsOf(value));
-	}
-
-	/** Of a socket without a connection, whatever lay on the stack. */
-	get remoteAddress(): string {
-		return this.#validated.skt?.client.address ?? "0.0.0.0";
-	}
-
-	get remotePort(): number {
-		return this.#validated.skt?.client.port ?? 0;
-	}
-
-	get format(): string {
-		return this.#validated.format;
-	}
-
-	set format(format: string) {
-		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-		this.#validated.format = format;
-	}
-}
-
-class Listener {
-	target: unknown;
-	#record: ListenerRecord | null;
-	readonly #network: Network;
-
-	/** xs_listener_constructor */
-	constructor(network: Network, options: Dictionary) {
-		this.#network = network;
-		const port = portOf(options);
-		const onReadable = callbackOf(options, "onReadable");
-		checkFormat(options, "socket/tcp");
-		const record = new ListenerRecord(network, this, freePort(network, port));
-		network.listen(record);
-		this.#record = record;
-		if ("target" in options) this.target = options.target;
-		record.onReadable = onReadable;
-	}
-
-	get #validated(): ListenerRecord {
-		if (this.#record === null) throw closedObject();
-		return this.#record;
-	}
-
-	close(): void {
-		const record = this.#record;
-		this.#record = null;
-		record?.close();
-	}
-
-	/** modules/io/socket/lin/listener.js: makes a TCP first, which nobody closes when no connection waits. */
-	read(): TCP | undefined {
-		const tcp = new TCP(this.#network);
-		const socket = this.#validated.pending.shift();
-		if (socket === undefined) return undefined;
-		TCP.adopt(tcp, socket);
-		return tcp;
-	}
-
-	get port(): number {
-		return this.#validated.port;
-	}
-
-	get format(): string {
-		return "socket/tcp";
-	}
-
-	set format(format: string) {
-		if (format !== "socket/tcp") throw new RangeError();
 	}
 }
 
 /** The TCP and Listener classes of a program on `network`. */
 export function linSockets(network: Network): SocketClasses {
-	return { TCP: programClass(TCP, network), Listener: programClass(Listener, network) };
-}
-
-/** bind(2). What the constructor has remembered by then is freed, and not forgotten. */
-function freePort(network: Network, port: number): number {
-	try {
-		return network.freePort(port, "bind socket failed");
-	} catch (error) {
-		network.hazard("a listener that could not be opened is remembered, and freed");
-		throw error;
-	}
+	return socketsOn(new LinStack(network));
 }

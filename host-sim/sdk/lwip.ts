@@ -2,26 +2,23 @@
 // side by side. Of lwIP itself, only what reaches the SDK is here; where that is lwIP's doing, its function is named.
 // For the double.
 
-import { CLIENT_CONNECTED, CLIENT_END, CLIENT_WINDOW, type SdkClient } from "./client.js";
-import {
-	type Callback,
-	callbackOf,
-	checkFormat,
-	closedObject,
-	type Dictionary,
-	octetsOf,
-	portOf,
-	programClass,
-	requestedOf,
-	type SocketClasses,
-} from "./host-object.js";
-import type { MessageTarget, Network, Port } from "./network.js";
+import { CLIENT_END, CLIENT_WINDOW, type SdkClient } from "./client.js";
+import type { SocketClasses } from "./host-object.js";
+import type { MessageTarget, Network } from "./network.js";
 import { type Segment, SegmentQueue } from "./segment.js";
 import { SERVER_TIMER, ServerEnd } from "./server-end.js";
+import {
+	ERROR,
+	ListenerRecord,
+	READABLE,
+	type SocketStack,
+	type TcpCallbacks,
+	TcpRecord,
+	WRITABLE,
+} from "./socket-records.js";
+import { socketsOn } from "./sockets.js";
 
-const WRITABLE = 1 << 0;
-const READABLE = 1 << 1;
-const ERROR = 1 << 2;
+/** kTCPOutput */
 const OUTPUT = 1 << 3;
 
 /** TCP_TMR_INTERVAL of lwIP (lwip/priv/tcp_priv.h), in milliseconds: how often tcp_fasttmr runs. */
@@ -36,13 +33,13 @@ const SEGMENT_OVERHEAD = 80;
 /** A control block of lwIP, as its callbacks see it. */
 class Pcb extends ServerEnd {
 	/** What tcp_arg, tcp_recv, tcp_sent and tcp_err were given. */
-	record: TcpRecord | null = null;
+	record: LwipTcpRecord | null = null;
 	hasReceive = false;
 	hasSent = false;
 	hasError = false;
 	/** Whether the connection waits in the listener, whose listenerReceive refuses everything. */
 	isPending = true;
-	readonly #listener: ListenerRecord;
+	readonly #listener: LwipListenerRecord;
 	/** rcv_wnd: what may arrive yet. */
 	#window: number;
 	/** refused_data, and behind it what the client would have to send again. */
@@ -55,7 +52,7 @@ class Pcb extends ServerEnd {
 	/** Room in the last of them, which has not left yet (unsent_oversize). */
 	#oversize = 0;
 
-	constructor(network: Network, client: SdkClient, listener: ListenerRecord) {
+	constructor(network: Network, client: SdkClient, listener: LwipListenerRecord) {
 		super(network, client);
 		this.#listener = listener;
 		this.#window = network.profile.windowLength;
@@ -220,26 +217,55 @@ class Pcb extends ServerEnd {
 	}
 }
 
-/** struct TCPRecord */
-class TcpRecord implements MessageTarget {
-	skt: Pcb | null = null;
+class LwipTcpRecord extends TcpRecord<Pcb> implements MessageTarget {
 	buffers = new SegmentQueue();
-	triggerable = 0;
-	triggered = 0;
-	error = false;
 	ready = false;
-	format = "buffer";
-	onReadable: Callback | null = null;
-	onWritable: Callback | null = null;
-	onError: Callback | null = null;
-	readonly obj: unknown;
-	readonly network: Network;
 	#useCount = 1;
 
-	constructor(network: Network, obj: unknown) {
-		this.network = network;
-		this.obj = obj;
-		network.objectCount += 1;
+	get available(): number {
+		return this.buffers.length;
+	}
+
+	/** After a reset, asking for the address reads through a null pointer. */
+	get peer(): SdkClient {
+		const skt = this.use();
+		if (skt !== null) return skt.client;
+		this.network.fault("the address of a connection was asked for that is reset");
+		throw new Error("null pointer");
+	}
+
+	adopt(pcb: Pcb): void {
+		if (pcb.isGone) this.network.hazard("a connection is accepted whose control block was freed");
+		pcb.isPending = false;
+		this.ready = true;
+		this.#take(pcb);
+	}
+
+	/** tcp_arg, tcp_recv, tcp_err */
+	#take(pcb: Pcb): void {
+		this.skt = pcb;
+		pcb.record = this;
+		pcb.hasReceive = true;
+		pcb.hasError = true;
+	}
+
+	handOver(obj: unknown, callbacks: TcpCallbacks): LwipTcpRecord {
+		const { skt } = this;
+		if (skt === null) throw new Error("invalid from");
+		let { triggered } = this;
+		const record = new LwipTcpRecord(this.network, obj);
+		record.setCallbacks(callbacks);
+		record.buffers = this.buffers;
+		record.ready = this.ready;
+		if ((record.triggerable & WRITABLE) !== 0 && skt.free > 0) triggered |= WRITABLE;
+		if ((record.triggerable & READABLE) !== 0 && record.buffers.first !== null) triggered |= READABLE;
+		this.skt = null;
+		this.buffers = new SegmentQueue();
+		this.close();
+		record.#take(skt);
+		skt.hasSent = record.onWritable !== null;
+		if (triggered !== 0) record.trigger(triggered);
+		return record;
 	}
 
 	/** The control block, which is used now. */
@@ -364,229 +390,49 @@ class TcpRecord implements MessageTarget {
 	}
 }
 
-/** struct ListenerRecord */
-class ListenerRecord implements MessageTarget, Port {
-	readonly port: number;
-	readonly pending: Pcb[] = [];
-	onReadable: Callback | null = null;
-	readonly #network: Network;
-	readonly #obj: unknown;
+class LwipListenerRecord extends ListenerRecord<Pcb> implements MessageTarget {
 	#isTriggered = false;
-	#isClosed = false;
 
-	constructor(network: Network, obj: unknown, port: number) {
-		this.#network = network;
-		this.#obj = obj;
-		this.port = port;
-	}
-
-	/** tcp_listen_input: a SYN has come, and there is a control block. */
-	connect(client: SdkClient): void {
-		const pcb = new Pcb(this.#network, client, this);
-		client.end = pcb;
-		client.window = this.#network.profile.windowLength;
-		this.#network.opened(pcb);
-		this.#network.toClient(client, CLIENT_CONNECTED, 0, null);
+	/** tcp_listen_input */
+	protected socketOf(client: SdkClient): Pcb {
+		return new Pcb(this.network, client, this);
 	}
 
 	/** listenerAccept */
 	accept(pcb: Pcb): void {
-		if (this.#isClosed) return pcb.close();
+		if (this.isClosed) return pcb.close();
 		this.pending.push(pcb);
 		if (this.onReadable === null || this.#isTriggered) return;
 		this.#isTriggered = true;
-		this.#network.post(this);
+		this.network.post(this);
 	}
 
 	/** listenerDeliver */
 	deliver(): void {
 		this.#isTriggered = false;
-		if (this.#isClosed || this.pending.length === 0) return;
-		this.onReadable?.call(this.#obj, this.pending.length);
-	}
-
-	/** xs_listener_destructor_ */
-	close(): void {
-		this.#isClosed = true;
-		this.#network.unlisten(this);
-		for (const pcb of this.pending.splice(0)) pcb.close();
+		if (!this.isClosed && this.pending.length > 0) this.report();
 	}
 }
 
-class TCP {
-	target: unknown;
-	#record: TcpRecord | null;
+/** lwIP on `network`. */
+class LwipStack implements SocketStack<Pcb> {
+	readonly network: Network;
 
-	/** xs_tcp_constructor */
-	constructor(network: Network, options?: Dictionary) {
-		if (options === undefined) {
-			this.#record = new TcpRecord(network, this);
-			return;
-		}
-		const format = (options.format as string | undefined) ?? "buffer";
-		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-		const onReadable = callbackOf(options, "onReadable");
-		const onWritable = callbackOf(options, "onWritable");
-		const onError = callbackOf(options, "onError");
-		const pending = options.from;
-		if (!(pending instanceof TCP)) throw new Error("the double's sockets only accept connections");
-		const from = pending.#validated;
-		const { skt } = from;
-		if (skt === null) throw new Error("invalid from");
-		let { triggered } = from;
-		const record = new TcpRecord(network, this);
-		record.buffers = from.buffers;
-		record.ready = from.ready;
-		if (onReadable !== null) record.triggerable |= READABLE;
-		if (onWritable !== null) record.triggerable |= WRITABLE;
-		if (onError !== null) record.triggerable |= ERROR;
-		if ((record.triggerable & WRITABLE) !== 0 && skt.free > 0) triggered |= WRITABLE;
-		if ((record.triggerable & READABLE) !== 0 && record.buffers.first !== null) triggered |= READABLE;
-		from.skt = null;
-		from.buffers = new SegmentQueue();
-		pending.close();
-		this.#record = record;
-		record.format = format;
-		if ("target" in options) this.target = options.target;
-		record.skt = skt;
-		record.onReadable = onReadable;
-		record.onWritable = onWritable;
-		record.onError = onError;
-		skt.record = record;
-		skt.hasReceive = true;
-		skt.hasError = true;
-		skt.hasSent = onWritable !== null;
-		if (triggered !== 0) record.trigger(triggered);
-		network.clients?.set(options.target, skt.client);
+	constructor(network: Network) {
+		this.network = network;
 	}
 
-	get #validated(): TcpRecord {
-		if (this.#record === null) throw closedObject();
-		return this.#record;
+	record(tcp: unknown): LwipTcpRecord {
+		return new LwipTcpRecord(this.network, tcp);
 	}
 
-	/** xs_listener_read, as far as it is about the socket. */
-	static adopt(tcp: TCP, pcb: Pcb): void {
-		const record = tcp.#validated;
-		record.skt = pcb;
-		pcb.isPending = false;
-		pcb.record = record;
-		pcb.hasReceive = true;
-		pcb.hasError = true;
-		record.ready = true;
-	}
-
-	close(): void {
-		const record = this.#record;
-		this.#record = null;
-		record?.close();
-	}
-
-	read(argument?: unknown): unknown {
-		const record = this.#validated;
-		const { buffers } = record;
-		if (buffers.first === null) return undefined;
-		if (record.format === "number") {
-			const one = new Uint8Array(1);
-			record.read(one, 1);
-			return one[0];
-		}
-		const requested = requestedOf(argument, buffers.length);
-		if (typeof argument === "object") {
-			record.read(octetsOf(argument), requested);
-			return requested;
-		}
-		const out = new Uint8Array(requested);
-		record.read(out, requested);
-		return out.buffer;
-	}
-
-	write(value: unknown): number | undefined {
-		const record = this.#validated;
-		return record.write(record.format === "number" ? new Uint8Array([Number(value)]) : octetsOf(value));
-	}
-
-	get remoteAddress(): string {
-		return this.#connected.client.address;
-	}
-
-	get remotePort(): number {
-		return this.#connected.client.port;
-	}
-
-	/** After a reset, asking for the address reads through a null pointer. */
-	get #connected(): Pcb {
-		const record = this.#validated;
-		const skt = record.use();
-		if (skt !== null) return skt;
-		record.network.fault("the address of a connection was asked for that is reset");
-		throw new Error("null pointer");
-	}
-
-	get format(): string {
-		return this.#validated.format;
-	}
-
-	set format(format: string) {
-		if (format !== "buffer" && format !== "number") throw new RangeError("unimplemented");
-		this.#validated.format = format;
-	}
-}
-
-class Listener {
-	target: unknown;
-	#record: ListenerRecord | null;
-	readonly #network: Network;
-
-	/** xs_listener_constructor; the address is not looked at. */
-	constructor(network: Network, options: Dictionary) {
-		this.#network = network;
-		if (network.profile.needsNetwork && !network.isUp) throw new Error("no network");
-		const port = portOf(options);
-		const onReadable = callbackOf(options, "onReadable");
-		checkFormat(options, "socket/tcp");
-		const record = new ListenerRecord(network, this, network.freePort(port, "socket bind"));
-		network.listen(record);
-		this.#record = record;
-		if ("target" in options) this.target = options.target;
-		record.onReadable = onReadable;
-	}
-
-	get #validated(): ListenerRecord {
-		if (this.#record === null) throw closedObject();
-		return this.#record;
-	}
-
-	close(): void {
-		const record = this.#record;
-		this.#record = null;
-		record?.close();
-	}
-
-	/** modules/io/socket/lwip/listener.js: makes a TCP first, which nobody closes when no connection waits. */
-	read(): TCP | undefined {
-		const tcp = new TCP(this.#network);
-		const pcb = this.#validated.pending.shift();
-		if (pcb === undefined) return undefined;
-		if (pcb.isGone) this.#network.hazard("a connection is accepted whose control block was freed");
-		TCP.adopt(tcp, pcb);
-		return tcp;
-	}
-
-	get port(): number {
-		return this.#validated.port;
-	}
-
-	get format(): string {
-		return "socket/tcp";
-	}
-
-	set format(format: string) {
-		if (format !== "socket/tcp") throw new RangeError();
+	/** tcp_bind */
+	bind(listener: unknown, port: number): LwipListenerRecord {
+		return new LwipListenerRecord(this.network, listener, this.network.freePort(port, "socket bind"));
 	}
 }
 
 /** The TCP and Listener classes of a program on `network`. */
 export function lwipSockets(network: Network): SocketClasses {
-	return { TCP: programClass(TCP, network), Listener: programClass(Listener, network) };
+	return socketsOn(new LwipStack(network));
 }

@@ -65,6 +65,8 @@ export abstract class ServerEnd implements EventTarget {
 	protected abstract timer(): void;
 	/** There is more room to write. */
 	protected abstract roomGrew(): void;
+	/** The program closes it. */
+	abstract close(): void;
 
 	happen(kind: number, count: number, segment: Segment | null): void {
 		if (kind === SERVER_GIVEN_UP) return this.isGone ? undefined : this.gone();
