@@ -2,11 +2,10 @@
 // side by side. They poll the kernel's sockets, every 20 milliseconds, each on its own. For the double.
 
 import { LIN as BOARD } from "../profiles.js";
-import { CLIENT_WINDOW, type SdkClient } from "./client.js";
+import type { SdkClient } from "./client.js";
 import type { SocketClasses } from "./host-object.js";
+import { type KernelListener, KernelSocket } from "./kernel-socket.js";
 import type { Network } from "./network.js";
-import { type Segment, SegmentQueue } from "./segment.js";
-import { ServerEnd } from "./server-end.js";
 import {
 	ERROR,
 	ListenerRecord,
@@ -24,104 +23,8 @@ const BUFFER_LENGTH = BOARD.sendLength;
 /** kTaskInterval, in milliseconds. */
 const TASK_INTERVAL_MS = 20;
 
-/** What the kernel answers in place of a count. */
-const FAILED = -1;
-
 /** The peer of a socket that has none. */
 const NOBODY = { address: "0.0.0.0", port: 0 };
-
-/** A socket of the kernel. */
-class KernelSocket extends ServerEnd {
-	readonly #received = new SegmentQueue();
-	readonly #port: LinListenerRecord;
-	#hasEnded = false;
-	#isReset = false;
-	#isClosed = false;
-
-	constructor(network: Network, client: SdkClient, port: LinListenerRecord) {
-		super(network, client);
-		this.#port = port;
-	}
-
-	get window(): number {
-		return this.network.profile.windowLength - this.#received.length;
-	}
-
-	protected established(): void {
-		this.#port.accept(this);
-	}
-
-	protected arrive(segment: Segment): void {
-		if (!this.#isClosed) return this.#received.add(segment);
-		this.network.segments.give(segment);
-		this.sendReset();
-	}
-
-	protected arriveEnd(): void {
-		this.#hasEnded = true;
-	}
-
-	protected arriveReset(): void {
-		this.#isReset = true;
-	}
-
-	protected timer(): void {}
-
-	protected roomGrew(): void {}
-
-	/** select(2): sk_stream_is_writable in the kernel's include/net/sock.h. An error makes a socket writable, too. */
-	get isWritable(): boolean {
-		return this.#isReset || this.free >= this.queued >> 1;
-	}
-
-	/** select(2) */
-	get isReadable(): boolean {
-		return this.#isReset || this.#hasEnded || this.#received.first !== null;
-	}
-
-	/** read(2): what came before a reset is there still (tcp_recvmsg_locked in the kernel's net/ipv4/tcp.c). */
-	read(out: Uint8Array, start: number, length: number): number {
-		if (this.#isReset && this.#received.first === null) return FAILED;
-		let count = 0;
-		for (let segment = this.#received.first; segment !== null && count < length; segment = this.#received.first) {
-			const part = Math.min(length - count, segment.length);
-			for (let index = 0; index < part; index += 1) {
-				out[start + count + index] = segment.octets[segment.start + index] as number;
-			}
-			count += part;
-			segment.start += part;
-			this.#received.length -= part;
-			if (segment.length > 0) break;
-			this.#received.shift();
-			this.network.segments.give(segment);
-		}
-		if (count > 0) this.network.toClient(this.client, CLIENT_WINDOW, count, null);
-		return count;
-	}
-
-	/** write(2): as much as there is room for. */
-	write(octets: Uint8Array): number {
-		const { network } = this;
-		if (network.writeFailures > 0) {
-			network.writeFailures -= 1;
-			return FAILED;
-		}
-		if (this.#isReset || this.free === 0) return FAILED;
-		const count = Math.min(octets.length, this.free);
-		this.queue(octets, count);
-		this.transmit();
-		return count;
-	}
-
-	/** close(2): with octets unread it resets the connection. */
-	close(): void {
-		this.#isClosed = true;
-		if (this.isGone) return;
-		if (this.isLost) return this.gone();
-		if (this.#received.first !== null) this.sendReset();
-		else this.sendEnd();
-	}
-}
 
 class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 	bytesWritable = 0;
@@ -158,7 +61,7 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 		return record;
 	}
 
-	/** tcpTrigger: told at the next poll, if there is one. */
+	/** Told at the next poll, if there is one. */
 	trigger(trigger: number): void {
 		if ((trigger & ERROR) !== 0) this.error = true;
 		this.triggered |= trigger & this.triggerable;
@@ -210,7 +113,6 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 		if ((triggered & ERROR) !== 0) this.onError?.call(this.obj);
 	}
 
-	/** doClose */
 	close(): void {
 		this.#isDone = true;
 		this.triggerable = 0;
@@ -228,7 +130,6 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 		this.network.objectCount -= 1;
 	}
 
-	/** xs_tcp_read; `out`: filled. */
 	read(out: Uint8Array, requested: number): void {
 		const buffer = this.readBuf as Uint8Array;
 		for (let index = 0; index < requested; index += 1) out[index] = buffer[this.readPosition + index] as number;
@@ -237,7 +138,7 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 		if (this.error && this.bytesReadable === 0) this.trigger(ERROR);
 	}
 
-	/** xs_tcp_write: what the kernel does not take is lost without a word. */
+	/** What the kernel does not take is lost without a word. */
 	write(octets: Uint8Array): number | undefined {
 		if (octets.length > this.bytesWritable) throw new Error("would block");
 		this.bytesWritable -= octets.length;
@@ -249,7 +150,7 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 	}
 }
 
-class LinListenerRecord extends ListenerRecord<KernelSocket> implements TimerTask {
+class LinListenerRecord extends ListenerRecord<KernelSocket> implements TimerTask, KernelListener {
 	/** The kernel's backlog. */
 	readonly #backlog: KernelSocket[] = [];
 	readonly #task: NativeTimer;
