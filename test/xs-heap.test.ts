@@ -125,8 +125,8 @@ await describeOnXs("the heap on XS", async () => {
 		afterAll(() => machine.close());
 
 		test.each([
-			["head", 21],
-			["missing", 21],
+			["head", 22],
+			["missing", 22],
 			// A ticket, and a request and a response to take the place of those that it may be held with.
 			["patch", 37],
 		] as const)("a request of the kind %s: %i slots at most", async (name, slots) => {
