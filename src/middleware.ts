@@ -7,6 +7,7 @@ import type { Response } from "./app/response.js";
 import { freeze } from "./octets/freeze.js";
 import { FIELD_OTHER } from "./response/field-writer.js";
 import { type Prebuilt, type PrebuiltFields, prebuildFields, withField } from "./response/prebuilt.js";
+import { STATUS_LINE_LENGTH_MAX } from "./response/status.js";
 
 export { refuse } from "./app/refuse.js";
 
@@ -60,6 +61,7 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	return {
 		...inner,
 		fields: freeze([...(inner.fields ?? []), ...(link.fields ?? [])]),
+		...(made !== null && { headLengthMax: headLengthWith(made, inner) }),
 		onRequest(request, response): HandlerResult {
 			if (made !== null) response.setFields(made);
 			if (check !== undefined) {
@@ -84,6 +86,11 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	};
 }
 
+/** The longest head that is known of what is inside, with the fields of a link: it has a status line at least. */
+function headLengthWith({ lines }: PrebuiltFields, { headLengthMax = 0 }: RouteHandlers): number {
+	return Math.max(headLengthMax, STATUS_LINE_LENGTH_MAX) + lines.length;
+}
+
 function checkAnswered(response: Response): void {
 	if (response.isOpen) throw new Error("a link of the chain that returns false answers before");
 }
@@ -92,7 +99,7 @@ function handlersOf(route: Route): RouteHandlers {
 	if (isPrebuilt(route)) {
 		// A constant: of a route in flash, a parameter that its functions use would cost the RAM of a pointer.
 		const made = route;
-		return { onRequest: (_request, response) => response.send(made) };
+		return { headLengthMax: made.head.length, onRequest: (_request, response) => response.send(made) };
 	}
 	return typeof route === "function" ? { onRequest: route } : route;
 }

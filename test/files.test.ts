@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { filePathOf } from "../src/files/routes.js";
 import { type FileOptions, files } from "../src/files.js";
+import { defineApp } from "../src/index.js";
 import { answers, ask, request, type Served, serve } from "./support/exchange.js";
 import { MemoryFolder } from "./support/memory-folder.js";
 import { octetsOf } from "./support/octets.js";
@@ -279,4 +280,12 @@ describe("a file", () => {
 			expect(String(served.errors[0])).toContain("shorter");
 		}
 	});
+});
+
+test("fields that the send buffer does not hold are refused where the app is defined", () => {
+	const routes = files("/f", folder(), { fields: { "Content-Security-Policy": "x".repeat(400) } });
+	expect(() => defineApp({ routes, limits: { sendLength: 512 } })).toThrow(
+		/GET \/f\/\*path needs limits.sendLength to be/,
+	);
+	expect(() => defineApp({ routes })).not.toThrow();
 });

@@ -7,6 +7,7 @@ import { files } from "../src/files.js";
 import { cors, portalRoutes } from "../src/guards/index.js";
 import {
 	type AppOptions,
+	defineApp,
 	prebuild,
 	type Request,
 	type Response,
@@ -378,4 +379,37 @@ test("a client that leaves in the middle is no concern of a link without hooks",
 	client.reset();
 	expect(served.errors).toEqual([]);
 	expect(answer(served.connect((next) => next.send(request("GET /")))).status).toBe(200);
+});
+
+describe("a head that is known", () => {
+	const least = (routes: AppOptions["routes"]) => {
+		try {
+			defineApp({ routes, limits: { sendLength: 512 } });
+		} catch (error) {
+			return Number(/at least (\d+)/.exec(String(error))?.[1]);
+		}
+		return 0;
+	};
+	const long = withFields({ "X-Long": "x".repeat(400) });
+	const sees: Middleware = { onDone: () => {} };
+	const made = prebuild({ content: "made", fields: { "X-Made": "m".repeat(100) } });
+
+	test("has the chain's fields, around whatever they go, and is refused where the app is defined", () => {
+		expect(least(aroundAll([sees], { "GET /": made }))).toBe(0);
+		expect(least(aroundAll([long], { "GET /": (_request, response) => response.text("x") }))).toBeGreaterThan(512);
+		expect(least(aroundAll([long, long], resources([resourceOf("/a", "a")])))).toBe(
+			least(aroundAll([long], resources([resourceOf("/a", "a")]))) + "X-Long: \r\n".length + 400,
+		);
+	});
+
+	test("is what it takes to send it: a prebuilt response in a chain", () => {
+		const routes = aroundAll([sees, long], { "GET /": made });
+		const sendLength = least(routes);
+		expect(ask(serve({ routes, limits: { sendLength } }), request("GET /")).content).toBe("made");
+		const unchecked = Object.fromEntries(
+			Object.entries(routes).map(([name, route]) => [name, { ...(route as RouteHandlers), headLengthMax: 0 }]),
+		);
+		const short = serve({ routes: unchecked, limits: { sendLength: sendLength - 1 } });
+		expect(ask(short, request("GET /")).status).toBe(500);
+	});
 });

@@ -4,7 +4,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { files } from "../src/files.js";
-import type { AppOptions } from "../src/index.js";
+import { type AppOptions, defineApp } from "../src/index.js";
+import { aroundAll, type Middleware } from "../src/middleware.js";
 import { NOT_LISTED, weightOf } from "../src/resources/coding.js";
 import type { PackedResource } from "../src/resources/packed.js";
 import { packed, type ResourceOptions, resources } from "../src/resources.js";
@@ -458,9 +459,10 @@ describe("ranges", () => {
 
 	test("of several parts, where the head leaves no room for what stands before the first", () => {
 		for (let length = 100; length < 160; length += 5) {
-			const fields = { "X-A": "a".repeat(length) };
+			// Of fields that are set for a request nothing is known when the app is defined.
+			const link: Middleware = { onRequest: (_request, response) => response.setField("X-A", "a".repeat(length)) };
 			const list = [resourceOf("/a", TEXT, { type: `text/${"x".repeat(100)}` })];
-			const served = serveResources(list, { fields }, { limits: { sendLength: 512 } });
+			const served = serve({ limits: { sendLength: 512 }, routes: aroundAll([link], resources(list)) });
 			const client = served.connect((end) => {
 				end.room = 10;
 			});
@@ -567,4 +569,53 @@ test("a client that leaves in the middle is no error of the app's", () => {
 	client.send(request("GET /a"));
 	expect(statuses(client)).toEqual([200]);
 	expect(served.errors).toEqual([]);
+});
+
+describe("a head that the send buffer does not hold", () => {
+	const ROUTES = resources(
+		[resourceOf("/a.txt", TEXT, { gzip: contentOf('"1-gzip"', "(coded)".repeat(300)) }), resourceOf("/b", "short")],
+		{ fields: { "Content-Security-Policy": "x".repeat(300) } },
+	);
+	const ASKED = [
+		[],
+		["Range: bytes=0-3"],
+		["Range: bytes=0-3,1000-1003"],
+		["Range: bytes=9000-"],
+		["If-None-Match: *"],
+		['If-Match: "other"'],
+		["Accept-Encoding: gzip"],
+		["Accept-Encoding: gzip", "Range: bytes=0-3"],
+		["Accept-Encoding: gzip", "Range: bytes=0-3,1000-1003"],
+		["Accept-Encoding: gzip;q=0, *;q=0"],
+	];
+	/** What is answered with a send buffer of so many octets: statuses. */
+	const statusesWith = (routes: AppOptions["routes"], sendLength: number) =>
+		["/a.txt", "/b"].flatMap((path) =>
+			ASKED.map((lines) => ask(serve({ routes, limits: { sendLength } }), request(`GET ${path}`, lines)).status),
+		);
+
+	test("is an error where the app is defined, which says what to do; one octet more, and all is answered", () => {
+		let message = "";
+		try {
+			defineApp({ routes: ROUTES, limits: { sendLength: 512 } });
+		} catch (error) {
+			expect(error).toBeInstanceOf(RangeError);
+			message = String(error);
+		}
+		const [, least = "", length = "", own = ""] =
+			/the head of GET \/a.txt needs limits.sendLength to be at least (\d+), not 512: it has up to (\d+) octets, and .* (\d+) more$/.exec(
+				message,
+			) ?? [];
+		expect(Number(length) + Number(own)).toBe(Number(least));
+		expect(statusesWith(ROUTES, Number(least))).not.toContain(500);
+		expect(() => defineApp({ routes: ROUTES, limits: { sendLength: Number(least) - 1 } })).toThrow(
+			message.slice(12, 60),
+		);
+		// It is not asked for more than is needed.
+		const unchecked = Object.fromEntries(
+			Object.entries(ROUTES).map(([name, route]) => [name, { ...route, headLengthMax: 0 }]),
+		);
+		expect(statusesWith(unchecked, Number(least))).not.toContain(500);
+		expect(statusesWith(unchecked, Number(least) - 1)).toContain(500);
+	});
 });

@@ -40,6 +40,11 @@ export interface RouteHandlers {
 	readonly onError?: (request: Request, error: unknown) => void;
 	/** The most content in octets, in place of the app's limit; Infinity for an upload of any size. */
 	readonly contentLengthMax?: number;
+	/**
+	 * The longest head that is known of its responses, in octets: the status line and all fields but the server's own. An app
+	 * whose send buffer does not hold it is refused when it is defined.
+	 */
+	readonly headLengthMax?: number;
 	/** The request fields that the route reads, in any case. The app registers them with its own `fields`. */
 	readonly fields?: readonly string[];
 }
@@ -103,8 +108,8 @@ export interface App {
 /**
  * Makes an app of its definition.
  *
- * Throws TypeError for a route or field name that is malformed, RangeError for a limit out of its range and for a prebuilt
- * response whose head does not fit the send buffer.
+ * Throws TypeError for a route or field name that is malformed, RangeError for a limit out of its range and for a head that is
+ * known, as that of a prebuilt response, and does not fit the send buffer.
  */
 export function defineApp(options: AppOptions): App {
 	const routes: Record<string, RouteTarget> = {};
@@ -121,9 +126,11 @@ export function defineApp(options: AppOptions): App {
 	const limits = options.limits === undefined ? DEFAULT_LIMITS : completeLimits(options.limits);
 	const errors = freeze({ ...options.errors });
 	const router = new Router(routes, errors[405]);
-	for (const [name, { prebuilt }] of Object.entries(routes)) if (prebuilt !== null) checkHead(name, prebuilt, limits);
-	for (const [status, response] of Object.entries(errors)) checkHead(`errors[${status}]`, response, limits);
-	for (const answer of router.answers) checkHead("the answer with Allow", answer, limits);
+	for (const [name, { prebuilt, handlers }] of Object.entries(routes)) {
+		checkHead(name, prebuilt?.head.length ?? handlers.headLengthMax ?? 0, limits);
+	}
+	for (const [status, { head }] of Object.entries(errors)) checkHead(`errors[${status}]`, head.length, limits);
+	for (const { head } of router.answers) checkHead("the answer with Allow", head.length, limits);
 	return freeze({
 		limits,
 		registry: new FieldRegistry(
@@ -144,11 +151,13 @@ export function defineApp(options: AppOptions): App {
 }
 
 /** A head that would not fit is refused when the app is defined, not when the first client asks for it. */
-function checkHead(what: string, prebuilt: Prebuilt, limits: Limits): void {
-	const least = prebuilt.head.length + OWN_FIELDS_LENGTH_MAX;
-	if (least > limits.sendLength) {
-		throw new RangeError(`the head of ${what} needs limits.sendLength to be at least ${least}`);
-	}
+function checkHead(what: string, length: number, { sendLength }: Limits): void {
+	const least = length + OWN_FIELDS_LENGTH_MAX;
+	if (least <= sendLength) return;
+	const why = `it has up to ${length} octets, and the server's own fields ${OWN_FIELDS_LENGTH_MAX} more`;
+	throw new RangeError(
+		`the head of ${what} needs limits.sendLength to be at least ${least}, not ${sendLength}: ${why}`,
+	);
 }
 
 /** The handlers of nobody. */

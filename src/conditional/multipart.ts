@@ -14,6 +14,11 @@ function boundaryOf(tag: string): string {
 	return `${BOUNDARY_START}-${safe.slice(0, 50)}`;
 }
 
+/** The Content-Type of several parts of what has this tag. */
+export function multipartType(tag: string): string {
+	return `multipart/byteranges; boundary=${boundaryOf(tag)}`;
+}
+
 export class Multipart {
 	/** What it is parts of. */
 	readonly one: Representation;
@@ -34,7 +39,7 @@ export class Multipart {
 		this.one = one;
 		this.#pairs = pairs;
 		this.#boundary = boundaryOf(one.tag);
-		this.type = `multipart/byteranges; boundary=${this.#boundary}`;
+		this.type = multipartType(one.tag);
 		let length = this.lineAt(pairs.length).length;
 		for (let index = 0; index < pairs.length; index += 2) {
 			length += this.headLengthAt(index) + (pairs[index + 1] as number) - (pairs[index] as number);

@@ -3,9 +3,12 @@
 
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import { fieldLineLength } from "../response/field-writer.js";
 import type { PrebuiltFields } from "../response/prebuilt.js";
+import { CONTENT_RANGE_LENGTH_MAX } from "../response/response-writer.js";
+import { STATUS_LINE_LENGTH_MAX } from "../response/status.js";
 import { heededRange } from "./evaluate.js";
-import { Multipart } from "./multipart.js";
+import { Multipart, multipartType } from "./multipart.js";
 import { collectRanges, countRanges, firstRange, rangeEnd, rangeStart } from "./ranges.js";
 
 const TEXT_TYPE = "text/plain";
@@ -33,6 +36,16 @@ export interface Representation {
 	 * none of now it sends another time.
 	 */
 	send(response: Response, start: number, end: number): number;
+}
+
+/**
+ * The longest head of the responses about a representation whose fields are known: that of a 206, with one part or with
+ * several; a 304 and a refusal have less. For definitions.
+ */
+export function partHeadLength(fields: PrebuiltFields, typeFields: PrebuiltFields, tag: string): number {
+	const onePart = typeFields.lines.length + CONTENT_RANGE_LENGTH_MAX;
+	const severalParts = fieldLineLength("Content-Type", multipartType(tag));
+	return STATUS_LINE_LENGTH_MAX + fields.lines.length + Math.max(onePart, severalParts);
 }
 
 // What `begin` returns in place of an offset.

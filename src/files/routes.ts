@@ -17,6 +17,7 @@ import { begin, type Representation, refusePrecondition } from "../conditional/r
 import { freeze } from "../octets/freeze.js";
 import { DATE_END, httpDate } from "../response/date.js";
 import { type PrebuiltFields, prebuild, prebuildFields } from "../response/prebuilt.js";
+import { STATUS_LINE_LENGTH_MAX } from "../response/status.js";
 import type { FileStatus, Folder, OpenFile } from "./folder.js";
 import { typeOfName } from "./types.js";
 
@@ -144,6 +145,8 @@ export function files(prefix: string, folder: Folder, options: FileOptions = {})
 	const chosen = freeze({ ...options });
 	const route: RouteHandlers = {
 		fields: READ_FIELDS,
+		// What a file adds, as its type and its tag, is known when it is asked for.
+		headLengthMax: STATUS_LINE_LENGTH_MAX + fields.own.lines.length + fields.further.lines.length,
 		onRequest(request, response) {
 			const path = filePathOf(request.path.slice(skipped));
 			const content = path === null ? null : open(from, path, fields, chosen);

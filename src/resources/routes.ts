@@ -10,7 +10,7 @@ import { evaluate, hasRange, PRECONDITION_FIELDS, RANGE_FIELDS } from "../condit
 import { furtherFields } from "../conditional/further-fields.js";
 import { Multipart } from "../conditional/multipart.js";
 import { NOT_MODIFIED, PRECONDITION_FAILED } from "../conditional/precondition.js";
-import { begin, type Representation, refusePrecondition } from "../conditional/representation.js";
+import { begin, partHeadLength, type Representation, refusePrecondition } from "../conditional/representation.js";
 import { DOT } from "../octets/ascii.js";
 import { PATH_ODD } from "../octets/classes.js";
 import { freeze } from "../octets/freeze.js";
@@ -75,6 +75,11 @@ class Content implements Representation {
 		this.whole =
 			more.length > 0 ? null : prebuild({ type: resource.type, fields: { ...fields, ...coding }, content: only ?? "" });
 		Object.freeze(this);
+	}
+
+	/** The longest head of what is answered about it. */
+	get headLengthMax(): number {
+		return partHeadLength(this.fields, this.typeFields, this.tag);
 	}
 
 	setFields(response: Response): void {
@@ -150,6 +155,7 @@ function routeOf(resource: PackedResource, options: ResourceOptions): RouteHandl
 	});
 	return {
 		fields: READ_FIELDS,
+		headLengthMax: Math.max(identity.headLengthMax, gzip?.headLengthMax ?? 0, notAcceptable.head.length),
 		onRequest(request, response) {
 			const coding = chooseCoding(request, gzip !== null);
 			if (coding === CODING_NONE) response.send(notAcceptable);

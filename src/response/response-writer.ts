@@ -70,8 +70,8 @@ const PASSED_CHUNK_LENGTH = CRLF_LENGTH + CHUNK_HEADER_LENGTH + CRLF_LENGTH + LA
 const PASSED_LENGTH_MAX = 0xffff;
 /** A piece that is shorter is gathered with others, as long as there is room for it. */
 const PASSED_LENGTH_MIN = 256;
-/** The longest Content-Range: three numbers of 16 digits at most. */
-const CONTENT_RANGE_LENGTH_MAX = CONTENT_RANGE.length + 3 * 16 + 2 + CRLF_LENGTH;
+/** The longest line with a Content-Range: three numbers of 16 digits at most. */
+export const CONTENT_RANGE_LENGTH_MAX: number = CONTENT_RANGE.length + 3 * 16 + 2 + CRLF_LENGTH;
 
 /** The least room that a head without fields of the app needs. */
 const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
