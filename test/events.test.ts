@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { EventStream, type EventStreamOptions } from "../src/events/index.js";
-import { ask, request, type Served, serve, statuses } from "./support/exchange.js";
+import { ask, promises, request, type Served, serve, statuses } from "./support/exchange.js";
 import { fromUtf8 } from "./support/octets.js";
 import type { VirtualClient } from "./support/virtual.js";
 
@@ -113,6 +113,33 @@ describe("an event stream", () => {
 		expect([client.state, served.stream.subscriberCount]).toEqual(["open", 0]);
 		served.stream.send("b");
 		expect(eventsOf(served.listen("0.1"))).toEqual(["id: 0.2\ndata: b"]);
+	});
+
+	test("ends when the server closes, for all who take it, and holds nobody up", async () => {
+		const served = serveEvents({ historyLength: 1024 }, { sendLength: 512, shutdownTimeoutMs: 8000 });
+		const clients = [served.listen(), served.listen()];
+		const old = served.connect();
+		old.send(request("GET /events HTTP/1.0"));
+		const slow = served.listen(undefined, (client) => {
+			client.room = 250;
+		});
+		served.stream.send("x".repeat(200));
+		let isClosed = false;
+		void served.server.close().then(() => {
+			isClosed = true;
+		});
+		for (const client of clients) {
+			expect([client.state, client.received.endsWith("\n\n\r\n0\r\n\r\n")]).toEqual(["closed", true]);
+			expect(eventsOf(client)).toHaveLength(1);
+		}
+		expect(old.state).toBe("ended");
+		old.end();
+		await promises();
+		expect([slow.state, isClosed]).toEqual(["open", false]);
+		slow.take(1000);
+		await promises();
+		expect([slow.state, isClosed]).toEqual(["closed", true]);
+		expect([served.stream.subscriberCount, served.errors]).toEqual([0, []]);
 	});
 
 	test("stays open as long as there are heartbeats", () => {

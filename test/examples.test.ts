@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { espImage } from "./support/esp-image.js";
 import { complaintsAbout, type Example, examplesOf, serveExample } from "./support/examples.js";
-import { ask, request, type Served, sure, upload } from "./support/exchange.js";
+import { answer, ask, request, type Served, sure, upload } from "./support/exchange.js";
 import { textOf } from "./support/octets.js";
 
 const FORMS = examplesOf(
@@ -28,7 +28,7 @@ const METRICS = examplesOf("metrics.md", "declare function print(octets: Uint8Ar
 const AUTH = examplesOf("auth.md", "");
 const GUARDS = examplesOf("guards.md", "function isSettingUp(): boolean { return false; } void isSettingUp;");
 
-const EVENTS = examplesOf("events.md", "");
+const EVENTS = examplesOf("events.md", "function keep(_ticket: unknown): void {} void keep;");
 const UPLOADS = examplesOf(
 	"uploads.md",
 	`function restartSoon(): void {}
@@ -198,6 +198,12 @@ test("docs/events.md", async () => {
 	const client = (await serveExample(sure(EVENTS[0]))).connect();
 	client.send(request("GET /events"));
 	expect(client.received).toMatch(/\r\nContent-Type: text\/event-stream\r\n[\s\S]*\r\nretry: 3000\n\n\r\n$/);
+	const served = await serveExample(sure(EVENTS[1]));
+	const waiting = served.connect();
+	waiting.send(request("GET /ticks"));
+	expect(waiting.state).toBe("open");
+	void served.server.close();
+	expect([answer(waiting).status, waiting.state]).toEqual([200, "closed"]);
 });
 
 describe("docs/uploads.md", () => {

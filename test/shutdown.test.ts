@@ -2,8 +2,9 @@
 // than its limit; and abort, which cuts everything off.
 
 import { describe, expect, test, vi } from "vitest";
-import type { Ticket } from "../src/index.js";
+import type { RouteHandlers, Ticket } from "../src/index.js";
 import { answer, answers, promises, request, serve, statuses, sure } from "./support/exchange.js";
+import type { VirtualClient } from "./support/virtual.js";
 
 function serveSlow() {
 	const tickets: Ticket[] = [];
@@ -168,6 +169,125 @@ describe("close()", () => {
 		expect(() => served.connect()).toThrow("nobody listens");
 		served.server.reopen();
 		expect(served.platform.listenCount).toBe(1);
+	});
+
+	test("tells what is not answered yet, once, and is done when that has ended; what has an end of its own goes on", async () => {
+		const calls: string[] = [];
+		const tickets: Ticket[] = [];
+		const onClosing: RouteHandlers["onClosing"] = (one, response) => {
+			calls.push(one.path);
+			if (one.path === "/begun") response.end();
+			if (one.path === "/unanswered") response.text("no news");
+		};
+		const keep: RouteHandlers["onRequest"] = (one, response) => {
+			if (one.path === "/begun" || one.path === "/on") {
+				response.begin();
+				response.write("some");
+			}
+			if (one.path === "/answered") response.text("x");
+			else tickets.push(response.defer());
+		};
+		const served = serve({
+			limits: { shutdownTimeoutMs: 1000 },
+			routes: { "GET /*": { onRequest: keep, onClosing, onDone: (one) => void calls.push(`${one.path} done`) } },
+		});
+		const clients = ["/begun", "/unanswered", "/on", "/answered"].map((path) => {
+			const client = served.connect((one) => {
+				if (path === "/answered") one.room = 10;
+			});
+			client.send(request(`GET ${path}`));
+			return client;
+		});
+		const done = vi.fn();
+		void served.server.close().then(done);
+		void served.server.close();
+		expect(calls).toEqual(["/begun", "/begun done", "/unanswered", "/unanswered done", "/on"]);
+		expect(answer(clients[0] as VirtualClient).content).toBe("some");
+		expect(answer(clients[1] as VirtualClient)).toMatchObject({ status: 200, content: "no news" });
+		expect(clients.map((client) => client.state)).toEqual(["closed", "ended", "open", "open"]);
+		clients[3]?.take(1000);
+		expect([calls.pop(), clients[3]?.state]).toEqual(["/answered done", "closed"]);
+		clients[1]?.end();
+		await promises();
+		expect(done).toHaveBeenCalledTimes(0);
+		sure(tickets[2]?.response).end();
+		expect(answer(clients[2] as VirtualClient).content).toBe("some");
+		await promises();
+		expect(done).toHaveBeenCalledTimes(1);
+		expect(served.errors).toEqual([]);
+	});
+
+	test("ends what throws when it is told, or rejects, and reports it", async () => {
+		const closings: NonNullable<RouteHandlers["onClosing"]>[] = [
+			() => {
+				throw new Error("in vain");
+			},
+			async () => {
+				throw new Error("in vain");
+			},
+		];
+		for (const onClosing of closings) {
+			const onRequest: RouteHandlers["onRequest"] = (_request, response) => {
+				response.begin();
+				response.defer();
+			};
+			const served = serve({ routes: { "GET /": { onRequest, onClosing } } });
+			const client = served.connect();
+			client.send(request("GET /"));
+			const done = vi.fn();
+			void served.server.close().then(done);
+			await promises();
+			expect(client.state).toBe("aborted");
+			expect(String(served.errors)).toBe("Error: in vain");
+			expect(done).toHaveBeenCalledTimes(1);
+		}
+	});
+
+	test("called by the error hook does not tell a handler that has just failed", async () => {
+		const onClosing = vi.fn();
+		const served = serve({
+			onError: () => void served.server.close(),
+			routes: {
+				"GET /": {
+					onRequest: async () => {
+						throw new Error("in vain");
+					},
+					onClosing,
+				},
+			},
+		});
+		const client = served.connect();
+		client.send(request("GET /"));
+		await promises();
+		expect(statuses(client)).toEqual([500]);
+		expect(onClosing).toHaveBeenCalledTimes(0);
+	});
+
+	test("called by a handler tells the others, not that handler", () => {
+		const calls: string[] = [];
+		const served = serve({
+			routes: {
+				"GET /:name": {
+					onRequest: (one, response) => {
+						response.begin();
+						if (one.path === "/closes") void served.server.close();
+						if (one.path === "/closes") response.end();
+						else response.defer();
+					},
+					onClosing: (one, response) => {
+						calls.push(one.path);
+						response.end();
+					},
+				},
+			},
+		});
+		const other = served.connect();
+		other.send(request("GET /other"));
+		const client = served.connect();
+		client.send(request("GET /closes"));
+		expect(calls).toEqual(["/other"]);
+		expect([other, client].map((one) => answer(one).status)).toEqual([200, 200]);
+		expect(served.errors).toEqual([]);
 	});
 
 	test("called by a handler lets that handler's own response finish", async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
 import { simulate } from "../host-sim/virtual/simulation.js";
+import { EventStream } from "../src/events/index.js";
 import { defineApp } from "../src/index.js";
 import { app, uploads } from "./support/sim-app.js";
 
@@ -26,6 +27,28 @@ describe.each(SIM_PROFILE_NAMES)("a client on %s", (profile) => {
 		sim.advance(20_000);
 		expect(client.closed).toBe("aborted");
 		expect(client.responses[1].isComplete).toBe(false);
+		expect(sim.connections).toEqual([]);
+	});
+
+	test("a stream of events does not hold up a shutdown", async () => {
+		const stream = new EventStream();
+		const sim = simulate(defineApp({ routes: { "GET /events": stream.route } }), { profile, seed: 8 });
+		const clients = [sim.connect(), sim.connect()];
+		for (const client of clients) client.request("GET", "/events");
+		sim.advance(3000);
+		stream.send("news");
+		sim.advance(3000);
+		const start = sim.time;
+		let endedAt = Number.POSITIVE_INFINITY;
+		void sim.shutDown().then(() => {
+			endedAt = sim.time;
+		});
+		await sim.advanceAsync(9000);
+		expect(endedAt - start).toBeLessThan(1000);
+		for (const client of clients) {
+			expect(client.responses[0].isComplete).toBe(true);
+			expect(client.responses[0].text).toContain("data: news\n\n");
+		}
 		expect(sim.connections).toEqual([]);
 	});
 

@@ -15,7 +15,6 @@ if (hasTrialUser()) {
 station().hasTrialImage = true;
 
 export default defineApp({
-	// Event streams have no end of their own: who stops the station, or changes it, waits no longer than this.
-	limits: { ...limits, shutdownTimeoutMs: 2000 },
+	limits,
 	routes: { ...routes, "GET /trial-image.bin": trialImage },
 });

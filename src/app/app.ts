@@ -34,6 +34,11 @@ export interface RouteHandlers {
 	readonly onReadable?: (request: Request, response: Response, count: number) => HandlerResult;
 	/** `room` octets of a response that was begun can be written. Not called again after it wrote nothing, until there is more room or something else writes. */
 	readonly onWritable?: (request: Request, response: Response, room: number) => void;
+	/**
+	 * The server closes, and would wait for this response until `limits.shutdownTimeoutMs`: one that is open only for what may
+	 * come, as a stream of events, is ended here. Called once, for what is not answered yet.
+	 */
+	readonly onClosing?: (request: Request, response: Response) => void;
 	/** The response was sent. */
 	readonly onDone?: (request: Request) => void;
 	/** The request came to a bad end after `onRequest`: the client left, was too slow or broke a rule, or a handler threw. */

@@ -66,6 +66,7 @@ export class EventStream {
 			fields: freeze(["last-event-id"]),
 			onRequest: (request: Request, response: Response) => subscribe(request, response, state(), run, retry),
 			onWritable: (request: Request) => pump(request.state as Subscriber, state().history),
+			onClosing: (request: Request) => end(request.state as Subscriber),
 			onDone: (request: Request) => leave(request),
 			onError: (request: Request) => leave(request),
 		});

@@ -294,6 +294,23 @@ export abstract class Exchange extends Answer implements RequestSource {
 		return this.roomDeclined === WRITTEN || connection.phase !== EXCHANGE;
 	}
 
+	/** The server closes: calls `onClosing` of a request that is not answered yet. A handler that closes the server knows of it. */
+	callClosing(): void {
+		const onClosing = this.route.target.handlers.onClosing;
+		const isUntold = (this.marks & (OWING_END | CALLED | TELLING)) === OWING_END;
+		if (onClosing === undefined || !isUntold || this.connection.phase !== EXCHANGE) return;
+		this.marks |= CALLED;
+		try {
+			const result: unknown = onClosing(this.request, this.response);
+			if (isThenable(result)) this.follow(result, () => {});
+		} catch (error) {
+			this.fail(500, error);
+		} finally {
+			this.marks &= ~CALLED;
+		}
+		this.run();
+	}
+
 	/** Whether `onWritable` would be called now. */
 	private get wantsWriter(): boolean {
 		const phase = this.connection.phase;

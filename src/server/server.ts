@@ -126,8 +126,8 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	}
 
 	/**
-	 * Stops listening, lets responses in flight finish with `Connection: close`, and aborts what is left after
-	 * `limits.shutdownTimeoutMs`. The promise is fulfilled when no connection is left.
+	 * Stops listening, lets responses in flight finish with `Connection: close`, those that have no end of their own in
+	 * `onClosing`, and aborts what is left after `limits.shutdownTimeoutMs`. The promise is fulfilled when no connection is left.
 	 */
 	close(): Promise<void> {
 		const closed = new Promise<void>((resolve) => {
@@ -137,7 +137,10 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 			this.isClosing = true;
 			this.closeListener();
 			this.turnAwayAll();
-			for (const slot of this.slots) slot.closeIfIdle();
+			for (const slot of this.slots) {
+				slot.closeIfIdle();
+				slot.callClosing();
+			}
 			this.closeDeadline = later(this.now(), this.limits.shutdownTimeoutMs);
 			this.setTimer(this.limits.shutdownTimeoutMs);
 		}
