@@ -10,7 +10,7 @@ import {
 	ERROR,
 	ListenerRecord,
 	READABLE,
-	type SocketStack,
+	SocketStack,
 	type TcpCallbacks,
 	TcpRecord,
 	WRITABLE,
@@ -184,13 +184,7 @@ class LinListenerRecord extends ListenerRecord<KernelSocket> implements TimerTas
 }
 
 /** The kernel's sockets on `network`. */
-class LinStack implements SocketStack<KernelSocket> {
-	readonly network: Network;
-
-	constructor(network: Network) {
-		this.network = network;
-	}
-
+class LinStack extends SocketStack<KernelSocket> {
 	record(tcp: unknown): LinTcpRecord {
 		return new LinTcpRecord(this.network, tcp);
 	}

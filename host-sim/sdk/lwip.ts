@@ -10,7 +10,7 @@ import {
 	ERROR,
 	ListenerRecord,
 	READABLE,
-	type SocketStack,
+	SocketStack,
 	type TcpCallbacks,
 	TcpRecord,
 	WRITABLE,
@@ -219,13 +219,7 @@ class LwipListenerRecord extends ListenerRecord<Pcb> implements MessageTarget, P
 }
 
 /** lwIP on `network`. */
-class LwipStack implements SocketStack<Pcb> {
-	readonly network: Network;
-
-	constructor(network: Network) {
-		this.network = network;
-	}
-
+class LwipStack extends SocketStack<Pcb> {
 	record(tcp: unknown): LwipTcpRecord {
 		return new LwipTcpRecord(this.network, tcp);
 	}

@@ -107,10 +107,15 @@ export abstract class ListenerRecord<Socket extends ServerEnd> implements Port {
 }
 
 /** The stack of a network. */
-export interface SocketStack<Socket extends ServerEnd> {
+export abstract class SocketStack<Socket extends ServerEnd> {
 	readonly network: Network;
+
+	constructor(network: Network) {
+		this.network = network;
+	}
+
 	/** The record of `tcp`, which has no connection yet. */
-	record(tcp: unknown): TcpRecord<Socket>;
+	abstract record(tcp: unknown): TcpRecord<Socket>;
 	/** The record of `listener`, with the port it is bound to; 0: with a free one. */
-	bind(listener: unknown, port: number): ListenerRecord<Socket>;
+	abstract bind(listener: unknown, port: number): ListenerRecord<Socket>;
 }
