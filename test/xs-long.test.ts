@@ -40,7 +40,7 @@ await describeOnXs("a long run on XS", async () => {
 
 		beforeAll(async () => {
 			bench = await XsBench.open();
-		});
+		}, TIMEOUT_MS);
 
 		afterAll(() => bench.close());
 
