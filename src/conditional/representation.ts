@@ -5,7 +5,6 @@ import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { fieldLineLength } from "../response/field-writer.js";
 import type { PrebuiltFields } from "../response/prebuilt.js";
-import { CONTENT_RANGE_LENGTH_MAX } from "../response/response-writer.js";
 import { STATUS_LINE_LENGTH_MAX } from "../response/status.js";
 import { heededRange } from "./evaluate.js";
 import { Multipart, multipartType } from "./multipart.js";
@@ -42,8 +41,12 @@ export interface Representation {
  * The longest head of the responses about a representation whose fields are known: that of a 206, with one part or with
  * several; a 304 and a refusal have less. For definitions.
  */
-export function partHeadLength(fields: PrebuiltFields, typeFields: PrebuiltFields, tag: string): number {
-	const onePart = typeFields.lines.length + CONTENT_RANGE_LENGTH_MAX;
+export function partHeadLength(
+	fields: PrebuiltFields,
+	{ typeFields, length, tag }: Pick<Representation, "typeFields" | "length" | "tag">,
+): number {
+	const range = fieldLineLength("Content-Range", `bytes ${length}-${length}/${length}`);
+	const onePart = typeFields.lines.length + range;
 	const severalParts = fieldLineLength("Content-Type", multipartType(tag));
 	return STATUS_LINE_LENGTH_MAX + fields.lines.length + Math.max(onePart, severalParts);
 }

@@ -79,7 +79,7 @@ class Content implements Representation {
 
 	/** The longest head of what is answered about it. */
 	get headLengthMax(): number {
-		return partHeadLength(this.fields, this.typeFields, this.tag);
+		return partHeadLength(this.fields, this);
 	}
 
 	setFields(response: Response): void {

@@ -70,9 +70,6 @@ const PASSED_CHUNK_LENGTH = CRLF_LENGTH + CHUNK_HEADER_LENGTH + CRLF_LENGTH + LA
 const PASSED_LENGTH_MAX = 0xffff;
 /** A piece that is shorter is gathered with others, as long as there is room for it. */
 const PASSED_LENGTH_MIN = 256;
-/** The longest line with a Content-Range: three numbers of 16 digits at most. */
-export const CONTENT_RANGE_LENGTH_MAX: number = CONTENT_RANGE.length + 3 * 16 + 2 + CRLF_LENGTH;
-
 /** The least room that a head without fields of the app needs. */
 const RESPONSE_HEAD_LENGTH_MIN = STATUS_LINE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX;
 /** The most that the head of one of the server's own errors takes: it has a Content-Type, and its Content-Length beforehand. */
@@ -168,14 +165,18 @@ export class ResponseWriter extends SendBuffer {
 
 	/** Adds the Content-Range (RFC 9110 §14.4) of the octets from `start` to `end` of `length`. False as for `addField`. */
 	addContentRange(start: number, end: number, length: number): boolean {
-		const { octets, limit } = this;
+		const octets = this.octets;
+		const limit = this.limit;
 		let at = this.nextFieldStart;
-		if (at + CONTENT_RANGE_LENGTH_MAX + OWN_FIELDS_LENGTH_MAX > limit) return false;
+		// What the numbers take is known when they are written; the longest fit where the server's own fields do.
+		if (at + OWN_FIELDS_LENGTH_MAX > limit) return false;
 		at = writeDecimal(octets, append(octets, at, CONTENT_RANGE), start);
 		octets[at] = MINUS;
 		at = writeDecimal(octets, at + 1, end - 1);
 		octets[at] = SLASH;
-		this.fieldsEnd = this.writeLineEnd(writeDecimal(octets, at + 1, length));
+		at = this.writeLineEnd(writeDecimal(octets, at + 1, length));
+		if (at + OWN_FIELDS_LENGTH_MAX > limit) return false;
+		this.fieldsEnd = at;
 		this.state = RESPONSE_HEAD;
 		return true;
 	}
