@@ -68,7 +68,7 @@ async function answersOf(example: Example | undefined, ...requests: string[]): P
 }
 
 describe("docs/forms.md", () => {
-	const [form, query, json, files] = FORMS;
+	const [form, query, json, octets, files] = FORMS;
 
 	test("a form", async () => {
 		const type = ["Content-Type: application/x-www-form-urlencoded"];
@@ -104,6 +104,13 @@ describe("docs/forms.md", () => {
 			[200, '{"celsius":21}'],
 			[422, "celsius must be a number\n"],
 			[400, "the content is no JSON\n"],
+		]);
+	});
+
+	test("octets", async () => {
+		expect(await answersOf(octets, upload("PUT /note", "a note"), upload("PUT /note", "x".repeat(1025)))).toEqual([
+			[200, '{"length":6}'],
+			[413, "413 Content Too Large\n"],
 		]);
 	});
 
