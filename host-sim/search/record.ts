@@ -11,6 +11,9 @@ import type { WatchedTransport } from "./watched.js";
 /** How many requests a connection carries at least that the figures of the search speak of. */
 const LADEN_MIN = 3;
 
+/** A method, behind no more empty lines than a server passes over. */
+const METHOD = /^(?:\r\n){0,4}([^ \r\n]+) /;
+
 export class Record {
 	readonly index: number;
 	readonly client: ClientPlan;
@@ -32,6 +35,8 @@ export class Record {
 	/** The rule the server says it has broken, how many requests and responses there were before. */
 	violation = "";
 	wasRefused = false;
+	/** How many octets the server had read when it refused: a method that comes behind them is not known to what it answers. */
+	refusedLength = Number.POSITIVE_INFINITY;
 	requestsBefore = 0;
 	responsesBefore = 0;
 	/** What time it is in: the phase, when that began, and when anything last moved. */
@@ -75,6 +80,7 @@ export class Record {
 		const index = this.reader.responses.length;
 		if (index > requests.length) return "";
 		const start = index === 0 ? 0 : (requests[index - 1]?.end ?? 0);
-		return /^(?:\r\n)*([^ \r\n]+) /.exec(this.stream.slice(start, this.readLength))?.[1] ?? "";
+		const known = this.stream.slice(start, Math.min(this.readLength, this.refusedLength));
+		return METHOD.exec(known)?.[1] ?? "";
 	}
 }

@@ -271,6 +271,7 @@ export class Referee implements Stage, Watcher, SlotListener {
 		if (cause === "refused") {
 			if (record.wasRefused) this.fail(4, "a second error response", record);
 			record.wasRefused = true;
+			record.refusedLength = record.readLength;
 			this.#noteViolation(view, record);
 			record.responsesBefore = record.reader.responses.length;
 		}
