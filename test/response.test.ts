@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { defineApp, LENGTH_UNKNOWN, prebuild, type Response } from "../src/index.js";
+import { writeFieldLine } from "../src/response/field-writer.js";
 import { answer, answers, ask, promises, request, serve, statuses, sure, upload } from "./support/exchange.js";
 import { fromUtf8, octetsOf, toUtf8, utf8LengthOf } from "./support/octets.js";
 import { VirtualPlatform } from "./support/virtual.js";
@@ -549,6 +550,12 @@ describe("interim responses (RFC 9110 §15.2)", () => {
 				expect(client.state).toBe("open");
 			}
 		}
+	});
+
+	test.each([8, 10, 12])("a field line from %d on is written nowhere behind its limit, 10", (offset) => {
+		const octets = new Uint8Array(64);
+		expect(writeFieldLine(octets, offset, 10, "X-Name", "value")).toBe(-1);
+		expect(octets.subarray(10).every((octet) => octet === 0)).toBe(true);
 	});
 
 	test("and a field that does not fit behind one is written nowhere", () => {
