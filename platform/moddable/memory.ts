@@ -16,29 +16,31 @@ import type { TcpSocket } from "./sockets.js";
 /** The longest window: a segment, as most networks have it, passes through it at once. */
 const WINDOW_LENGTH_MAX = 1536;
 
-/** A receive buffer. */
-export class Region {
-	/** All of it, whenever it has its length. */
-	readonly octets: Uint8Array;
+/** A receive buffer, and what stands before it: the octets themselves, as the server has them. One object for the sake of memory. */
+export class Region extends Uint8Array<ArrayBuffer> {
+	/** A part of a region is no region. */
+	static get [Symbol.species](): Uint8ArrayConstructor {
+		return Uint8Array;
+	}
+
 	/** Where the receive buffer begins; what stands before it is no socket's. */
 	readonly start: number;
-	private readonly buffer: ArrayBuffer;
+	/** The receive buffer: where nothing stands before it, the region itself does for both. */
 	private readonly filled: Uint8Array;
 
 	constructor(start: number, length: number) {
 		const whole = start + length;
-		this.buffer = new ArrayBuffer(whole, { maxByteLength: whole });
+		// What is to be filled follows the length of the buffer.
+		super(new ArrayBuffer(whole, { maxByteLength: whole }), 0, start === 0 ? undefined : whole);
 		this.start = start;
-		this.filled = new Uint8Array(this.buffer, start);
-		// Where nothing stands before the receive buffer, one view does for both.
-		this.octets = start === 0 ? this.filled : new Uint8Array(this.buffer, 0, whole);
+		this.filled = start === 0 ? this : new Uint8Array(this.buffer, start);
 	}
 
 	/**
 	 * Fills the first `count` octets of the receive buffer, which ends at `end`; those behind them are lost. If it throws, the
 	 * buffer stays short until it is lengthened.
 	 */
-	fill(tcp: TcpSocket, count: number, end: number): void {
+	fillFrom(tcp: TcpSocket, count: number, end: number): void {
 		const buffer = this.buffer;
 		buffer.resize(this.start + count);
 		tcp.read(this.filled);
@@ -55,7 +57,6 @@ export class SocketMemory {
 	/** Whether the sockets can be given octets that lie in flash. */
 	readonly canSendFlash: boolean;
 	private readonly windowLength: number;
-	private readonly regions: Region[] = [];
 	private buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
 	/** The send buffers and the window. */
 	private sendOctets: Uint8Array = new Uint8Array(0);
@@ -78,9 +79,7 @@ export class SocketMemory {
 	}
 
 	allocateReceive(start: number, length: number): Uint8Array {
-		const region = new Region(start, length);
-		this.regions.push(region);
-		return region.octets;
+		return new Region(start, length);
 	}
 
 	allocateSend(length: number): Uint8Array {
@@ -97,16 +96,6 @@ export class SocketMemory {
 	/** The window: between two calls of a socket nobody needs it. */
 	allocateScratch(length: number): Uint8Array {
 		return length <= this.windowLength ? this.window : new Uint8Array(length);
-	}
-
-	/** The receive buffer that `octets` are; null when they are none. */
-	regionOf(octets: Uint8Array): Region | null {
-		const regions = this.regions;
-		for (let index = 0; index < regions.length; index += 1) {
-			const region = regions[index] as Region;
-			if (region.octets === octets) return region;
-		}
-		return null;
 	}
 
 	/**

@@ -17,7 +17,7 @@
 
 import { later, since } from "../../src/clock.js";
 import type { Transport, TransportOwner } from "../../src/server/platform.js";
-import type { Region, SocketMemory } from "./memory.js";
+import { Region, type SocketMemory } from "./memory.js";
 import type { TcpSocket } from "./sockets.js";
 
 /** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
@@ -60,8 +60,6 @@ export class ModdableTransport implements Transport {
 	private roomMax = 0;
 	/** As far as the socket has told. */
 	unread = 0;
-	/** The receive buffer of the connection: what is read into first, as long as it is not known. */
-	private region: Region | null = null;
 	/** When `tend` is due, as far as it is. */
 	due = 0;
 
@@ -94,13 +92,11 @@ export class ModdableTransport implements Transport {
 		const count = unread < length ? unread : length;
 		this.unread = unread - count;
 		const end = start + length;
-		const region = this.region === null ? this.regionOf(octets) : this.region;
 		try {
-			if (region !== null && region.octets === octets && start === region.start && end === octets.length)
-				region.fill(tcp, count, end);
+			if (octets instanceof Region && start === octets.start && end === octets.length) octets.fillFrom(tcp, count, end);
 			else this.host.memory.read(tcp, octets, start, count);
 		} catch (error) {
-			region?.lengthen();
+			if (octets instanceof Region) octets.lengthen();
 			this.host.memory.lengthen();
 			// The socket has told of octets that it does not have.
 			this.host.report(error);
@@ -110,11 +106,6 @@ export class ModdableTransport implements Transport {
 		}
 		if (this.phase === FAILED && this.unread === 0) this.tendSoon();
 		return count;
-	}
-
-	private regionOf(octets: Uint8Array): Region | null {
-		this.region = this.host.memory.regionOf(octets);
-		return this.region;
 	}
 
 	write(octets: Uint8Array, start: number, length: number): void {
@@ -309,7 +300,6 @@ export class ModdableTransport implements Transport {
 		this.room = 0;
 		this.roomMax = 0;
 		this.unread = 0;
-		this.region = null;
 		this.phase = FREE;
 		this.tcp = null;
 		try {
