@@ -101,10 +101,10 @@ export class ModdablePlatform extends Alarm implements Platform {
 		this.renewAlarm(this.now());
 	}
 
-	private renewAlarm(now: number): void {
+	protected renewAlarm(now: number): void {
 		if (this.timerOwner === null && !this.hasDuty) return this.clearAlarm();
 		const isDuty = this.timerOwner === null || (this.hasDuty && since(this.dutyDue, this.timerDue) > 0);
-		this.setAlarm(now, since(now, isDuty ? this.dutyDue : this.timerDue));
+		this.setAlarm(since(now, isDuty ? this.dutyDue : this.timerDue));
 	}
 
 	protected alarm(): void {
@@ -119,7 +119,6 @@ export class ModdablePlatform extends Alarm implements Platform {
 		} catch (error) {
 			this.report(error);
 		}
-		this.renewAlarm(this.now());
 	}
 
 	private doDuty(now: number): void {

@@ -5,53 +5,39 @@
 // they differ, a timer of the Linux build that is scheduled in its own callback leaves another behind that nobody can stop
 // (modTimerExecuteOne in modules/base/timer/lin/timer.c).
 
-import { later, since } from "../../src/clock.js";
 import type { Sockets, TimerHandle } from "./sockets.js";
 
 export abstract class Alarm {
 	readonly sockets: Sockets;
 	private timer: TimerHandle | null = null;
-	private isAlarmSet = false;
-	private alarmDue = 0;
 	private isFiring = false;
 
 	constructor(sockets: Sockets) {
 		this.sockets = sockets;
 	}
 
-	/** Time has come. */
+	/** Time has come: does what is due. */
 	protected abstract alarm(): void;
+	/** Calls `setAlarm` or `clearAlarm`, as what is to be done next wants it. */
+	protected abstract renewAlarm(now: number): void;
 
 	/** Calls `alarm` in `delayMs`, at least a millisecond, or a little later. Replaces what was set. */
-	protected setAlarm(now: number, delayMs: number): void {
-		this.isAlarmSet = true;
-		this.alarmDue = later(now, delayMs);
-		if (!this.isFiring) this.schedule(delayMs);
-	}
-
-	protected clearAlarm(): void {
-		if (!this.isAlarmSet) return;
-		this.isAlarmSet = false;
-		if (!this.isFiring) this.stop();
-	}
-
-	private schedule(delayMs: number): void {
+	protected setAlarm(delayMs: number): void {
+		// What an alarm brings about is scheduled once, at its end.
+		if (this.isFiring) return;
 		const delay = delayMs < 1 ? 1 : delayMs;
 		if (this.timer === null) this.timer = this.sockets.Timer.set(() => this.fire(), delay, delay);
 		else this.sockets.Timer.schedule(this.timer, delay, delay);
 	}
 
-	private stop(): void {
-		if (this.timer !== null) this.sockets.Timer.schedule(this.timer);
+	protected clearAlarm(): void {
+		if (this.timer !== null && !this.isFiring) this.sockets.Timer.schedule(this.timer);
 	}
 
 	private fire(): void {
-		// What is set meanwhile is scheduled once, at the end.
 		this.isFiring = true;
-		this.isAlarmSet = false;
 		this.alarm();
 		this.isFiring = false;
-		if (this.isAlarmSet) this.schedule(since(this.sockets.Time.ticks | 0, this.alarmDue));
-		else this.stop();
+		this.renewAlarm(this.sockets.Time.ticks | 0);
 	}
 }
