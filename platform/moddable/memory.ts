@@ -1,6 +1,7 @@
 // The octets that the SDK's sockets fill and send. `read` fills a view and `write` sends one, always all of it, so that
 // each length needs a view of that length: four heap slots of garbage on XS each time. What is here makes do with views
-// that follow the length of their buffer. For the transports.
+// that follow the length of their buffer. The first layer of the platform, which is one object for the sake of memory: platform.ts
+// extends timer.ts, which extends this. For the transports.
 //
 // - A receive buffer is a buffer of its own. What arrives while it is empty is read straight into it: the buffer is made as
 //   short as what is there, filled, and made long again. (Shortening drops what stands behind; nothing does.)
@@ -53,7 +54,7 @@ export class Region extends Uint8Array<ArrayBuffer> {
 	}
 }
 
-export class SocketMemory {
+export abstract class SocketMemory {
 	/** Whether the sockets can be given octets that lie in flash. */
 	readonly canSendFlash: boolean;
 	private readonly windowLength: number;
@@ -102,7 +103,7 @@ export class SocketMemory {
 	 * Puts `count` octets, which are there, into `octets` at `start`. If it throws, the window stays short until it is
 	 * lengthened.
 	 */
-	read(tcp: TcpSocket, octets: Uint8Array, start: number, count: number): void {
+	fill(tcp: TcpSocket, octets: Uint8Array, start: number, count: number): void {
 		if (count === 0) return;
 		const buffer = this.buffer;
 		const window = this.window;
@@ -143,7 +144,7 @@ export class SocketMemory {
 	 * Writes `length` octets of `octets` from `start`; there is room. Returns the room left, or undefined when not all of
 	 * them were taken. Throws what the socket throws.
 	 */
-	write(tcp: TcpSocket, octets: Uint8Array, start: number, length: number): number | undefined {
+	send(tcp: TcpSocket, octets: Uint8Array, start: number, length: number): number | undefined {
 		// A view that is there already: a prebuilt response, say.
 		if (this.canSendFlash && start === 0 && length === octets.length) return tcp.write(octets);
 		let room: number | undefined;

@@ -3,7 +3,6 @@
 import { later, since } from "../../src/clock.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner } from "../../src/server/platform.js";
 import { ModdableListener } from "./listener.js";
-import { SocketMemory } from "./memory.js";
 import { SegmentTransport, SegmentTurns } from "./segments.js";
 import type { Sockets, TcpOptions, TcpSocket } from "./sockets.js";
 import { Alarm } from "./timer.js";
@@ -33,7 +32,6 @@ export interface ModdableOptions {
 
 export class ModdablePlatform extends Alarm implements Platform {
 	readonly spareConnections: number;
-	readonly memory: SocketMemory;
 	private readonly onFault: ((error: unknown) => void) | undefined;
 	private readonly turns: SegmentTurns | null;
 	/** The server's timer. */
@@ -58,9 +56,8 @@ export class ModdablePlatform extends Alarm implements Platform {
 	};
 
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
-		super(sockets);
+		super(sockets, options.canSendFlash ?? true, options.bufferLength ?? 1536);
 		this.spareConnections = options.spareConnections ?? 2;
-		this.memory = new SocketMemory(options.canSendFlash ?? true, options.bufferLength ?? 1536);
 		this.turns = options.segmentsMax === undefined ? null : new SegmentTurns(options.segmentsMax);
 		this.onFault = options.onFault;
 	}
@@ -131,20 +128,6 @@ export class ModdablePlatform extends Alarm implements Platform {
 			const transport = transports[index] as ModdableTransport;
 			if (transport.tend(now)) this.tendAt(transport.due);
 		}
-	}
-
-	// ---- Memory ----
-
-	allocateReceive(start: number, length: number): Uint8Array {
-		return this.memory.allocateReceive(start, length);
-	}
-
-	allocateSend(length: number): Uint8Array {
-		return this.memory.allocateSend(length);
-	}
-
-	allocateScratch(length: number): Uint8Array {
-		return this.memory.allocateScratch(length);
 	}
 
 	// ---- Connections ----

@@ -1,18 +1,21 @@
-// The one timer of the SDK that serves the whole server. A layer of the platform: one object for the sake of memory.
+// The one timer of the SDK that serves the whole server. The second layer of the platform.
 //
 // It repeats, since a timer that fires once is gone when its callback returns, even if the callback has scheduled it
 // again (modTimersExecute in modules/base/timer/mc/timer.c). The first delay and the repeated one are always the same: where
 // they differ, a timer of the Linux build that is scheduled in its own callback leaves another behind that nobody can stop
 // (modTimerExecuteOne in modules/base/timer/lin/timer.c).
 
+import { SocketMemory } from "./memory.js";
 import type { Sockets, TimerHandle } from "./sockets.js";
 
-export abstract class Alarm {
+export abstract class Alarm extends SocketMemory {
 	readonly sockets: Sockets;
 	private timer: TimerHandle | null = null;
 	private isFiring = false;
 
-	constructor(sockets: Sockets) {
+	/** `canSendFlash`, `bufferLength`: as SocketMemory has them. */
+	constructor(sockets: Sockets, canSendFlash: boolean, bufferLength: number) {
+		super(canSendFlash, bufferLength);
 		this.sockets = sockets;
 	}
 

@@ -37,8 +37,7 @@ const FAILED = 3; // it cannot be written to; told as soon as everything is read
 const CLOSING = 4; // closed by its owner; it still sends
 
 /** What a transport needs of its platform. */
-export interface TransportHost {
-	readonly memory: SocketMemory;
+export interface TransportHost extends Pick<SocketMemory, "canSendFlash" | "fill" | "send" | "drop" | "lengthen"> {
 	now(): number;
 	/** The room is known: the connection can be used. */
 	opened(transport: ModdableTransport): void;
@@ -68,7 +67,7 @@ export class ModdableTransport implements Transport {
 	}
 
 	get copiesParts(): boolean {
-		return this.host.memory.canSendFlash;
+		return this.host.canSendFlash;
 	}
 
 	get isDrained(): boolean {
@@ -94,10 +93,10 @@ export class ModdableTransport implements Transport {
 		const end = start + length;
 		try {
 			if (octets instanceof Region && start === octets.start && end === octets.length) octets.fillFrom(tcp, count, end);
-			else this.host.memory.read(tcp, octets, start, count);
+			else this.host.fill(tcp, octets, start, count);
 		} catch (error) {
 			if (octets instanceof Region) octets.lengthen();
-			this.host.memory.lengthen();
+			this.host.lengthen();
 			// The socket has told of octets that it does not have.
 			this.host.report(error);
 			this.unread = 0;
@@ -113,7 +112,7 @@ export class ModdableTransport implements Transport {
 		if (tcp === null) return;
 		let room: number | undefined;
 		try {
-			room = this.host.memory.write(tcp, octets, start, length);
+			room = this.host.send(tcp, octets, start, length);
 		} catch {
 			// "not ready": what the client has closed is known here first, when octets still wait to be read.
 		}
@@ -124,7 +123,7 @@ export class ModdableTransport implements Transport {
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		const tcp = this.tcp;
 		if (tcp === null) return;
-		if (!this.host.memory.canSendFlash) return this.writeParts(head, headEnd, content);
+		if (!this.host.canSendFlash) return this.writeParts(head, headEnd, content);
 		let room: number | undefined;
 		try {
 			room = tcp.write(head);
@@ -180,7 +179,7 @@ export class ModdableTransport implements Transport {
 		this.unread = 0;
 		if (count === 0) return;
 		try {
-			this.host.memory.drop(tcp, count);
+			this.host.drop(tcp, count);
 		} catch (error) {
 			this.host.report(error);
 		}
