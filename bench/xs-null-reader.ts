@@ -78,9 +78,11 @@ export class Recorder {
 		const open = this.#open;
 		class TCP extends machine.TCP {
 			constructor(options: TcpOptions) {
-				const { onReadable, onWritable, onError } = options;
+				const { from, nodelay, target, onReadable, onWritable, onError } = options;
 				super({
-					...options,
+					from,
+					nodelay,
+					target,
 					onReadable(count) {
 						within(() => onReadable.call(this, count));
 					},
@@ -199,11 +201,11 @@ export class Player {
 	readonly #loopStart: number;
 	#next = 0;
 	readonly #open: TcpSocket[] = [];
-	#pending: TcpSocket | undefined;
+	#pending: TcpSocket | null = null;
 	#listener: ListenerSocket | null = null;
 	#timer: TimerHandle | null = null;
 	readonly #onTimer = () => this.turn();
-	readonly #tcpOptions: TcpOptions;
+	readonly #tcpOptions: { -readonly [Name in keyof TcpOptions]: TcpOptions[Name] };
 	readonly #listenerOptions: ConstructorParameters<Sockets["Listener"]>[0];
 
 	/** Behind the last of `turns` it goes on with that at `loopStart`. */
@@ -213,7 +215,7 @@ export class Player {
 		this.#loopStart = loopStart;
 		this.callback = onTurn;
 		this.#tcpOptions = {
-			from: undefined,
+			from: null,
 			nodelay: true,
 			target: this,
 			onReadable: onTurn,
@@ -253,13 +255,13 @@ export class Player {
 				(this.#open[step.socket] as TcpSocket).close();
 				return;
 			case ACCEPT:
-				this.#pending = (this.#listener as ListenerSocket).read();
+				this.#pending = (this.#listener as ListenerSocket).read() ?? null;
 				return;
 			case TAKE_OVER:
 				this.#tcpOptions.from = this.#pending;
 				this.#open[step.socket] = new this.#machine.TCP(this.#tcpOptions);
-				this.#tcpOptions.from = undefined;
-				this.#pending = undefined;
+				this.#tcpOptions.from = null;
+				this.#pending = null;
 				return;
 			case TIMER_SET:
 				this.#timer = Timer.set(this.#onTimer, step.delay, step.repeat);

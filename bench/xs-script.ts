@@ -50,7 +50,7 @@ function machineOf(wire: Wire): Machine {
 		constructor(options: TcpOptions) {
 			super(wire, options.target);
 			wire.tcp = this;
-			wire.options = { ...options };
+			wire.options = options;
 		}
 	}
 	class Listener {

@@ -4,9 +4,9 @@ import { later, since } from "../../src/clock.js";
 import type { ListenerHandle, ListenerOwner, ListenOptions, Platform, TimerOwner } from "../../src/server/platform.js";
 import { ModdableListener } from "./listener.js";
 import { SegmentTransport, SegmentTurns } from "./segments.js";
-import type { Sockets, TcpOptions, TcpSocket } from "./sockets.js";
+import type { Sockets, TcpSocket } from "./sockets.js";
 import { Alarm } from "./timer.js";
-import { ModdableTransport, onError, onReadable, onWritable } from "./transport.js";
+import { ModdableTransport } from "./transport.js";
 
 /** 2024-01-01T00:00:00Z, in milliseconds: a clock that says less was never set. */
 const CLOCK_MIN_MS = 1_704_067_200_000;
@@ -45,16 +45,6 @@ export class ModdablePlatform extends Alarm implements Platform {
 	/** Every transport there is. */
 	private readonly transports: ModdableTransport[] = [];
 	private listenerOwner: ListenerOwner | null = null;
-	/** The SDK copies what it needs of it: one does for all connections. */
-	private readonly tcpOptions: TcpOptions = {
-		from: undefined,
-		nodelay: true,
-		target: undefined,
-		onReadable,
-		onWritable,
-		onError,
-	};
-
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
 		super(sockets, options.canSendFlash ?? true, options.bufferLength ?? 1536);
 		this.spareConnections = options.spareConnections ?? 2;
@@ -145,20 +135,7 @@ export class ModdablePlatform extends Alarm implements Platform {
 
 	/** For the listener: takes over a connection. */
 	connected(pending: TcpSocket): void {
-		const transport = this.take();
-		const options = this.tcpOptions;
-		options.from = pending;
-		options.target = transport;
-		let tcp: TcpSocket | null = null;
-		try {
-			tcp = new this.sockets.TCP(options);
-		} catch {
-			// "invalid from": the client has reset the connection meanwhile. Or there is no memory for another.
-			closeQuietly(pending);
-		}
-		options.from = undefined;
-		options.target = undefined;
-		if (tcp !== null) transport.begin(tcp);
+		this.take().begin(this.sockets.TCP, pending);
 	}
 
 	private take(): ModdableTransport {
@@ -189,14 +166,5 @@ export class ModdablePlatform extends Alarm implements Platform {
 		} catch {
 			// It has nobody left to tell.
 		}
-	}
-}
-
-/** The SDK would keep it for ever. */
-function closeQuietly(tcp: TcpSocket): void {
-	try {
-		tcp.close();
-	} catch {
-		// It was closed already.
 	}
 }

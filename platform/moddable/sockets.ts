@@ -18,9 +18,9 @@ export interface TcpSocket {
 
 export interface TcpOptions {
 	/** The connection to take over, as the listener gave it. */
-	from: TcpSocket | undefined;
-	nodelay: boolean;
-	target: unknown;
+	readonly from: TcpSocket | null;
+	readonly nodelay: boolean;
+	readonly target: unknown;
 	onReadable(this: TcpSocket, count: number): void;
 	onWritable(this: TcpSocket, room: number): void;
 	onError(this: TcpSocket): void;

@@ -18,7 +18,7 @@
 import { later, since } from "../../src/clock.js";
 import type { Transport, TransportOwner } from "../../src/server/platform.js";
 import { Region, type SocketMemory } from "./memory.js";
-import type { TcpSocket } from "./sockets.js";
+import type { Sockets, TcpOptions, TcpSocket } from "./sockets.js";
 
 /** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
 const CLOSE_TIMEOUT_MS = 15_000;
@@ -49,7 +49,8 @@ export interface TransportHost extends Pick<SocketMemory, "canSendFlash" | "fill
 	report(error: unknown): void;
 }
 
-export class ModdableTransport implements Transport {
+/** It is itself what its sockets are made with: the SDK copies what it needs of that. */
+export class ModdableTransport implements Transport, TcpOptions {
 	owner: TransportOwner | null = null;
 	remoteAddress = UNKNOWN;
 	room = 0;
@@ -74,12 +75,63 @@ export class ModdableTransport implements Transport {
 		return this.room >= this.roomMax;
 	}
 
-	/** For the platform: from now on this is the transport of `tcp`. */
-	begin(tcp: TcpSocket): void {
-		this.tcp = tcp;
+	/** For the platform: takes over the connection that `pending` stands for. */
+	begin(TCP: Sockets["TCP"], pending: TcpSocket): void {
+		this.tcp = pending;
+		try {
+			this.tcp = new TCP(this);
+		} catch {
+			// "invalid from": the client has reset the connection meanwhile. Or there is no memory for another.
+			this.tcp = null;
+			closeQuietly(pending);
+			return;
+		}
 		this.phase = OPENING;
 		this.due = later(this.host.now(), FIRST_OCTETS_MS);
 		this.host.tendAt(this.due);
+	}
+
+	// ---- What its socket is made with ----
+
+	get from(): TcpSocket | null {
+		return this.tcp;
+	}
+
+	get nodelay(): boolean {
+		return true;
+	}
+
+	get target(): ModdableTransport {
+		return this;
+	}
+
+	// The SDK calls these with its socket as `this`. An exception that escapes one ends the program.
+
+	onReadable(this: TcpSocket, count: number): void {
+		const transport = this.target as ModdableTransport;
+		try {
+			transport.readable(this, count);
+		} catch (error) {
+			transport.giveUp(this, error);
+		}
+	}
+
+	onWritable(this: TcpSocket, room: number): void {
+		const transport = this.target as ModdableTransport;
+		try {
+			transport.writable(this, room);
+		} catch (error) {
+			transport.giveUp(this, error);
+		}
+	}
+
+	onError(this: TcpSocket): void {
+		const transport = this.target as ModdableTransport;
+		try {
+			transport.failed(this);
+		} catch (error) {
+			transport.giveUp(this, error);
+		}
 	}
 
 	// ---- What the server does ----
@@ -310,32 +362,11 @@ export class ModdableTransport implements Transport {
 	}
 }
 
-// The callbacks of every connection. The SDK calls them with its socket as `this`. An exception that escapes one ends the
-// program.
-
-export function onReadable(this: TcpSocket, count: number): void {
-	const transport = this.target as ModdableTransport;
+/** The SDK would keep it for ever. */
+function closeQuietly(tcp: TcpSocket): void {
 	try {
-		transport.readable(this, count);
-	} catch (error) {
-		transport.giveUp(this, error);
-	}
-}
-
-export function onWritable(this: TcpSocket, room: number): void {
-	const transport = this.target as ModdableTransport;
-	try {
-		transport.writable(this, room);
-	} catch (error) {
-		transport.giveUp(this, error);
-	}
-}
-
-export function onError(this: TcpSocket): void {
-	const transport = this.target as ModdableTransport;
-	try {
-		transport.failed(this);
-	} catch (error) {
-		transport.giveUp(this, error);
+		tcp.close();
+	} catch {
+		// It was closed already.
 	}
 }
