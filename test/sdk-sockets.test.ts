@@ -1,5 +1,5 @@
 // What the SDK's TCP and Listener do with their options and with their callers, on either stack: the rules of
-// modules/io/socket/lwip/tcp.c and lin/tcp.c that no server of ours asks for, and that the double keeps nevertheless.
+// modules/io/socket/lwip/tcp.c and lin/tcp.c that are no part of the contract, and that the double keeps nevertheless.
 
 import { describe, expect, test } from "vitest";
 import type { SdkClient } from "../host-sim/sdk/client.js";
@@ -63,6 +63,34 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		pending.close();
 		// The listener's own is not counted: one socket is left.
 		expect(network.objectCount).toBe(1);
+	});
+
+	// fxHasAll and fxGetAll in xs/sources/xsAPI.c, by way of builtinGetCallback and builtinInitializeTarget. The adapter's
+	// transports rely on it.
+	test("options may be inherited, and are read as any property", () => {
+		const { network, client, pending } = connected(profile);
+		const told: string[] = [];
+		class Options {
+			get from() {
+				return pending;
+			}
+			get target() {
+				return this;
+			}
+			onReadable(this: TcpFace, count: number) {
+				told.push(`${count} readable, ${this.target === options}`);
+			}
+			onWritable() {
+				told.push("writable");
+			}
+		}
+		const options = new Options();
+		const tcp = new network.TCP(options as unknown as ConstructorParameters<typeof network.TCP>[0]);
+		network.advance(SETTLE_MS);
+		client.send("az");
+		network.advance(SETTLE_MS);
+		expect(told).toEqual(["writable", "2 readable, true"]);
+		tcp.close();
 	});
 
 	test("options that are refused leave the connection where it was", () => {
