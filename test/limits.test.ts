@@ -146,7 +146,7 @@ describe("the smallest and the largest server", () => {
 	test("what they cost can be known before anything is allocated", () => {
 		const cost = memoryCost(completeLimits(smallest));
 		// Two buffers, ten octets for the one field, and what is noted of the head.
-		expect(cost.connectionLength).toBe(256 + 512 + 10 + 272);
+		expect(cost.connectionLength).toBe(256 + 512 + 10 + 168);
 		expect(cost.totalLength).toBe(cost.connectionLength + cost.sharedLength);
 		const six = memoryCost(DEFAULT_LIMITS);
 		expect(six.totalLength).toBe(six.sharedLength + 6 * (1536 + 1536 + 160 + 272));

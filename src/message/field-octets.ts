@@ -4,6 +4,7 @@
 import { COLON, CR, DIGIT_0, DIGIT_9, HTAB, LF, SP } from "../octets/ascii.js";
 import { FIELD_VALUE, TOKEN_LOWER } from "../octets/classes.js";
 import { NO_CANDIDATE, NO_NAME } from "../octets/names.js";
+import { firstOf, pair, secondOf } from "../octets/pairs.js";
 import { WORD_LENGTH } from "../octets/words.js";
 import { AUTHORITY_OVER, AUTHORITY_START, isWholeAuthority, stepAuthority } from "./authority.js";
 import {
@@ -37,8 +38,23 @@ const LENGTH_COUNTABLE = 1e14;
 /** A Content-Length may be longer than a cell: it is noted in two. */
 const LENGTH_HALF = 0x4000_0000;
 
+// What is known of a Content-Length.
+const NO_DIGIT = 0;
+const SOME_DIGITS = 1;
+
+// What is noted in one cell: whether, and then how.
+const HAS_HOST = 0x8;
+const HAS_TRANSFER_ENCODING = 0x10;
+const IS_TRAILER = 0x20;
+const IS_OLD_VERSION = 0x40;
+const IS_KEPT = 0x80;
+const STATE = 0x7;
+const MEANING = 0xf;
+const MEANING_SHIFT = 8;
+const NAME_SHIFT = 16;
+
 /** How many cells `save` takes. */
-export const SECTION_CELLS = 20;
+export const SECTION_CELLS = 9;
 
 /** What is known of a section, and of the line that is being read. */
 export class FieldOctets {
@@ -61,7 +77,10 @@ export class FieldOctets {
 	lines = 0;
 	/** A bit for each of the first 32 lines: its value is read, not only checked. */
 	linesRead = 0;
-	/** Where the octets of the name have led among the registry's; in the value of Host what is known of that. */
+	/**
+	 * Where the octets of the name have led among the registry's; in the value of Host what is known of that; in that of
+	 * Content-Length whether it has a digit.
+	 */
 	cursor = NO_NAME;
 	nameIndex = NO_CANDIDATE;
 	meaning = PLAIN_FIELD;
@@ -72,8 +91,6 @@ export class FieldOctets {
 	/** The last run of whitespace in the value: trailing, if the value ends behind it. */
 	spaceStart = 0;
 	spaceEnd = 0;
-	/** Whether a Content-Length has a digit. */
-	hasDigits = false;
 
 	constructor(registry: FieldRegistry, table: FieldTable, linesMax: number) {
 		this.registry = registry;
@@ -83,49 +100,44 @@ export class FieldOctets {
 
 	/** Notes all that is known in SECTION_CELLS cells from `at` on, while another connection has its turn. */
 	save(cells: Int32Array, at: number): void {
-		cells[at] = this.state;
+		let first = this.state | (this.meaning << MEANING_SHIFT) | (this.nameIndex << NAME_SHIFT);
+		if (this.hasHost) first |= HAS_HOST;
+		if (this.hasTransferEncoding) first |= HAS_TRANSFER_ENCODING;
+		if (this.isTrailer) first |= IS_TRAILER;
+		if (this.isOldVersion) first |= IS_OLD_VERSION;
+		if (this.isKept) first |= IS_KEPT;
+		cells[at] = first;
 		cells[at + 1] = this.contentLength / LENGTH_HALF;
 		cells[at + 2] = this.contentLength % LENGTH_HALF;
-		cells[at + 3] = this.hasHost ? 1 : 0;
-		cells[at + 4] = this.hasTransferEncoding ? 1 : 0;
-		cells[at + 5] = this.lists;
-		cells[at + 6] = this.isTrailer ? 1 : 0;
-		cells[at + 7] = this.isOldVersion ? 1 : 0;
-		cells[at + 8] = this.lines;
-		cells[at + 9] = this.cursor;
-		cells[at + 10] = this.nameIndex;
-		cells[at + 11] = this.meaning;
-		cells[at + 12] = this.isKept ? 1 : 0;
-		cells[at + 13] = this.nameStart;
-		cells[at + 14] = this.nameLength;
-		cells[at + 15] = this.valueStart;
-		cells[at + 16] = this.spaceStart;
-		cells[at + 17] = this.spaceEnd;
-		cells[at + 18] = this.hasDigits ? 1 : 0;
-		cells[at + 19] = this.table.count;
+		cells[at + 3] = this.lists;
+		cells[at + 4] = this.cursor;
+		cells[at + 5] = pair(this.lines, this.table.count);
+		cells[at + 6] = pair(this.nameStart, this.nameLength);
+		cells[at + 7] = pair(this.valueStart, this.spaceStart);
+		cells[at + 8] = this.spaceEnd;
 	}
 
 	/** Takes up what `save` has noted. */
 	load(cells: Int32Array, at: number): void {
-		this.state = cells[at] as number;
+		const first = cells[at] as number;
+		this.state = first & STATE;
+		this.meaning = (first >> MEANING_SHIFT) & MEANING;
+		this.nameIndex = first >> NAME_SHIFT;
+		this.hasHost = (first & HAS_HOST) !== 0;
+		this.hasTransferEncoding = (first & HAS_TRANSFER_ENCODING) !== 0;
+		this.isTrailer = (first & IS_TRAILER) !== 0;
+		this.isOldVersion = (first & IS_OLD_VERSION) !== 0;
+		this.isKept = (first & IS_KEPT) !== 0;
 		this.contentLength = (cells[at + 1] as number) * LENGTH_HALF + (cells[at + 2] as number);
-		this.hasHost = cells[at + 3] === 1;
-		this.hasTransferEncoding = cells[at + 4] === 1;
-		this.lists = cells[at + 5] as number;
-		this.isTrailer = cells[at + 6] === 1;
-		this.isOldVersion = cells[at + 7] === 1;
-		this.lines = cells[at + 8] as number;
-		this.cursor = cells[at + 9] as number;
-		this.nameIndex = cells[at + 10] as number;
-		this.meaning = cells[at + 11] as number;
-		this.isKept = cells[at + 12] === 1;
-		this.nameStart = cells[at + 13] as number;
-		this.nameLength = cells[at + 14] as number;
-		this.valueStart = cells[at + 15] as number;
-		this.spaceStart = cells[at + 16] as number;
-		this.spaceEnd = cells[at + 17] as number;
-		this.hasDigits = cells[at + 18] === 1;
-		this.table.count = cells[at + 19] as number;
+		this.lists = cells[at + 3] as number;
+		this.cursor = cells[at + 4] as number;
+		this.lines = firstOf(cells[at + 5] as number);
+		this.table.count = secondOf(cells[at + 5] as number);
+		this.nameStart = firstOf(cells[at + 6] as number);
+		this.nameLength = secondOf(cells[at + 6] as number);
+		this.valueStart = firstOf(cells[at + 7] as number);
+		this.spaceStart = secondOf(cells[at + 7] as number);
+		this.spaceEnd = cells[at + 8] as number;
 		this.isComplete = this.state === COMPLETE;
 	}
 
@@ -235,7 +247,7 @@ export class FieldOctets {
 			case CONTENT_LENGTH_FIELD:
 				if (this.contentLength !== LENGTH_ABSENT) return Violation.contentLengthRepeated;
 				this.contentLength = 0;
-				this.hasDigits = false;
+				this.cursor = NO_DIGIT;
 				return VALID;
 			case TRANSFER_ENCODING_FIELD:
 				this.hasTransferEncoding = true;
@@ -283,7 +295,7 @@ export class FieldOctets {
 	/** Content-Length = 1*DIGIT (RFC 9110 §8.6): no sign, no list, whatever a sender meant by it. */
 	private takeDigit(octet: number): number {
 		if (octet < DIGIT_0 || octet > DIGIT_9 || this.spaceEnd >= 0) return Violation.contentLengthMalformed;
-		this.hasDigits = true;
+		this.cursor = SOME_DIGITS;
 		if (this.contentLength < LENGTH_COUNTABLE) this.contentLength = this.contentLength * 10 + octet - DIGIT_0;
 		return VALID;
 	}
@@ -325,7 +337,7 @@ export class FieldOctets {
 			case HOST_FIELD:
 				return isWholeAuthority(this.cursor) ? VALID : Violation.hostMalformed;
 			case CONTENT_LENGTH_FIELD:
-				if (!this.hasDigits) return Violation.contentLengthMalformed;
+				if (this.cursor === NO_DIGIT) return Violation.contentLengthMalformed;
 				// A length nobody can count is refused where it stands (RFC 9110 §8.6), whatever a route would take.
 				return this.contentLength < LENGTH_COUNTABLE ? VALID : Violation.contentTooLarge;
 			default:

@@ -42,13 +42,12 @@ export const HEAD_REPEATED = 3;
  */
 export const CONTENT_ROOM_MIN = 64;
 
-// The cells of a connection: whether there is anything to take up, what is known of the head itself, of its line and of its
-// section, and of the last head's section.
-const IS_SAVED = 0;
-const HEAD_FIELDS = 1;
-const LENGTH_END = 2;
-const KEPT_END = 3;
-const LINE = 4;
+// The cells of a connection: what is known of the head itself, of its line and of its section, and of the last head's section.
+/** How many rows came with the head, and one more; 0: there is nothing to take up. */
+const HEAD_FIELDS = 0;
+const LENGTH_END = 1;
+const KEPT_END = 2;
+const LINE = 3;
 const SECTION = LINE + LINE_CELLS;
 const MEMO = SECTION + SECTION_CELLS;
 
@@ -114,11 +113,10 @@ export class Head {
 		const cells = this.cells;
 		const { buffer, requestLine } = this;
 		const at = buffer.index * this.stride;
-		cells[at + IS_SAVED] = 0;
+		cells[at + HEAD_FIELDS] = 0;
 		// Between two requests there is nothing to note.
 		if (requestLine.isUntouched) return;
-		cells[at + IS_SAVED] = 1;
-		cells[at + HEAD_FIELDS] = this.headFieldCount;
+		cells[at + HEAD_FIELDS] = this.headFieldCount + 1;
 		cells[at + LENGTH_END] = this.lengthEnd;
 		cells[at + KEPT_END] = this.keptEnd;
 		requestLine.save(cells, at + LINE);
@@ -130,8 +128,9 @@ export class Head {
 		const cells = this.cells;
 		const { buffer } = this;
 		const at = buffer.index * this.stride;
-		if (cells[at + IS_SAVED] === 0) return;
-		this.headFieldCount = cells[at + HEAD_FIELDS] as number;
+		const rows = cells[at + HEAD_FIELDS] as number;
+		if (rows === 0) return;
+		this.headFieldCount = rows - 1;
 		this.lengthEnd = cells[at + LENGTH_END] as number;
 		this.keptEnd = cells[at + KEPT_END] as number;
 		this.requestLine.load(cells, at + LINE);

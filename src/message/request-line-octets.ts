@@ -5,9 +5,24 @@
 // The state and the offsets say all that is known. Offsets are into the receive buffer; when the buffer is compacted,
 // `relocate` moves them along.
 
-import { ASTERISK, COLON, CR, DIGIT_0, DIGIT_9, DOT, HTAB, LF, PERCENT, QUESTION, SLASH, SP } from "../octets/ascii.js";
+import {
+	ASTERISK,
+	COLON,
+	CR,
+	DIGIT_0,
+	DIGIT_1,
+	DIGIT_9,
+	DOT,
+	HTAB,
+	LF,
+	PERCENT,
+	QUESTION,
+	SLASH,
+	SP,
+} from "../octets/ascii.js";
 import { HEX_DIGIT, PATH_ODD, PATH_VISIBLE_ODD, QUERY_ODD, QUERY_VISIBLE_ODD, TOKEN_LOWER } from "../octets/classes.js";
 import { NameSet, NO_CANDIDATE, NO_NAME } from "../octets/names.js";
+import { firstOf, pair, secondOf } from "../octets/pairs.js";
 import { ascii } from "../octets/text.js";
 import { WORD_LENGTH } from "../octets/words.js";
 import {
@@ -57,8 +72,20 @@ export const LINE_CR = 16;
 const LINE_LF = 17;
 export const COMPLETE = 18;
 
+/** In `cursor`, inside the version: its major number is another than 1. */
+const OTHER_MAJOR = 0x10;
+
+// What is noted in one cell.
+const STATE = 0x1f;
+const FORM = 0x3;
+const FORM_SHIFT = 5;
+const IS_MINOR = 0x80;
+const IS_PATH_PLAIN = 0x100;
+const IS_SECURED = 0x200;
+const METHOD_SHIFT = 16;
+
 /** How many cells `save` takes. */
-export const LINE_CELLS = 20;
+export const LINE_CELLS = 6;
 
 /** What a server may choose about request lines. */
 export interface RequestLineOptions {
@@ -74,7 +101,6 @@ export class RequestLineOctets {
 	/** Index in METHODS, or METHOD_UNREGISTERED. */
 	method = METHOD_UNREGISTERED;
 	methodStart = 0;
-	methodLength = 0;
 	form = ORIGIN_FORM;
 	targetStart = 0;
 	targetEnd = 0;
@@ -97,16 +123,16 @@ export class RequestLineOctets {
 	readonly pathOdd: Uint8Array;
 	readonly queryOdd: Uint8Array;
 	state = BLANK;
-	emptyLines = 0;
-	/** Where the octets of the method, then of the scheme, have led among those known; then what is known of the authority. */
+	/**
+	 * What is known of what is being read: how many empty lines there were; where the octets of the method, then of the scheme,
+	 * have led among those known; how far the authority is; the first digit behind a "%"; how many octets the version has.
+	 */
 	cursor = NO_NAME;
-	scheme = NO_CANDIDATE;
+	/** Whether the scheme is another than http. */
+	isSecured = false;
 	/** Where the target has to end at the latest. */
 	targetLimit = NO_LIMIT;
 	segmentStart = 0;
-	digit = 0;
-	major = 0;
-	position = 0;
 
 	constructor(options: RequestLineOptions) {
 		this.options = options;
@@ -118,7 +144,7 @@ export class RequestLineOctets {
 		this.state = BLANK;
 		this.isBlank = true;
 		this.isComplete = false;
-		this.emptyLines = 0;
+		this.cursor = 0;
 		this.method = METHOD_UNREGISTERED;
 		this.minorVersion = 1;
 		this.targetLimit = NO_LIMIT;
@@ -126,7 +152,12 @@ export class RequestLineOctets {
 
 	/** Whether no octet has been read. */
 	get isUntouched(): boolean {
-		return this.state === BLANK && this.emptyLines === 0;
+		return this.state === BLANK && this.cursor === 0;
+	}
+
+	/** Exactly one SP follows the method. Meaningless before. */
+	get methodLength(): number {
+		return this.targetStart - this.methodStart - 1;
 	}
 
 	/**
@@ -151,50 +182,36 @@ export class RequestLineOctets {
 
 	/** Notes all that is known in LINE_CELLS cells from `at` on, while another connection has its turn. */
 	save(cells: Int32Array, at: number): void {
-		cells[at] = this.state;
-		cells[at + 1] = this.method;
-		cells[at + 2] = this.methodStart;
-		cells[at + 3] = this.methodLength;
-		cells[at + 4] = this.form;
-		cells[at + 5] = this.targetStart;
-		cells[at + 6] = this.targetEnd;
-		cells[at + 7] = this.pathStart;
-		cells[at + 8] = this.pathEnd;
-		cells[at + 9] = this.queryStart;
-		cells[at + 10] = this.isPathPlain ? 1 : 0;
-		cells[at + 11] = this.minorVersion;
-		cells[at + 12] = this.emptyLines;
-		cells[at + 13] = this.cursor;
-		cells[at + 14] = this.scheme;
-		cells[at + 15] = this.targetLimit;
-		cells[at + 16] = this.segmentStart;
-		cells[at + 17] = this.digit;
-		cells[at + 18] = this.major;
-		cells[at + 19] = this.position;
+		let first = this.state | (this.form << FORM_SHIFT) | (this.method << METHOD_SHIFT);
+		if (this.minorVersion !== 0) first |= IS_MINOR;
+		if (this.isPathPlain) first |= IS_PATH_PLAIN;
+		if (this.isSecured) first |= IS_SECURED;
+		cells[at] = first;
+		cells[at + 1] = this.cursor;
+		cells[at + 2] = pair(this.methodStart, this.segmentStart);
+		cells[at + 3] = pair(this.targetStart, this.targetEnd);
+		cells[at + 4] = pair(this.pathStart, this.pathEnd);
+		cells[at + 5] = this.queryStart;
 	}
 
 	/** Takes up what `save` has noted. */
 	load(cells: Int32Array, at: number): void {
-		this.state = cells[at] as number;
-		this.method = cells[at + 1] as number;
-		this.methodStart = cells[at + 2] as number;
-		this.methodLength = cells[at + 3] as number;
-		this.form = cells[at + 4] as number;
-		this.targetStart = cells[at + 5] as number;
-		this.targetEnd = cells[at + 6] as number;
-		this.pathStart = cells[at + 7] as number;
-		this.pathEnd = cells[at + 8] as number;
-		this.queryStart = cells[at + 9] as number;
-		this.isPathPlain = cells[at + 10] === 1;
-		this.minorVersion = cells[at + 11] as number;
-		this.emptyLines = cells[at + 12] as number;
-		this.cursor = cells[at + 13] as number;
-		this.scheme = cells[at + 14] as number;
-		this.targetLimit = cells[at + 15] as number;
-		this.segmentStart = cells[at + 16] as number;
-		this.digit = cells[at + 17] as number;
-		this.major = cells[at + 18] as number;
-		this.position = cells[at + 19] as number;
+		const first = cells[at] as number;
+		this.state = first & STATE;
+		this.form = (first >> FORM_SHIFT) & FORM;
+		this.minorVersion = (first & IS_MINOR) === 0 ? 0 : 1;
+		this.isPathPlain = (first & IS_PATH_PLAIN) !== 0;
+		this.isSecured = (first & IS_SECURED) !== 0;
+		this.method = first >> METHOD_SHIFT;
+		this.cursor = cells[at + 1] as number;
+		this.methodStart = firstOf(cells[at + 2] as number);
+		this.segmentStart = secondOf(cells[at + 2] as number);
+		this.targetStart = firstOf(cells[at + 3] as number);
+		this.targetEnd = secondOf(cells[at + 3] as number);
+		this.pathStart = firstOf(cells[at + 4] as number);
+		this.pathEnd = secondOf(cells[at + 4] as number);
+		this.queryStart = cells[at + 5] as number;
+		this.targetLimit = this.state < TARGET_FIRST ? NO_LIMIT : this.targetStart + this.options.targetLengthMax;
 		this.isBlank = this.state <= EMPTY_LINE_LF;
 		this.isComplete = this.state === COMPLETE;
 	}
@@ -223,7 +240,7 @@ export class RequestLineOctets {
 				return this.blankOctet(octet, index);
 			case EMPTY_LINE_LF:
 				if (octet !== LF) return Violation.lineEndMalformed;
-				this.emptyLines += 1;
+				this.cursor += 1;
 				this.state = BLANK;
 				return VALID;
 			case METHOD:
@@ -245,12 +262,12 @@ export class RequestLineOctets {
 				return this.queryOctet(octet, index);
 			case PATH_PERCENT_1:
 			case QUERY_PERCENT_1:
-				this.digit = HEX_DIGIT[octet] as number;
+				this.cursor = HEX_DIGIT[octet] as number;
 				this.state += 1;
-				return this.digit === 0 ? Violation.percentEncodingMalformed : VALID;
+				return this.cursor === 0 ? Violation.percentEncodingMalformed : VALID;
 			case PATH_PERCENT_2:
 				// "%00" would end a string in many a file system, so no path holds it.
-				if (HEX_DIGIT[octet] === 0 || (this.digit === 1 && octet === DIGIT_0)) {
+				if (HEX_DIGIT[octet] === 0 || (this.cursor === 1 && octet === DIGIT_0)) {
 					return Violation.percentEncodingMalformed;
 				}
 				this.state = PATH;
@@ -281,7 +298,7 @@ export class RequestLineOctets {
 	/** The first octet of a method, or of an empty line. */
 	private blankOctet(octet: number, index: number): number {
 		if (octet === CR) {
-			if (this.emptyLines === EMPTY_LINES_MAX) return Violation.emptyLinesTooMany;
+			if (this.cursor === EMPTY_LINES_MAX) return Violation.emptyLinesTooMany;
 			this.state = EMPTY_LINE_LF;
 			return VALID;
 		}
@@ -300,7 +317,6 @@ export class RequestLineOctets {
 
 	private methodOctet(octet: number, index: number): number {
 		if (octet === SP) {
-			this.methodLength = index - this.methodStart;
 			this.method = METHODS.end(this.cursor);
 			this.beginTarget(index + 1);
 			return VALID;
@@ -350,10 +366,11 @@ export class RequestLineOctets {
 
 	private schemeOctet(octet: number, isFirst: boolean): number {
 		if (octet === COLON) {
-			this.scheme = SCHEMES.end(this.cursor);
+			const scheme = SCHEMES.end(this.cursor);
+			this.isSecured = scheme !== SCHEME_HTTP;
 			this.state = SCHEME_SLASH_1;
 			this.cursor = AUTHORITY_START;
-			return this.scheme === NO_CANDIDATE ? Violation.targetMalformed : VALID;
+			return scheme === NO_CANDIDATE ? Violation.targetMalformed : VALID;
 		}
 		const lower = TOKEN_LOWER[octet] as number;
 		if (lower === 0) return Violation.targetMalformed;
@@ -421,8 +438,8 @@ export class RequestLineOctets {
 	endTarget(index: number): number {
 		this.targetEnd = index;
 		this.state = VERSION;
-		this.position = 0;
-		if (this.form === ABSOLUTE_FORM && this.scheme !== SCHEME_HTTP && !this.options.allowsHttps) {
+		this.cursor = 0;
+		if (this.form === ABSOLUTE_FORM && this.isSecured && !this.options.allowsHttps) {
 			return Violation.schemeNotSecured;
 		}
 		return VALID;
@@ -430,19 +447,20 @@ export class RequestLineOctets {
 
 	/** HTTP-version = HTTP-name "/" DIGIT "." DIGIT, case-sensitive (RFC 9112 §2.3). */
 	private versionOctet(octet: number): number {
-		const position = this.position;
-		this.position = position + 1;
+		const position = this.cursor;
+		this.cursor = position + 1;
 		if (position < VERSION_NAME.length) return octet === VERSION_NAME[position] ? VALID : Violation.versionMalformed;
-		if (position === VERSION_NAME.length + 1) return octet === DOT ? VALID : Violation.versionMalformed;
+		if ((position & ~OTHER_MAJOR) === VERSION_NAME.length + 1)
+			return octet === DOT ? VALID : Violation.versionMalformed;
 		if (octet < DIGIT_0 || octet > DIGIT_9) return Violation.versionMalformed;
 		if (position === VERSION_NAME.length) {
-			this.major = octet - DIGIT_0;
+			if (octet !== DIGIT_1) this.cursor |= OTHER_MAJOR;
 			return VALID;
 		}
 		this.minorVersion = octet === DIGIT_0 ? 0 : 1;
 		this.state = LINE_CR;
 		// Not at the line end: another major version need not have one.
-		return this.major === 1 ? VALID : Violation.versionUnsupported;
+		return (position & OTHER_MAJOR) === 0 ? VALID : Violation.versionUnsupported;
 	}
 }
 

@@ -33,7 +33,6 @@ export {
 } from "./request-line-octets.js";
 
 const GET = word("GET ");
-const GET_LENGTH = 3;
 /** "HTTP/1.1" and the line end. */
 const VERSION_LENGTH = 10;
 const HTTP = word("HTTP");
@@ -69,7 +68,6 @@ export class RequestLine extends RequestLineOctets {
 				this.isBlank = false;
 				this.methodStart = start;
 				this.method = METHOD_GET;
-				this.methodLength = GET_LENGTH;
 				this.placeTarget(index);
 				const octet = this.octets[index] as number;
 				if (octet === SLASH) {
@@ -96,7 +94,7 @@ export class RequestLine extends RequestLineOctets {
 			if (state < VERSION && index > this.targetLimit) return refuse(Violation.targetTooLong);
 			if (index < 0 || index >= end || state === COMPLETE) return index;
 			if (state === PATH || state === QUERY) index = this.scanPlain(index, end);
-			else if (state === VERSION && this.position === 0 && index + VERSION_LENGTH <= end)
+			else if (state === VERSION && this.cursor === 0 && index + VERSION_LENGTH <= end)
 				return this.scanVersion(index, end);
 			else index = this.takeOctet(this.octets[index] as number, index);
 		}
@@ -190,7 +188,7 @@ export class RequestLine extends RequestLineOctets {
 		if (isPath) this.pathEnd = index;
 		this.targetEnd = index;
 		this.state = VERSION;
-		this.position = 0;
+		this.cursor = 0;
 		return index + 1;
 	}
 
