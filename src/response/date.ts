@@ -36,15 +36,21 @@ export function httpDate(seconds: number): string {
 export class DateLine {
 	/** The line, valid while `isKnown`, and an empty line. */
 	readonly octets: Uint8Array = TEMPLATE.slice();
-	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
-	isKnown = false;
+	/** What the line says; negative while there is no clock. */
 	private seconds = -1;
+
+	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
+	get isKnown(): boolean {
+		return this.seconds >= 0;
+	}
 
 	/** Sets the time. `seconds`: since 1970-01-01T00:00:00Z, or anything that is no date of HTTP when nobody knows. */
 	update(seconds: number): void {
-		if (seconds === this.seconds && this.isKnown) return;
-		this.isKnown = seconds >= 0 && seconds < DATE_END;
-		if (!this.isKnown || seconds === this.seconds) return;
+		if (seconds === this.seconds) return;
+		if (!(seconds >= 0 && seconds < DATE_END)) {
+			this.seconds = -1;
+			return;
+		}
 		const whole = Math.floor(seconds);
 		const days = Math.floor(whole / SECONDS_PER_DAY);
 		if (Math.floor(this.seconds / SECONDS_PER_DAY) !== days) this.writeDay(days);
@@ -57,7 +63,7 @@ export class DateLine {
 
 	/** The end of a head: the date, if there is a clock, and the empty line. The octets are good until the next `update`. */
 	get headEnd(): Uint8Array {
-		return this.isKnown ? this.octets : EMPTY_LINE;
+		return this.seconds < 0 ? EMPTY_LINE : this.octets;
 	}
 
 	private writeDay(days: number): void {

@@ -95,9 +95,8 @@ export class ResponseWriter extends SendBuffer {
 	private has = 0;
 	/** Where the open chunk's header stands, or −1. */
 	private chunkStart = -1;
-	/** Content that was given as a string and is still being drawn, and its first code unit that was not. */
+	/** Content that was given as a string and is still being drawn: in place of a piece, whose start its first unit is that was not. */
 	private text: string | null = null;
-	private textIndex = 0;
 
 	/** `octets`, `base`, `length`: as SendBuffer has them. */
 	constructor(octets: Uint8Array, base: number, length: number, date: DateLine) {
@@ -312,7 +311,7 @@ export class ResponseWriter extends SendBuffer {
 		this.end += drawn;
 		if (index >= 0) {
 			this.text = text;
-			this.textIndex = index;
+			this.pieceStart = index;
 			this.state = RESPONSE_CONTENT;
 		}
 		return true;
@@ -469,8 +468,8 @@ export class ResponseWriter extends SendBuffer {
 	/** Draws what is left of a string into the room there is. */
 	draw(): void {
 		if (this.text === null) return;
-		this.textIndex = encodeUtf8(this.text, this.textIndex, this);
-		if (this.textIndex >= 0) return;
+		this.pieceStart = encodeUtf8(this.text, this.pieceStart, this);
+		if (this.pieceStart >= 0) return;
 		this.text = null;
 		this.state = RESPONSE_COMPLETE;
 	}
