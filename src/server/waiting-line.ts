@@ -13,7 +13,6 @@ export interface WaitingLineOwner {
 class Place implements TransportOwner {
 	transport: Transport | null = null;
 	since = 0;
-	hasOctets = false;
 	private readonly line: WaitingLine;
 
 	constructor(line: WaitingLine) {
@@ -21,7 +20,6 @@ class Place implements TransportOwner {
 	}
 
 	readable(): void {
-		this.hasOctets = true;
 		this.line.readable();
 	}
 
@@ -58,7 +56,6 @@ export class WaitingLine {
 		this.count += 1;
 		place.transport = transport;
 		place.since = now;
-		place.hasOctets = false;
 		transport.owner = place;
 	}
 
@@ -103,7 +100,8 @@ export class WaitingLine {
 
 	private firstReadable(): number {
 		for (let index = 0; index < this.count; index += 1) {
-			if ((this.places[index] as Place).hasOctets) return index;
+			const { transport } = this.places[index] as Place;
+			if (transport !== null && transport.unread > 0) return index;
 		}
 		return -1;
 	}
