@@ -36,7 +36,7 @@ function describeRequest(one: Request, content: string): string {
 }
 
 /** Answers at once, or after a while, with everything that a request says. */
-function appWith(waiting: (() => void)[], fields: readonly string[]): AppOptions {
+function appWith(waiting: (() => void)[], fields: readonly string[] | "all"): AppOptions {
 	const buffer = new Uint8Array(256);
 	const answer = (one: Request, response: Response) => {
 		response.text(describeRequest(one, String(one.state ?? "")));
@@ -54,7 +54,7 @@ function appWith(waiting: (() => void)[], fields: readonly string[]): AppOptions
 	const methods = ["GET", "PUT", "POST", ...MARKS.map((mark) => mark.toUpperCase())];
 	return {
 		fields,
-		limits: { receiveLength: 400, targetLengthMax: 64, rememberedLength: 200 },
+		limits: { receiveLength: 400, targetLengthMax: 64, headLengthMax: 300, fieldLinesMax: 12, rememberedLength: 200 },
 		routes: Object.fromEntries(
 			methods.flatMap((method) => [
 				[`${method} /later/*`, { onReadable: (one: Request, response: Response) => read(one, response, true) }],
@@ -69,7 +69,7 @@ function play(
 	streams: readonly string[],
 	cuts: readonly number[],
 	order: readonly number[],
-	fields = KEPT,
+	fields: readonly string[] | "all" = KEPT,
 ): readonly string[] {
 	const waiting: (() => void)[] = [];
 	const served = serve(appWith(waiting, fields));
@@ -111,6 +111,37 @@ describe("clients that send at the same time", () => {
 			),
 			{ numRuns: 400 },
 		);
+	});
+
+	test("wherever another comes between", () => {
+		const heads = [
+			...requestsOf("one"),
+			request("GET /.one/one/.", ["Cookie: one"]),
+			request("GET https://one.example/one", ["Host: one.example"]),
+			request("PUT /one", ["Content-Length:", "Host: a"]),
+			request("PUT /one", ["Content-Length:  ", "Host: a b"]),
+			request("GET /one", ["Host: a", "Cookie: one  "]).replace("HTTP/1.1", "HTTP/2.1"),
+			request("GET /one", ["Host: a", "Cookie: one \t and one"]),
+			// Each of them is too long, or one too many.
+			request(`GET /${"a".repeat(64)}`),
+			request("GET /one", Array(12).fill("X-A: one")),
+			request("GET /one", [`X-A: ${"one ".repeat(68)}`]),
+		];
+		const others = [
+			request("GET http://two.example/two/more", ["Cookie: two"]),
+			request("PUT /two%20/./two", ["Transfer-Encoding: chunked", "Expect: 100-continue"], chunked(["two"])),
+			request("GET /two", ["Host: two.example"]).replace("HTTP/1.1", "HTTP/1.0"),
+		];
+		for (const fields of [KEPT, "all"] as const) {
+			for (const head of heads) {
+				for (const other of others) {
+					const alone = [head, other].flatMap((one) => play([one], [1000], [], fields));
+					for (let cut = 1; cut < head.length; cut += 1) {
+						expect(play([head, other], [cut, 1000], [0, 1], fields)).toEqual(alone);
+					}
+				}
+			}
+		}
 	});
 
 	test("and repeat themselves are, each, given what they repeat", () => {
