@@ -1,7 +1,9 @@
 // Everything that bounds a server, in one object: memory, messages, time. `listen` allocates by it, once.
 
-import { CONTENT_ROOM_MIN, type HeadOptions } from "./message/head.js";
+import { CONTENT_ROOM_MIN } from "./message/head.js";
+import type { HeadOptions } from "./message/head-options.js";
 import { METHOD_LENGTH_MAX } from "./message/method.js";
+import { PATH_ODD, PATH_VISIBLE_ODD, QUERY_ODD, QUERY_VISIBLE_ODD } from "./octets/classes.js";
 import { freeze } from "./octets/freeze.js";
 
 /** The bounds of a server. Lengths are in octets, times in milliseconds. Whole numbers, all of them. */
@@ -107,7 +109,8 @@ export function headOptions(limits: Limits, allowsVisible: boolean, allowsHttps:
 		fieldLinesMax,
 		fieldsKeptMax,
 		trailerSectionLengthMax,
-		allowsVisible,
+		pathOdd: allowsVisible ? PATH_VISIBLE_ODD : PATH_ODD,
+		queryOdd: allowsVisible ? QUERY_VISIBLE_ODD : QUERY_ODD,
 		allowsHttps,
 	});
 }

@@ -59,6 +59,8 @@ function appWith(waiting: (() => void)[], fields: readonly string[] | "all"): Ap
 			methods.flatMap((method) => [
 				[`${method} /later/*`, { onReadable: (one: Request, response: Response) => read(one, response, true) }],
 				[`${method} /*`, { onReadable: (one: Request, response: Response) => read(one, response, false) }],
+				// Found by a path that has no segment of dots any more.
+				[`${method} /dots`, (_: Request, response: Response) => response.text("dots")],
 			]),
 		),
 	};
@@ -116,7 +118,8 @@ describe("clients that send at the same time", () => {
 	test("wherever another comes between", () => {
 		const heads = [
 			...requestsOf("one"),
-			request("GET /.one/one/.", ["Cookie: one"]),
+			request("GET /.one/../dots", ["Cookie: one"]),
+			upload("PUT /one HTTP/1.0", "one", ["Expect: 100-continue"]),
 			request("GET https://one.example/one", ["Host: one.example"]),
 			request("PUT /one", ["Content-Length:", "Host: a"]),
 			request("PUT /one", ["Content-Length:  ", "Host: a b"]),

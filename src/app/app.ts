@@ -4,7 +4,7 @@
 import { connectionLimits } from "../connection/waits.js";
 import { completeLimits, DEFAULT_LIMITS, headOptions, type Limits } from "../limits.js";
 import { FieldRegistry } from "../message/field-registry.js";
-import type { HeadOptions } from "../message/head.js";
+import type { HeadOptions } from "../message/head-options.js";
 import { freeze } from "../octets/freeze.js";
 import { type Prebuilt, prebuild, withField } from "../response/prebuilt.js";
 import { OWN_FIELDS_LENGTH_MAX } from "../response/response-writer.js";

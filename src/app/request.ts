@@ -174,7 +174,7 @@ export class Request {
 	/** The value of a trailer field the app registered, once the content is complete; as `field`. */
 	trailer(name: string): string | undefined {
 		const { head } = this.live.connection;
-		return this.joined(name, head.headFieldCount, head.fields.count);
+		return this.joined(name, head.headFieldCount, head.fieldSection.table.count);
 	}
 
 	private joined(name: string, first: number, end: number): string | undefined {
@@ -188,7 +188,7 @@ export class Request {
 			const authority = this.authorityOfTarget;
 			if (authority !== undefined) return authority;
 		}
-		const { fields } = this.live.connection.head;
+		const fields = this.live.connection.head.fieldSection.table;
 		let joined: string | undefined;
 		for (let row = first; row < end; row += 1) {
 			const isIt = index >= 0 ? fields.nameIndex(row) === index : this.nameAt(row).toLowerCase() === lower;
@@ -218,7 +218,7 @@ export class Request {
 	/** How many trailer lines were kept so far. They follow the head's in `fieldName` and `fieldValue`. */
 	get trailerCount(): number {
 		const { head } = this.live.connection;
-		return head.fields.count - head.headFieldCount;
+		return head.fieldSection.table.count - head.headFieldCount;
 	}
 
 	/** The name of a kept field line, from 0 in the order they came: as sent where every field is kept, else in lower case. */
@@ -244,7 +244,8 @@ export class Request {
 		if (nameIndex < 0 || (registry.kept[nameIndex] === 0 && !registry.keepsAll)) {
 			throw new RangeError(notRegistered(name));
 		}
-		const { fields, headFieldCount } = connection.head;
+		const { fieldSection, headFieldCount } = connection.head;
+		const fields = fieldSection.table;
 		let row = start;
 		while (row < headFieldCount && fields.nameIndex(row) !== nameIndex) row += 1;
 		return row < headFieldCount ? row : -1;
@@ -258,22 +259,22 @@ export class Request {
 	/** Where in `octets` the value of a kept field line begins, until the handler returns. */
 	valueStart(index: number): number {
 		this.checkRow(index);
-		return this.live.connection.head.fields.valueStart(index);
+		return this.live.connection.head.fieldSection.table.valueStart(index);
 	}
 
 	/** Where in `octets` the value of a kept field line ends: the offset behind its last octet. */
 	valueEnd(index: number): number {
-		return this.valueStart(index) + this.live.connection.head.fields.valueLength(index);
+		return this.valueStart(index) + this.live.connection.head.fieldSection.table.valueLength(index);
 	}
 
 	private checkRow(index: number): void {
-		if (!(Number.isInteger(index) && index >= 0 && index < this.live.connection.head.fields.count))
+		if (!(Number.isInteger(index) && index >= 0 && index < this.live.connection.head.fieldSection.table.count))
 			throw new RangeError(`there is no field ${index}`);
 	}
 
 	private nameAt(row: number): string {
 		const { connection, registry } = this.live;
-		const { fields } = connection.head;
+		const fields = connection.head.fieldSection.table;
 		const nameIndex = fields.nameIndex(row);
 		if (!registry.keepsAll && nameIndex !== NAME_UNREGISTERED) return registry.names.names[nameIndex] as string;
 		const start = fields.nameStart(row);
@@ -282,7 +283,7 @@ export class Request {
 
 	private valueAt(row: number): string {
 		const { connection } = this.live;
-		const { fields } = connection.head;
+		const fields = connection.head.fieldSection.table;
 		const start = fields.valueStart(row);
 		return latin1(connection.receive.octets, start, start + fields.valueLength(row));
 	}

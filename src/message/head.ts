@@ -12,23 +12,12 @@ import { SECTION_CELLS } from "./field-octets.js";
 import type { FieldRegistry } from "./field-registry.js";
 import { FieldSection } from "./field-section.js";
 import { FIELD_ROW_LENGTH, FieldTable } from "./field-table.js";
+import type { HeadOptions } from "./head-options.js";
 import { METHOD_GET } from "./method.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
-import { RequestLine, type RequestLineOptions, VERSION } from "./request-line.js";
+import { RequestLine, VERSION } from "./request-line.js";
 import { LINE_CELLS } from "./request-line-octets.js";
 import { refused, VALID, Violation } from "./violation.js";
-
-/** What bounds a head. */
-export interface HeadOptions extends RequestLineOptions {
-	/** The longest head in octets, from the method to the empty line, whatever of it is kept; else 431. */
-	readonly headLengthMax: number;
-	/** The most field lines in a head, and in a trailer section; else 431. */
-	readonly fieldLinesMax: number;
-	/** The most fields kept of a head and its trailers; else 431. */
-	readonly fieldsKeptMax: number;
-	/** The longest trailer section in octets; else 431. */
-	readonly trailerSectionLengthMax: number;
-}
 
 // What `read` returns.
 export const HEAD_PARTIAL = 0;
@@ -69,7 +58,6 @@ export function fieldsLength(fieldsKeptMax: number): number {
 export class Head {
 	readonly requestLine: RequestLine;
 	readonly fieldSection: FieldSection;
-	readonly fields: FieldTable;
 	/** Whose head it is. */
 	buffer: ReceiveBuffer;
 	/** The first rule that was broken. */
@@ -79,7 +67,6 @@ export class Head {
 	/** Whether the request line is, octet for octet, that of the head read before, which was this connection's. */
 	repeatsLine = false;
 
-	private readonly options: HeadOptions;
 	private readonly cells: Int32Array;
 	/** How many of them belong to each connection. */
 	private readonly stride: number;
@@ -91,12 +78,11 @@ export class Head {
 	/** `buffer`: of the first connection. */
 	constructor(buffer: ReceiveBuffer, connections: number, registry: FieldRegistry, options: HeadOptions) {
 		this.buffer = buffer;
-		this.options = options;
 		this.stride = cellsOf(buffer.base > 0);
 		this.cells = new Int32Array(connections * this.stride);
-		this.fields = new FieldTable(connections, registry.keepsAny ? options.fieldsKeptMax : 0);
+		const table = new FieldTable(connections, registry.keepsAny ? options.fieldsKeptMax : 0);
 		this.requestLine = new RequestLine(options, buffer);
-		this.fieldSection = new FieldSection(registry, this.fields, options.fieldLinesMax, this.cells, MEMO, buffer);
+		this.fieldSection = new FieldSection(registry, table, options.fieldLinesMax, this.cells, MEMO, buffer);
 	}
 
 	/** It is the turn of the connection with this buffer. */
@@ -105,7 +91,7 @@ export class Head {
 		this.buffer = buffer;
 		this.requestLine.select(buffer);
 		this.fieldSection.select(buffer, buffer.index * this.stride + MEMO);
-		this.fields.select(buffer.index);
+		this.fieldSection.table.select(buffer.index);
 		this.load();
 	}
 
@@ -154,11 +140,12 @@ export class Head {
 
 	/** Before the trailers of the same request. */
 	beginTrailers(): void {
-		this.fieldSection.beginTrailers();
-		this.headFieldCount = this.fields.count;
+		const section = this.fieldSection;
+		section.beginTrailers();
+		this.headFieldCount = section.table.count;
 		this.keptEnd = -1;
 		// The empty line that ends the section is not counted.
-		this.lengthEnd = this.buffer.scanned + this.options.trailerSectionLengthMax + 2;
+		this.lengthEnd = this.buffer.scanned + this.requestLine.options.trailerSectionLengthMax + 2;
 	}
 
 	/** Whether no octet of a request has been read, empty lines aside. */
@@ -197,7 +184,7 @@ export class Head {
 				return HEAD_PARTIAL;
 			}
 			buffer.consumed = methodStart;
-			this.lengthEnd = methodStart + this.options.headLengthMax;
+			this.lengthEnd = methodStart + line.options.headLengthMax;
 			memo.stands = NOTHING_STANDS;
 			// What has arrived in front of the buffer's base is there no more when a section is remembered.
 			const isOld = line.minorVersion === 0;
@@ -212,16 +199,17 @@ export class Head {
 		const buffer = this.buffer;
 		const section = this.fieldSection;
 		const memo = section.memo;
-		this.requestLine.repeat();
+		const line = this.requestLine;
+		line.repeat();
 		this.repeatsLine = true;
 		if (memo.repeatsAll(repeated)) {
 			buffer.scanned = buffer.base + repeated;
 			buffer.consumed = buffer.scanned;
-			this.headFieldCount = this.fields.count;
+			this.headFieldCount = section.table.count;
 			return HEAD_REPEATED;
 		}
 		section.begin(buffer.base + memo.lineLength, buffer.base, false);
-		this.lengthEnd = buffer.base + this.options.headLengthMax;
+		this.lengthEnd = buffer.base + line.options.headLengthMax;
 		const index = memo.resume(repeated, received);
 		// What stands behind the empty line is no field line, whatever it is.
 		return section.isComplete ? this.end(index) : this.readFields(index, received);
@@ -232,13 +220,14 @@ export class Head {
 		const buffer = this.buffer;
 		const line = this.requestLine;
 		const methodStart = line.methodStart;
-		if (end - methodStart > this.options.headLengthMax) return this.refuse(Violation.fieldSectionTooLong);
+		if (end - methodStart > line.options.headLengthMax) return this.refuse(Violation.fieldSectionTooLong);
 		buffer.scanned = end;
 		buffer.consumed = end;
-		this.headFieldCount = this.fields.count;
+		const section = this.fieldSection;
+		this.headFieldCount = section.table.count;
 		line.end();
 		const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
-		this.fieldSection.memo.concludeRepeated(isRepeatable ? methodStart : -1, end);
+		section.memo.concludeRepeated(isRepeatable ? methodStart : -1, end);
 		if (buffer.limit - end >= CONTENT_ROOM_MIN || end - methodStart <= buffer.limit - CONTENT_ROOM_MIN)
 			return HEAD_REPEATED;
 		return this.makeContentRoom(end);
@@ -263,7 +252,7 @@ export class Head {
 		buffer.scanned = index;
 		buffer.consumed = index;
 		if (section.isTrailer) return HEAD_COMPLETE;
-		this.headFieldCount = this.fields.count;
+		this.headFieldCount = section.table.count;
 		section.memo.conclude(index);
 		return buffer.limit - index >= CONTENT_ROOM_MIN ? HEAD_COMPLETE : this.makeContentRoom(index);
 	}
@@ -327,8 +316,9 @@ export class Head {
 			// Of a line without its end everything is kept.
 			buffer.moveDown(before, kept);
 		} else {
-			for (let row = 0; row < this.fields.count; row += 1) kept = this.compactRow(row, kept);
 			const section = this.fieldSection;
+			const table = section.table;
+			for (let row = 0; row < table.count; row += 1) kept = this.compactRow(row, kept);
 			const lineStart = section.isComplete ? -1 : section.lineKeptStart;
 			const rest = lineStart >= 0 ? lineStart : section.isComplete ? buffer.consumed : before;
 			section.relocateLine(kept - rest);
@@ -339,7 +329,7 @@ export class Head {
 	}
 
 	private compactRow(row: number, target: number): number {
-		const fields = this.fields;
+		const fields = this.fieldSection.table;
 		const start = this.fieldSection.registry.keepsAll ? fields.nameStart(row) : fields.valueStart(row);
 		const end = fields.valueStart(row) + fields.valueLength(row);
 		if (start !== target) {

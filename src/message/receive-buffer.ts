@@ -10,14 +10,12 @@
 
 import { type WordReader, wordsOf } from "../octets/words.js";
 
-const NO_DOUBLES = new Float64Array(0);
-
 export class ReceiveBuffer {
 	readonly octets: Uint8Array;
 	/** The same memory, four octets at a time (src/octets/words.ts). */
 	readonly words: WordReader;
-	/** The same memory, eight octets at a time. */
-	readonly doubles: Float64Array;
+	/** The same memory, eight octets at a time. Where nothing can be remembered, nothing is compared, and there is no such field. */
+	declare readonly doubles: Float64Array;
 	/** Where octets arrive while the buffer is empty: a multiple of eight. */
 	readonly base: number;
 	/** The offset behind the buffer. */
@@ -31,8 +29,7 @@ export class ReceiveBuffer {
 	constructor(octets: Uint8Array, base: number, length: number, index: number, words: WordReader = wordsOf(octets)) {
 		this.octets = octets;
 		this.words = words;
-		// Where nothing can be remembered, nothing is compared.
-		this.doubles = base === 0 ? NO_DOUBLES : new Float64Array(words.buffer, words.byteOffset, octets.length >> 3);
+		if (base > 0) this.doubles = new Float64Array(words.buffer, words.byteOffset, octets.length >> 3);
 		this.base = base;
 		this.limit = base + length;
 		this.index = index;

@@ -20,7 +20,7 @@ import {
 	SLASH,
 	SP,
 } from "../octets/ascii.js";
-import { HEX_DIGIT, PATH_ODD, PATH_VISIBLE_ODD, QUERY_ODD, QUERY_VISIBLE_ODD, TOKEN_LOWER } from "../octets/classes.js";
+import { HEX_DIGIT, TOKEN_LOWER } from "../octets/classes.js";
 import { NameSet, NO_CANDIDATE, NO_NAME } from "../octets/names.js";
 import { firstOf, pair, secondOf } from "../octets/pairs.js";
 import { ascii } from "../octets/text.js";
@@ -33,6 +33,7 @@ import {
 	isWholeAuthority,
 	stepAuthority,
 } from "./authority.js";
+import type { HeadOptions } from "./head-options.js";
 import { METHOD_CONNECT, METHOD_LENGTH_MAX, METHOD_OPTIONS, METHOD_UNREGISTERED, METHODS } from "./method.js";
 import { refuse, VALID, Violation } from "./violation.js";
 
@@ -87,16 +88,6 @@ const METHOD_SHIFT = 16;
 /** How many cells `save` takes. */
 export const LINE_CELLS = 6;
 
-/** What a server may choose about request lines. */
-export interface RequestLineOptions {
-	/** The longest request target in octets; a longer one is answered 414. */
-	readonly targetLengthMax: number;
-	/** Whether path and query may hold every visible ASCII octet, not only those of RFC 3986. */
-	readonly allowsVisible: boolean;
-	/** Whether an "https" target is taken, because a gateway before us has ended TLS (RFC 9110 §7.4). */
-	readonly allowsHttps: boolean;
-}
-
 export class RequestLineOctets {
 	/** Index in METHODS, or METHOD_UNREGISTERED. */
 	method = METHOD_UNREGISTERED;
@@ -113,15 +104,10 @@ export class RequestLineOctets {
 	isPathPlain = true;
 	/** 0 for HTTP/1.0, 1 for HTTP/1.1 and any later minor version (RFC 9110 §2.5). */
 	minorVersion = 1;
-	/** Whether nothing but empty lines has been seen. */
-	isBlank = true;
 	isComplete = false;
 
 	// For the reader of the line only.
-	readonly options: RequestLineOptions;
-	/** What of a path, and of a query, needs thought (src/octets/classes.ts). */
-	readonly pathOdd: Uint8Array;
-	readonly queryOdd: Uint8Array;
+	readonly options: HeadOptions;
 	state = BLANK;
 	/**
 	 * What is known of what is being read: how many empty lines there were; where the octets of the method, then of the scheme,
@@ -134,20 +120,22 @@ export class RequestLineOctets {
 	targetLimit = NO_LIMIT;
 	segmentStart = 0;
 
-	constructor(options: RequestLineOptions) {
+	constructor(options: HeadOptions) {
 		this.options = options;
-		this.pathOdd = options.allowsVisible ? PATH_VISIBLE_ODD : PATH_ODD;
-		this.queryOdd = options.allowsVisible ? QUERY_VISIBLE_ODD : QUERY_ODD;
 	}
 
 	begin(): void {
 		this.state = BLANK;
-		this.isBlank = true;
 		this.isComplete = false;
 		this.cursor = 0;
 		this.method = METHOD_UNREGISTERED;
 		this.minorVersion = 1;
 		this.targetLimit = NO_LIMIT;
+	}
+
+	/** Whether nothing but empty lines has been seen. */
+	get isBlank(): boolean {
+		return this.state <= EMPTY_LINE_LF;
 	}
 
 	/** Whether no octet has been read. */
@@ -212,7 +200,6 @@ export class RequestLineOctets {
 		this.pathEnd = secondOf(cells[at + 4] as number);
 		this.queryStart = cells[at + 5] as number;
 		this.targetLimit = this.state < TARGET_FIRST ? NO_LIMIT : this.targetStart + this.options.targetLengthMax;
-		this.isBlank = this.state <= EMPTY_LINE_LF;
 		this.isComplete = this.state === COMPLETE;
 	}
 
@@ -312,7 +299,6 @@ export class RequestLineOctets {
 	beginMethod(index: number): void {
 		this.methodStart = index;
 		this.state = METHOD;
-		this.isBlank = false;
 	}
 
 	private methodOctet(octet: number, index: number): number {
@@ -410,7 +396,7 @@ export class RequestLineOctets {
 			return this.endTarget(index);
 		}
 		if (octet === SLASH) this.segmentStart = index + 1;
-		else if (this.pathOdd[octet] === 0) return VALID;
+		else if (this.options.pathOdd[octet] === 0) return VALID;
 		else if (octet === DOT) {
 			if (index === this.segmentStart) this.isPathPlain = false;
 		} else if (octet === QUESTION) this.beginQuery(index);
@@ -429,7 +415,7 @@ export class RequestLineOctets {
 
 	private queryOctet(octet: number, index: number): number {
 		if (octet === SP) return this.endTarget(index);
-		if (this.queryOdd[octet] === 0) return VALID;
+		if (this.options.queryOdd[octet] === 0) return VALID;
 		if (octet !== PERCENT) return Violation.targetMalformed;
 		this.state = QUERY_PERCENT_1;
 		return VALID;

@@ -7,6 +7,7 @@
 
 import { CR, DOT, LF, QUESTION, SLASH, SP } from "../octets/ascii.js";
 import { WORD_LENGTH, type WordReader, word } from "../octets/words.js";
+import type { HeadOptions } from "./head-options.js";
 import { METHOD_GET } from "./method.js";
 import type { ReceiveBuffer } from "./receive-buffer.js";
 import {
@@ -17,7 +18,6 @@ import {
 	PATH,
 	QUERY,
 	RequestLineOctets,
-	type RequestLineOptions,
 	TARGET_FIRST,
 	VERSION,
 } from "./request-line-octets.js";
@@ -28,7 +28,6 @@ export {
 	ASTERISK_FORM,
 	AUTHORITY_FORM,
 	ORIGIN_FORM,
-	type RequestLineOptions,
 	VERSION,
 } from "./request-line-octets.js";
 
@@ -43,7 +42,7 @@ export class RequestLine extends RequestLineOctets {
 	private octets: Uint8Array;
 	private words: WordReader;
 
-	constructor(options: RequestLineOptions, buffer: ReceiveBuffer) {
+	constructor(options: HeadOptions, buffer: ReceiveBuffer) {
 		super(options);
 		this.octets = buffer.octets;
 		this.words = buffer.words;
@@ -65,7 +64,6 @@ export class RequestLine extends RequestLineOctets {
 			const first = this.words.getInt32(start, true);
 			if (first === GET) {
 				index = start + WORD_LENGTH;
-				this.isBlank = false;
 				this.methodStart = start;
 				this.method = METHOD_GET;
 				this.placeTarget(index);
@@ -103,7 +101,6 @@ export class RequestLine extends RequestLineOctets {
 	/** The line before this one, a GET of HTTP/1.1 that nothing has moved since, is there again, octet for octet. */
 	repeat(): void {
 		this.method = METHOD_GET;
-		this.isBlank = false;
 		this.isComplete = true;
 		this.state = COMPLETE;
 	}
@@ -121,7 +118,7 @@ export class RequestLine extends RequestLineOctets {
 		const stop = end < limit ? end : limit;
 		const last = stop - 4;
 		let isPath = this.state === PATH;
-		let odd = isPath ? this.pathOdd : this.queryOdd;
+		let odd = isPath ? this.options.pathOdd : this.options.queryOdd;
 		let index = start;
 		let first = 0;
 		let second = 0;
@@ -176,7 +173,7 @@ export class RequestLine extends RequestLineOctets {
 			if (octet === QUESTION) {
 				this.beginQuery(index);
 				isPath = false;
-				odd = this.queryOdd;
+				odd = this.options.queryOdd;
 			} else if (octet !== DOT || before === SLASH) break;
 			fourth = octet;
 			index += 1;

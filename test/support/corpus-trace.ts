@@ -245,7 +245,8 @@ export class CorpusTrace implements ServerObserver {
 /** The view of a request that no handler was given. */
 function viewOf(connection: Connection, registry: FieldRegistry): HeadView {
 	const { octets } = connection.receive;
-	const { requestLine, fields, headFieldCount } = connection.head;
+	const { requestLine, fieldSection, headFieldCount } = connection.head;
+	const fields = fieldSection.table;
 	const text = (start: number, length: number) => latin1(octets, start, start + length);
 	return {
 		method: text(requestLine.methodStart, requestLine.methodLength),
