@@ -83,13 +83,13 @@ function putDate(to: Uint8Array, at: number, date: DateLine): number {
 		return at + 2;
 	}
 	to[at] = LEFT_BRACKET;
-	let end = putOctets(to, at + 1, date.octets, 11, 13);
+	let end = putOctets(to, at + 1, date, 11, 13);
 	to[end] = SLASH;
-	end = putOctets(to, end + 1, date.octets, 14, 17);
+	end = putOctets(to, end + 1, date, 14, 17);
 	to[end] = SLASH;
-	end = putOctets(to, end + 1, date.octets, 18, 22);
+	end = putOctets(to, end + 1, date, 18, 22);
 	to[end] = COLON;
-	end = putOctets(to, end + 1, date.octets, 23, 31);
+	end = putOctets(to, end + 1, date, 23, 31);
 	return putOctets(to, end, ZONE, 0, ZONE.length);
 }
 

@@ -30,14 +30,22 @@ export function httpDate(seconds: number): string {
 	const line = new DateLine();
 	line.update(seconds);
 	if (!line.isKnown) throw new RangeError(`${seconds} s since 1970 is no date of HTTP: the years 1970 to 9999 are`);
-	return latin1(line.octets, NAME_LENGTH, DATE_LINE_LENGTH - CRLF_LENGTH);
+	return latin1(line, NAME_LENGTH, DATE_LINE_LENGTH - CRLF_LENGTH);
 }
 
-export class DateLine {
-	/** The line, valid while `isKnown`, and an empty line. */
-	readonly octets: Uint8Array = TEMPLATE.slice();
+/** The octets of the line, valid while `isKnown`, and of an empty line: one object for the sake of memory. */
+export class DateLine extends Uint8Array {
+	/** A part of the line is no such line. */
+	static get [Symbol.species](): Uint8ArrayConstructor {
+		return Uint8Array;
+	}
+
 	/** What the line says; negative while there is no clock. */
 	private seconds = -1;
+
+	constructor() {
+		super(TEMPLATE);
+	}
 
 	/** Whether there is a clock: an origin server without one sends no Date (RFC 9110 §6.6.1). */
 	get isKnown(): boolean {
@@ -63,7 +71,7 @@ export class DateLine {
 
 	/** The end of a head: the date, if there is a clock, and the empty line. The octets are good until the next `update`. */
 	get headEnd(): Uint8Array {
-		return this.seconds < 0 ? EMPTY_LINE : this.octets;
+		return this.seconds < 0 ? EMPTY_LINE : this;
 	}
 
 	private writeDay(days: number): void {
@@ -86,14 +94,12 @@ export class DateLine {
 	}
 
 	private writeTwo(offset: number, value: number): void {
-		const line = this.octets;
 		const tens = Math.floor(value / 10);
-		line[offset] = DIGIT_0 + tens;
-		line[offset + 1] = DIGIT_0 + value - tens * 10;
+		this[offset] = DIGIT_0 + tens;
+		this[offset + 1] = DIGIT_0 + value - tens * 10;
 	}
 
 	private writeName(offset: number, names: Uint8Array, index: number): void {
-		const line = this.octets;
-		for (let at = 0; at < 3; at += 1) line[offset + at] = names[index * 3 + at] as number;
+		for (let at = 0; at < 3; at += 1) this[offset + at] = names[index * 3 + at] as number;
 	}
 }
