@@ -9,15 +9,20 @@ export interface ListenerHost {
 	/** A client has connected. */
 	connected(pending: TcpSocket): void;
 	/** `tell` is to be called in the next turn. */
-	tellSoon(listener: ModdableListener): void;
+	tellSoon(): void;
 }
 
+// What its owner is told.
+const TO_TELL = 0; // how it went
+const TOLD = 1;
+const CLOSED = 2; // nothing any more
+
 export class ModdableListener implements ListenerHandle {
+	readonly owner: ListenerOwner;
 	private readonly host: ListenerHost;
-	private readonly owner: ListenerOwner;
 	private listener: ListenerSocket | null = null;
 	private failure: unknown;
-	private isClosed = false;
+	private state = TO_TELL;
 
 	constructor(host: ListenerHost, options: ListenOptions, owner: ListenerOwner) {
 		this.host = host;
@@ -32,7 +37,7 @@ export class ModdableListener implements ListenerHandle {
 		} catch (error) {
 			this.failure = error;
 		}
-		host.tellSoon(this);
+		host.tellSoon();
 	}
 
 	get port(): number {
@@ -40,15 +45,16 @@ export class ModdableListener implements ListenerHandle {
 	}
 
 	close(): void {
-		this.isClosed = true;
+		this.state = CLOSED;
 		const listener = this.listener;
 		this.listener = null;
 		listener?.close();
 	}
 
-	/** Tells the owner how it went. */
+	/** Tells the owner how it went, if it was not told yet. */
 	tell(): void {
-		if (this.isClosed) return;
+		if (this.state !== TO_TELL) return;
+		this.state = TOLD;
 		if (this.listener === null) this.owner.listenerFailed(this.failure);
 		else this.owner.listening();
 	}
@@ -76,7 +82,8 @@ export class ModdableListener implements ListenerHandle {
 		this.failure = error;
 		this.listener?.close();
 		this.listener = null;
-		this.host.tellSoon(this);
+		this.state = TO_TELL;
+		this.host.tellSoon();
 	}
 }
 

@@ -40,11 +40,10 @@ export class ModdablePlatform extends Alarm implements Platform {
 	/** What the platform has to do itself. */
 	private hasDuty = false;
 	private dutyDue = 0;
-	/** Who is to be told in the next turn. */
-	private telling: ModdableListener | null = null;
+	/** The last there was. */
+	private listener: ModdableListener | null = null;
 	/** Every transport there is. */
 	private readonly transports: ModdableTransport[] = [];
-	private listenerOwner: ListenerOwner | null = null;
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
 		super(sockets, options.canSendFlash ?? true, options.bufferLength ?? 1536);
 		this.spareConnections = options.spareConnections ?? 2;
@@ -110,9 +109,7 @@ export class ModdablePlatform extends Alarm implements Platform {
 
 	private doDuty(now: number): void {
 		this.hasDuty = false;
-		const listener = this.telling;
-		this.telling = null;
-		listener?.tell();
+		this.listener?.tell();
 		const transports = this.transports;
 		for (let index = 0; index < transports.length; index += 1) {
 			const transport = transports[index] as ModdableTransport;
@@ -123,13 +120,13 @@ export class ModdablePlatform extends Alarm implements Platform {
 	// ---- Connections ----
 
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle {
-		this.listenerOwner = owner;
-		return new ModdableListener(this, options, owner);
+		const listener = new ModdableListener(this, options, owner);
+		this.listener = listener;
+		return listener;
 	}
 
 	/** For the listener. */
-	tellSoon(listener: ModdableListener): void {
-		this.telling = listener;
+	tellSoon(): void {
 		this.tendAt(this.now());
 	}
 
@@ -151,7 +148,7 @@ export class ModdablePlatform extends Alarm implements Platform {
 
 	/** For the transports. */
 	opened(transport: ModdableTransport): void {
-		this.listenerOwner?.accepted(transport);
+		this.listener?.owner.accepted(transport);
 	}
 
 	/** For the transports. */
