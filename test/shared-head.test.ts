@@ -119,6 +119,8 @@ describe("clients that send at the same time", () => {
 		const heads = [
 			...requestsOf("one"),
 			request("GET /.one/../dots", ["Cookie: one"]),
+			request("GET /one/../dots", ["Cookie: one"]),
+			request("GET /one", ["Cookie: one \t "]),
 			upload("PUT /one HTTP/1.0", "one", ["Expect: 100-continue"]),
 			request("GET https://one.example/one", ["Host: one.example"]),
 			request("PUT /one", ["Content-Length:", "Host: a"]),
