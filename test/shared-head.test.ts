@@ -133,7 +133,7 @@ describe("clients that send at the same time", () => {
 			request("GET /one", [`X-A: ${"one ".repeat(68)}`]),
 		];
 		const others = [
-			request("GET http://two.example/two/more", ["Cookie: two"]),
+			request("GET http://two.example/two/more", ["Cookie: two\t"]),
 			request("PUT /two%20/./two", ["Transfer-Encoding: chunked", "Expect: 100-continue"], chunked(["two"])),
 			request("GET /two", ["Host: two.example"]).replace("HTTP/1.1", "HTTP/1.0"),
 		];

@@ -1,8 +1,10 @@
 // What the server holds on the heap of XS, and what an answer leaves there: ceilings.
 
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HeapRow, measureHeap, SLOT_LENGTH } from "../bench/xs-heap.mjs";
 import { measure } from "../bench/xs-meter.mjs";
+import { type BoardRow, measureBoards, withBoards } from "../tools/boards.mjs";
 import { bundle, GLOBAL } from "./xs/bundle.js";
 import { findEngine } from "./xs/engine.mjs";
 import { XsMachine } from "./xs/machine.mjs";
@@ -12,6 +14,8 @@ import { describeOnXs } from "./xs/sides.js";
 const CONNECTION_SLOTS_MAX = 106;
 /** Octets of a server of four connections with 1 KB to receive and 1 KB to send. */
 const FOUR_LENGTH_MAX = 19_500;
+/** Octets of all that a server of an ESP8266 takes: two connections. */
+const ESP8266_LENGTH_MAX = 8192;
 /** What two links, one of them with two fields, add to a prebuilt response. */
 const CHAIN_COMPUTRONS_MAX = 1450;
 
@@ -43,6 +47,25 @@ await describeOnXs("the heap on XS", async () => {
 			const ofAll = rowOf("the head all connections share").slots;
 			const sum = objects.reduce((slots, row) => slots + row.slots, -ofAll);
 			expect(sum).toBe(rowOf("each further connection").slots);
+		});
+	});
+
+	describe("what a server takes of a board", () => {
+		let rows: readonly BoardRow[] = [];
+
+		beforeAll(async () => {
+			rows = await measureBoards(findEngine().worker);
+		});
+
+		test("an ESP8266 has two connections for 8 KB", () => {
+			const row = rows.find(({ key }) => key === "esp");
+			expect(row?.connections).toBe(2);
+			expect(row?.octets).toBeLessThanOrEqual(ESP8266_LENGTH_MAX);
+		});
+
+		test("stands in docs/firmware.md (node tools/boards.mjs --write)", () => {
+			const text = readFileSync(new URL("../docs/firmware.md", import.meta.url), "utf8");
+			expect(withBoards(text, rows)).toBe(text);
 		});
 	});
 

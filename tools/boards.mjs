@@ -4,6 +4,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { buildEngine } from "../test/xs/engine.mjs";
@@ -130,29 +131,60 @@ function number(value) {
 	return value.toLocaleString("en");
 }
 
-const { platforms } = JSON.parse(readFileSync(join(root, "manifests", "manifest_limits.json"), "utf8"));
-const engine = await buildEngine((line) => console.error(line));
-const script = await bundle();
-const lines = [
-	"| `-p` | connections | buffers | `memoryCost` | engine: slots | engine: octets of it all | the engine has | a connection in lwIP, at most |",
-	"|---|---:|---|---:|---:|---:|---|---:|",
-];
-for (const { name, key, engine: has, engineLength, lwip } of BOARDS) {
-	const { cost, limits, slots, chunkLength } = await measure(engine.worker, script, platforms[key].config.thimble);
-	const buffers = `${number(limits.receiveLength)} + ${number(limits.sendLength)}`;
-	const octets = slots * SLOT_LENGTH + chunkLength;
-	if (octets > SHARE_MAX * engineLength) throw new Error(`${key}: ${octets} octets are too many for ${engineLength}`);
-	const all = number(octets);
-	lines.push(
-		`| ${name} | ${limits.connections} | ${buffers} | ${number(cost)} | ${number(slots)} | ${all} | ${has} | ${lwip} |`,
-	);
+/**
+ * A row of the table.
+ * @typedef {object} BoardRow
+ * @property {string} key Of the board, in manifest_limits.json.
+ * @property {number} connections
+ * @property {number} octets What `listen` takes of the engine: heap slots and chunks.
+ * @property {string} line The row itself.
+ */
+
+/**
+ * Measures each board. Throws Error when one of them would be left with too little.
+ * @param {string} worker The engine.
+ * @returns {Promise<BoardRow[]>}
+ */
+export async function measureBoards(worker) {
+	const { platforms } = JSON.parse(readFileSync(join(root, "manifests", "manifest_limits.json"), "utf8"));
+	const script = await bundle();
+	const rows = [];
+	for (const { name, key, engine: has, engineLength, lwip } of BOARDS) {
+		const { cost, limits, slots, chunkLength } = await measure(worker, script, platforms[key].config.thimble);
+		const { connections, receiveLength, sendLength } = limits;
+		const buffers = `${number(receiveLength)} + ${number(sendLength)}`;
+		const octets = slots * SLOT_LENGTH + chunkLength;
+		if (octets > SHARE_MAX * engineLength) throw new Error(`${key}: ${octets} octets are too many for ${engineLength}`);
+		const cells = [name, connections, buffers, number(cost), number(slots), number(octets), has, lwip];
+		rows.push({ key, connections, octets, line: `| ${cells.join(" | ")} |` });
+	}
+	return rows;
 }
-const table = `${lines.join("\n")}\n`;
-console.log(table);
-if (process.argv.includes("--write")) {
-	const text = readFileSync(page, "utf8");
+
+/** @param {readonly BoardRow[]} rows */
+function tableOf(rows) {
+	const head = [
+		"| `-p` | connections | buffers | `memoryCost` | engine: slots | engine: octets of it all | the engine has | a connection in lwIP, at most |",
+		"|---|---:|---|---:|---:|---:|---|---:|",
+	];
+	return `${[...head, ...rows.map(({ line }) => line)].join("\n")}\n`;
+}
+
+/**
+ * docs/firmware.md with the table of these rows in it.
+ * @param {string} text
+ * @param {readonly BoardRow[]} rows
+ */
+export function withBoards(text, rows) {
 	const start = text.indexOf(START) + START.length;
 	const end = text.indexOf(END);
 	if (start < START.length || end < start) throw new Error(`${page} has no place for the table`);
-	writeFileSync(page, `${text.slice(0, start)}\n${table}\n${text.slice(end)}`);
+	return `${text.slice(0, start)}\n${tableOf(rows)}\n${text.slice(end)}`;
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+	const engine = await buildEngine((line) => console.error(line));
+	const rows = await measureBoards(engine.worker);
+	console.log(tableOf(rows));
+	if (argv.includes("--write")) writeFileSync(page, withBoards(readFileSync(page, "utf8"), rows));
 }
