@@ -42,8 +42,8 @@ export class ModdablePlatform extends Alarm implements Platform {
 	private dutyDue = 0;
 	/** The last there was. */
 	private listener: ModdableListener | null = null;
-	/** Every transport there is. */
-	private readonly transports: ModdableTransport[] = [];
+	/** The last of the transports, each of which knows the one before it: an array of them would be two heap slots and a chunk. */
+	private transports: ModdableTransport | null = null;
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
 		super(sockets, options.canSendFlash ?? true, options.bufferLength ?? 1536);
 		this.spareConnections = options.spareConnections ?? 2;
@@ -110,9 +110,7 @@ export class ModdablePlatform extends Alarm implements Platform {
 	private doDuty(now: number): void {
 		this.hasDuty = false;
 		this.listener?.tell();
-		const transports = this.transports;
-		for (let index = 0; index < transports.length; index += 1) {
-			const transport = transports[index] as ModdableTransport;
+		for (let transport = this.transports; transport !== null; transport = transport.before) {
 			if (transport.tend(now)) this.tendAt(transport.due);
 		}
 	}
@@ -136,13 +134,13 @@ export class ModdablePlatform extends Alarm implements Platform {
 	}
 
 	private take(): ModdableTransport {
-		const transports = this.transports;
-		for (let index = 0; index < transports.length; index += 1) {
-			const transport = transports[index] as ModdableTransport;
+		for (let transport = this.transports; transport !== null; transport = transport.before) {
 			if (transport.isFree) return transport;
 		}
-		const made = this.turns === null ? new ModdableTransport(this) : new SegmentTransport(this, this.turns);
-		transports.push(made);
+		const { transports, turns } = this;
+		const made =
+			turns === null ? new ModdableTransport(this, transports) : new SegmentTransport(this, transports, turns);
+		this.transports = made;
 		return made;
 	}
 

@@ -83,8 +83,8 @@ export class SegmentTransport extends ModdableTransport {
 	/** The room of a connection on which everything is acknowledged. */
 	private socketRoomMax = 0;
 
-	constructor(host: TransportHost, turns: SegmentTurns) {
-		super(host);
+	constructor(host: TransportHost, before: ModdableTransport | null, turns: SegmentTurns) {
+		super(host, before);
 		this.turns = turns;
 		turns.join(this);
 	}

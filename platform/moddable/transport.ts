@@ -54,6 +54,7 @@ export class ModdableTransport implements Transport, TcpOptions {
 	owner: TransportOwner | null = null;
 	remoteAddress = UNKNOWN;
 	room = 0;
+	readonly before: ModdableTransport | null;
 	protected readonly host: TransportHost;
 	private tcp: TcpSocket | null = null;
 	private phase = FREE;
@@ -63,8 +64,10 @@ export class ModdableTransport implements Transport, TcpOptions {
 	/** When `tend` is due, as far as it is. */
 	due = 0;
 
-	constructor(host: TransportHost) {
+	/** `before`: the transport that was made before it. */
+	constructor(host: TransportHost, before: ModdableTransport | null) {
 		this.host = host;
+		this.before = before;
 	}
 
 	get copiesParts(): boolean {
