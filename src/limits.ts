@@ -58,6 +58,11 @@ export interface Limits {
 	readonly responseIdleTimeoutMs: number;
 	/** For a client that takes nothing of what waits to be sent. Then the connection is aborted. */
 	readonly sendTimeoutMs: number;
+	/**
+	 * The least rate at which a client takes the content of a response, in octets a second, averaged over the time it was waited
+	 * for; 0: none. Then the connection is aborted.
+	 */
+	readonly responseRateMin: number;
 	/** For a client to close after the last response, so that a reset does not eat it. */
 	readonly lingerTimeoutMs: number;
 	/** A client in the waiting line without a slot. Then 503. */
@@ -94,6 +99,7 @@ export const DEFAULT_LIMITS: Limits = freeze({
 	handlerTimeoutMs: 30_000,
 	responseIdleTimeoutMs: 120_000,
 	sendTimeoutMs: 15_000,
+	responseRateMin: 100,
 	lingerTimeoutMs: 2000,
 	waitTimeoutMs: 5000,
 	tenureMs: 250,

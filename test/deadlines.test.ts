@@ -14,10 +14,14 @@ const LIMITS: Partial<Limits> = {
 	handlerTimeoutMs: 4000,
 	responseIdleTimeoutMs: 5000,
 	sendTimeoutMs: 6000,
+	responseRateMin: 0,
 	lingerTimeoutMs: 700,
 	waitTimeoutMs: 800,
 	shutdownTimeoutMs: 9000,
 };
+
+/** The content of large responses, in octets. */
+const LARGE = 50_000;
 
 interface Timed extends Served {
 	readonly tickets: Ticket[];
@@ -37,7 +41,16 @@ function serveTimed(limits: Partial<Limits> = {}, platform = new VirtualPlatform
 			limits: { ...LIMITS, ...limits },
 			routes: {
 				"GET /": (_request, response) => response.text("x"),
-				"GET /large": (_request, response) => response.octets(new Uint8Array(50_000)),
+				"GET /large": (_request, response) => response.octets(new Uint8Array(LARGE)),
+				"GET /text": (_request, response) => response.text("x".repeat(LARGE)),
+				"GET /stream": {
+					onRequest: (_request, response) => void response.begin(LARGE),
+					onWritable: (_request, response, room) => {
+						const count = Math.min(room, response.missing);
+						response.write(new Uint8Array(count));
+						if (response.missing === 0) response.end();
+					},
+				},
 				"GET /later": (_request, response) => {
 					tickets.push(response.defer());
 				},
@@ -54,6 +67,15 @@ function serveTimed(limits: Partial<Limits> = {}, platform = new VirtualPlatform
 function drop(one: Request): void {
 	const buffer = new Uint8Array(1000);
 	while (one.read(buffer) > 0);
+}
+
+/** How long the head of the response is. */
+function headLength(served: Timed, path: string): number {
+	const client = served.connect();
+	client.send(request(`GET ${path}`));
+	const length = client.received.indexOf("\r\n\r\n") + 4;
+	client.reset();
+	return length;
 }
 
 /** The wait ends `limitMs` after now, and not before. */
@@ -415,6 +437,58 @@ describe("a client that takes nothing", () => {
 		expect(client.state).toBe("open");
 		served.platform.advance(1);
 		expect(client.state).toBe("aborted");
+	});
+
+	test.each(["/large", "/text", "/stream"])(
+		"must take %s at the least rate, averaged over the time it was waited for",
+		(path) => {
+			// 10 octets a second, and 6 seconds to begin with: an octet every 200 ms is half of that.
+			const served = serveTimed({ responseRateMin: 10 });
+			const client = served.connect((one) => {
+				one.room = 0;
+			});
+			client.send(request(`GET ${path}`));
+			let ms = 0;
+			for (; client.state === "open" && ms < 60_000; ms += 200) {
+				served.platform.advance(200);
+				if (client.state === "open") client.take(ms === 0 ? headLength(served, path) : 1);
+			}
+			expect(client.state).toBe("aborted");
+			// 6,000 ms + 100 ms for each of the octets: those of 12 seconds, but for the first, in which the head is taken.
+			expect(ms).toBeGreaterThanOrEqual(11_400);
+			expect(ms).toBeLessThanOrEqual(11_800);
+		},
+	);
+
+	test("may take a response at the least rate for as long as it takes, and each response has its own time", () => {
+		const served = serveTimed({ responseRateMin: 1000 });
+		const client = served.connect((one) => {
+			one.room = 0;
+		});
+		for (let turn = 0; turn < 3; turn += 1) {
+			client.send(request("GET /large"));
+			for (let count = 0; count < LARGE / 100 + 3; count += 1) {
+				served.platform.advance(100);
+				client.take(100);
+			}
+			expect(statuses(client)).toHaveLength(turn + 1);
+		}
+		client.send(request("GET /large"));
+		expectEnd(served, client, 6000);
+	});
+
+	test("what a client has sent counts for what it takes later", () => {
+		// It takes nothing of the answer until all is sent, which is waited for as well.
+		const served = serveTimed({ contentRateMin: 100, responseRateMin: 100 });
+		const client = served.connect((one) => {
+			one.room = 0;
+		});
+		client.send(request("PUT /read", ["Content-Length: 6000"]));
+		for (let count = 0; count < 60; count += 1) {
+			served.platform.advance(1000);
+			client.send("x".repeat(100));
+		}
+		expectEnd(served, client, 6000);
 	});
 
 	test("is cut off in the middle of an error response too", () => {

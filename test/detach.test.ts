@@ -403,6 +403,18 @@ describe("the end", () => {
 		expect(client.state).toBe("aborted");
 	});
 
+	test("by the rate at which its client takes never comes: that is the protocol's affair", () => {
+		const { client, closed, connection, platform } = serveKept(0, { sendTimeoutMs: 1000, responseRateMin: 1000 });
+		client.room = 0;
+		connection.write(new Uint8Array(100));
+		for (let count = 0; count < 50; count += 1) {
+			platform.advance(900);
+			client.take(1);
+		}
+		expect(closed).toEqual([]);
+		expect(client.state).toBe("open");
+	});
+
 	test("by silence comes exactly at its limit, counted from the last arrival", () => {
 		const { client, closed, platform } = serveKept(1000);
 		platform.advance(999);

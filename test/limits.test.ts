@@ -29,6 +29,7 @@ const RANGES: Readonly<Record<Name, readonly [least: number, most: number]>> = {
 	handlerTimeoutMs: [1, 0x3fff_ffff],
 	responseIdleTimeoutMs: [0, 0x3fff_ffff],
 	sendTimeoutMs: [1, 0x3fff_ffff],
+	responseRateMin: [0, Number.MAX_SAFE_INTEGER],
 	lingerTimeoutMs: [1, 0x3fff_ffff],
 	waitTimeoutMs: [1, 0x3fff_ffff],
 	tenureMs: [0, 0x3fff_ffff],

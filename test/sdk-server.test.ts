@@ -242,6 +242,20 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		expectClean();
 	});
 
+	test("a closed connection whose client takes one octet after the other goes after its time, too", () => {
+		const { network, server, connect, expectClean } = board(profile, { lingerTimeoutMs: 100 });
+		const client = connect();
+		client.stop();
+		client.send(request("GET /", ["Connection: close"]));
+		network.advance(1000);
+		expect(server.connectionCount).toBe(0);
+		for (let seconds = 0; seconds < 20; seconds += 4) {
+			client.take(1);
+			network.advance(4000);
+		}
+		expectClean();
+	});
+
 	test("a client that leaves before it is answered costs nothing, and the handler hears of it", () => {
 		const { network, connect, tickets, lost, expectClean } = board(profile);
 		const client = connect();

@@ -191,20 +191,36 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		expect(told).toEqual(["ended", "failed"]);
 	});
 
-	test("a closed connection is kept as long as its client takes something now and then", () => {
+	test("a closed connection is kept for longer when its client takes something meanwhile", () => {
 		const { network, connect, transports, send } = hold(profile);
 		const client = connect();
 		const transport = sure(transports[0]);
 		client.stop();
 		transport.write(send, 8, 500);
 		transport.close();
-		for (let taken = 0; taken < 500; taken += 100) {
-			network.advance(10_000);
-			client.take(100);
-		}
+		network.advance(14_000);
+		client.take(300);
+		// 300 octets are worth 3 of the 15 seconds.
+		network.advance(3500);
+		client.take(200);
 		network.advance(SETTLE_MS);
 		expect(client.text.length).toBe(500);
 		expect(network.objectCount).toBe(0);
+	});
+
+	test("a closed connection is not kept by a client that takes one octet after the other", () => {
+		const { network, connect, transports, send } = hold(profile);
+		const client = connect();
+		client.stop();
+		sure(transports[0]).write(send, 8, 500);
+		sure(transports[0]).close();
+		for (let seconds = 0; seconds < 14; seconds += 2) {
+			network.advance(2000);
+			client.take(1);
+		}
+		network.advance(1500);
+		expect(network.objectCount).toBe(0);
+		expect(client.text.length).toBeLessThan(500);
 	});
 
 	test("what is due sooner is not forgotten for what is due later", () => {

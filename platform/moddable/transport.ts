@@ -20,8 +20,10 @@ import type { Transport, TransportOwner } from "../../src/server/platform.js";
 import { Region, type SocketMemory } from "./memory.js";
 import type { Sockets, TcpOptions, TcpSocket } from "./sockets.js";
 
-/** How long a closed connection has for octets its client does not take, in milliseconds without any progress. */
+/** How far a closed connection may fall behind in taking the octets that are left, in milliseconds … */
 const CLOSE_TIMEOUT_MS = 15_000;
+/** … with each octet taken worth so many. */
+const CLOSE_MS_PER_OCTET = 10;
 
 /** How long the first octets of a connection may be late, in milliseconds: lwIP's TCP_TMR_INTERVAL, and some. */
 const FIRST_OCTETS_MS = 260;
@@ -288,11 +290,20 @@ export class ModdableTransport implements Transport, TcpOptions {
 
 	writable(tcp: TcpSocket, room: number): void {
 		if (this.tcp !== tcp || this.phase === FAILED) return;
+		if (this.phase === CLOSING) return this.taken(tcp, this.roomOf(room));
 		this.room = this.roomOf(room);
-		if (this.phase === OPENING) this.learn(tcp, room);
-		else if (this.phase === OPEN) this.owner?.writable();
-		else if (this.isDrained) this.leave(tcp);
-		else this.due = later(this.host.now(), CLOSE_TIMEOUT_MS);
+		if (this.phase === OPEN) this.owner?.writable();
+		else this.learn(tcp, room);
+	}
+
+	/** It is closed, and still sends. A client that takes one octet after the other does not keep it for that. */
+	private taken(tcp: TcpSocket, room: number): void {
+		const count = room - this.room;
+		this.room = room;
+		if (this.isDrained) return this.leave(tcp);
+		const end = later(this.host.now(), CLOSE_TIMEOUT_MS);
+		const due = later(this.due, count * CLOSE_MS_PER_OCTET);
+		this.due = since(due, end) > 0 ? due : end;
 	}
 
 	/** How many octets the server may write where the socket takes `socketRoom`. */

@@ -62,6 +62,7 @@ import { Waiting } from "./waiting.js";
 import {
 	CHUNK_EXTENSION_LENGTH_MAX,
 	DISCARD_LENGTH_MAX,
+	RATE_MIN,
 	REQUESTS_MAX,
 	WAIT_CONTENT,
 	WAIT_DETACHED,
@@ -295,7 +296,6 @@ export class Connection extends Waiting {
 			this.contentState = CONTENT_WAITING;
 			if ((fieldSection.lists & LIST_CONTINUE) !== 0) this.marks |= AWAITS_CONTINUE;
 		}
-		this.resetContentTime();
 	}
 
 	/** Sets the most content of this request. False when it has announced more. */
@@ -595,7 +595,18 @@ export class Connection extends Waiting {
 	/** Works out what is waited for now, and until when. Returns whether that is something else than before. */
 	settle(now: number): boolean {
 		const wait = this.phase === IDLE ? WAIT_REQUEST : this.currentWait();
-		return wait !== this.wait && this.waitFor(wait, this.receive.receivedLength, now);
+		return wait !== this.wait && this.waitFor(wait, now);
+	}
+
+	protected get earnedMs(): number {
+		// What another protocol makes its client wait for is its own affair.
+		if (this.phase === DETACHED) return Number.POSITIVE_INFINITY;
+		const limits = this.limits;
+		const contentRate = limits[RATE_MIN + WAIT_CONTENT] as number;
+		const responseRate = limits[RATE_MIN + WAIT_SEND] as number;
+		let seconds = contentRate > 0 ? this.receive.receivedLength / contentRate : 0;
+		if (responseRate > 0) seconds += this.response.takenLength / responseRate;
+		return seconds * 1000;
 	}
 
 	private currentWait(): number {

@@ -34,15 +34,20 @@ export const WAIT_SEND = 6;
 export const WAIT_LINGER = 7;
 export const WAIT_DETACHED = 8;
 
-// Behind the waits, what else bounds a connection, as Limits has it.
-export const CONTENT_RATE_MIN = 9;
-export const CHUNK_EXTENSION_LENGTH_MAX = 10;
-export const DISCARD_LENGTH_MAX = 11;
-export const REQUESTS_MAX = 12;
+/** Behind the waits, again by their numbers: the least rate at which what is waited for comes or goes. */
+export const RATE_MIN: number = WAITS.length;
 
-/** What bounds a connection: how long each wait may last, in milliseconds, by its number; 0: for ever. And the others. */
+// And what else bounds a connection, as Limits has it.
+export const CHUNK_EXTENSION_LENGTH_MAX: number = RATE_MIN + WAITS.length;
+export const DISCARD_LENGTH_MAX: number = CHUNK_EXTENSION_LENGTH_MAX + 1;
+export const REQUESTS_MAX: number = DISCARD_LENGTH_MAX + 1;
+
+/**
+ * What bounds a connection: how long each wait may last, in milliseconds, by its number; 0: for ever. How many octets a second have
+ * to come or go meanwhile; 0: any. And the others.
+ */
 export function connectionLimits(limits: Limits): readonly number[] {
-	const bounds = WAITS.map(() => 0);
+	const bounds = [...WAITS, ...WAITS].map(() => 0);
 	bounds[WAIT_HEAD] = limits.headTimeoutMs;
 	bounds[WAIT_REQUEST] = limits.idleTimeoutMs;
 	bounds[WAIT_CONTENT] = limits.contentIdleTimeoutMs;
@@ -50,7 +55,8 @@ export function connectionLimits(limits: Limits): readonly number[] {
 	bounds[WAIT_RESPONSE] = limits.responseIdleTimeoutMs;
 	bounds[WAIT_SEND] = limits.sendTimeoutMs;
 	bounds[WAIT_LINGER] = limits.lingerTimeoutMs;
-	bounds[CONTENT_RATE_MIN] = limits.contentRateMin;
+	bounds[RATE_MIN + WAIT_CONTENT] = limits.contentRateMin;
+	bounds[RATE_MIN + WAIT_SEND] = limits.responseRateMin;
 	bounds[CHUNK_EXTENSION_LENGTH_MAX] = limits.chunkExtensionLengthMax;
 	bounds[DISCARD_LENGTH_MAX] = limits.discardLengthMax;
 	bounds[REQUESTS_MAX] = limits.requestsMax;

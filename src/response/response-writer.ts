@@ -344,6 +344,15 @@ export class ResponseWriter extends SendBuffer {
 		return this.framing >= SILENT ? 0 : this.contentLength;
 	}
 
+	/** How many octets of content the client has taken, at the least: what else still waits counts as content, too. */
+	get takenLength(): number {
+		let waiting = this.end - this.start;
+		if (this.piece !== null) waiting += this.pieceEnd - this.pieceStart;
+		// A code unit that was drawn is an octet or more.
+		const taken = (this.text === null ? this.contentLength : this.pieceStart) - waiting;
+		return taken > 0 ? taken : 0;
+	}
+
 	/** Whether only the end of the connection ends the content. */
 	get isCloseDelimited(): boolean {
 		return this.framing === BY_CLOSE;
