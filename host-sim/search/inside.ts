@@ -29,6 +29,7 @@ export interface SlotListener {
 interface Listened {
 	move(cause: number, now: number): void;
 	beginExchange(head: unknown): number;
+	answerAtOnce(prebuilt: unknown, now: number): boolean;
 	endResponse(): void;
 	nextFlush(now: number): number;
 	expire(now: number): number;
@@ -217,6 +218,9 @@ function listen(view: SlotView, listener: SlotListener): void {
 	// The common ways of a request change the phase without a call.
 	around(listened, "beginExchange", phase, (event, from) => {
 		if (event === EVENT_REQUEST) listener.moved(view, from, "headComplete");
+	});
+	around(listened, "answerAtOnce", phase, (isOver, from) => {
+		if (isOver) listener.moved(view, from, "persisted");
 	});
 	around(listened, "nextFlush", phase, (event, from) => {
 		if (event === EVENT_PERSISTED) listener.moved(view, from, "persisted");

@@ -514,6 +514,21 @@ export class Connection extends Waiting {
 		);
 	}
 
+	/**
+	 * Sends a prebuilt response to a request without content, where all of it leaves at once and the connection goes on: the request
+	 * is over. False, and nothing has happened, where anything is otherwise.
+	 */
+	answerAtOnce(prebuilt: Prebuilt, now: number): boolean {
+		const line = this.sharedHead.requestLine;
+		const isPlain = this.marks === PERSISTS && line.minorVersion !== 0 && line.method !== METHOD_HEAD;
+		if (!isPlain || this.contentState !== CONTENT_ENDED || this.requestCount === this.limits[REQUESTS_MAX]) return false;
+		if (!this.response.sendAtOnce(prebuilt)) return false;
+		this.phase = transition(this.phase, PERSISTED);
+		this.phaseStart = now;
+		this.renewWait(WAIT_REQUEST, now);
+		return true;
+	}
+
 	/** Writes a prebuilt response with the fields set so far behind its own. False without the room for its head. */
 	writePrebuiltWithFields(prebuilt: Prebuilt, mustClose: boolean): boolean {
 		const head = this.head;

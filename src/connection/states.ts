@@ -86,7 +86,8 @@ const TRANSITIONS = new Uint8Array([
 	...[NO, HEAD, EXCHANGE, FLUSH, NO, NO, NO, NO, FREE, FREE], // first: refused covers what cannot begin a request line
 	...[NO, HEAD, EXCHANGE, FLUSH, NO, NO, NO, NO, FREE, FREE], // idle
 	...[NO, NO, EXCHANGE, FLUSH, NO, NO, NO, NO, FREE, FREE], // head
-	...[NO, NO, NO, FLUSH, FLUSH, NO, NO, DETACHED, NO, FREE], // exchange: refused covers broken or missing content
+	// exchange: refused covers broken or missing content; a response that leaves at once is complete and sent in one
+	...[NO, NO, NO, FLUSH, FLUSH, IDLE, NO, DETACHED, NO, FREE],
 	...[NO, NO, NO, NO, NO, IDLE, LINGER, NO, NO, FREE], // flush: as in an exchange, something is owed to the client
 	...[NO, NO, NO, NO, NO, NO, NO, NO, FREE, FREE], // linger
 	...[NO, NO, NO, NO, NO, NO, NO, NO, FREE, FREE], // detached

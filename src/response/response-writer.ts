@@ -246,6 +246,20 @@ export class ResponseWriter extends SendBuffer {
 		return true;
 	}
 
+	/** Sends a prebuilt response where nothing waits and the transport takes all of it at once. False where it does not. */
+	sendAtOnce(prebuilt: Prebuilt): boolean {
+		const port = this.port;
+		const head = prebuilt.head;
+		const content = prebuilt.content;
+		const headEnd = this.date.headEnd;
+		if (port === null || head.length + headEnd.length + content.length > port.room) return false;
+		port.writeMessage(head, headEnd, content);
+		this.status = prebuilt.status;
+		this.contentLength = content.length;
+		this.framing = BY_LENGTH;
+		return true;
+	}
+
 	/** Sends a prebuilt response. False without the room for its head. */
 	writePrebuilt(prebuilt: Prebuilt, connection: number, isHead: boolean): boolean {
 		const content = prebuilt.content;

@@ -51,6 +51,8 @@ export abstract class Exchange extends Answer implements RequestSource {
 	protected abstract run(): void;
 	/** Does so in the next turn. */
 	protected abstract runSoon(): void;
+	/** A prebuilt response is sent, which concerns nobody, and the next request may come. */
+	protected abstract answeredAtOnce(): void;
 	/** Closes the connection, or cuts it off, and frees the slot. */
 	protected abstract release(isAborted: boolean): void;
 
@@ -164,8 +166,11 @@ export abstract class Exchange extends Answer implements RequestSource {
 
 	private answerPrebuilt(prebuilt: Prebuilt): void {
 		const connection = this.connection;
-		this.host.updateDate();
-		if (connection.writePrebuilt(prebuilt, this.mustClose)) return connection.endResponse();
+		const host = this.host;
+		const mustClose = this.mustClose;
+		host.updateDate();
+		if (!mustClose && connection.answerAtOnce(prebuilt, host.now())) return this.answeredAtOnce();
+		if (connection.writePrebuilt(prebuilt, mustClose)) return connection.endResponse();
 		this.fail(500, new RangeError(`the head of the prebuilt ${prebuilt.status} response outgrows the send buffer`));
 	}
 

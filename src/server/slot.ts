@@ -299,6 +299,15 @@ export class Slot extends Exchange implements TransportOwner {
 		if (this.host.isClosing) this.closeIfIdle();
 	}
 
+	protected answeredAtOnce(): void {
+		const observer = this.host.observer;
+		if (observer !== null) {
+			observer.changed(this);
+			observer.answered?.(this);
+		}
+		this.connection.beginNext();
+	}
+
 	/** The last response is sent: close our side, and let the client finish talking (RFC 9112 §9.6). */
 	private endOurSide(): void {
 		const transport = this.transport;
