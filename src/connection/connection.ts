@@ -521,7 +521,8 @@ export class Connection extends Waiting {
 	answerAtOnce(prebuilt: Prebuilt, now: number): boolean {
 		const line = this.sharedHead.requestLine;
 		const isPlain = this.marks === PERSISTS && line.minorVersion !== 0 && line.method !== METHOD_HEAD;
-		if (!isPlain || this.contentState !== CONTENT_ENDED || this.requestCount === this.limits[REQUESTS_MAX]) return false;
+		if (!isPlain || this.contentState !== CONTENT_ENDED || this.requestCount === this.limits[REQUESTS_MAX])
+			return false;
 		if (!this.response.sendAtOnce(prebuilt)) return false;
 		this.phase = transition(this.phase, PERSISTED);
 		this.phaseStart = now;

@@ -173,28 +173,24 @@ export class FieldMemo {
 
 	/**
 	 * Whether all that has come, from `start` to `end`, is the version and the fields that are remembered, which stand: then this
-	 * head has them, too. `start`: behind a target.
+	 * head has them, too. `start`: behind a target. `lineStart`: as `begin` has it.
 	 */
-	repeatsFields(start: number, end: number): boolean {
-		const from = ((this.cells[this.base] as number) & START_MASK) - VERSION_LENGTH;
-		const memoEnd = this.cells[this.base + END] as number;
-		const ahead = start - from;
-		if (memoEnd + ahead !== end || this.buffer.agreement(from, ahead, memoEnd) !== memoEnd) return false;
-		if (this.hasRows) this.takeRows(this.base, ahead);
-		return true;
-	}
-
-	/** `repeatsFields` of a head that ends at `end`; `lineStart`: as `begin` has it. */
-	concludeRepeated(lineStart: number, end: number): void {
+	repeatsFields(start: number, end: number, lineStart: number): boolean {
 		const cells = this.cells;
 		const base = this.base;
+		const from = ((cells[base] as number) & START_MASK) - VERSION_LENGTH;
+		const memoEnd = cells[base + END] as number;
+		const ahead = start - from;
+		if (memoEnd + ahead !== end || this.buffer.agreement(from, ahead, memoEnd) !== memoEnd) return false;
+		if (this.hasRows) this.takeRows(base, ahead);
+		if (lineStart < 0) return true;
 		const length = end - lineStart;
-		this.stands = FIELDS_STAND;
-		if (length === cells[base + LAST_LENGTH] || length === cells[base + END]) this.concludeLine(lineStart, end);
-		else if (lineStart >= 0) {
+		if (length === cells[base + LAST_LENGTH] || length === memoEnd) this.concludeLine(lineStart, end);
+		else {
 			cells[base + LAST_LENGTH] = length;
 			cells[base + MISSES] = 0;
 		}
+		return true;
 	}
 
 	/** Whether the first `repeated` octets are all of the head that is remembered, and all that was known of it stands. */

@@ -172,7 +172,7 @@ export class Head {
 			// No line is longer than a head may be: what bounds targets and methods bounds it.
 			index = line.scan(index, received);
 			if (line.state === VERSION && index >= 0) {
-				if (memo.stands === FIELDS_STAND && memo.repeatsFields(index, received)) return this.repeatFields(received);
+				if (memo.stands === FIELDS_STAND && this.repeatsFields(index, received)) return HEAD_REPEATED;
 				index = line.scanVersion(index, received);
 			}
 			if (index < 0) return this.refuse(refused(index));
@@ -215,22 +215,24 @@ export class Head {
 		return section.isComplete ? this.end(index) : this.readFields(index, received);
 	}
 
-	/** Version and fields, up to `end`, are those of the head before: what they say is known. */
-	private repeatFields(end: number): number {
+	/**
+	 * Whether all that has come behind the target, from `start` to `end`, is what came there in the head before, which stands: then
+	 * what it says is known. What is too long, or too close to the end of the buffer, is left to those who read.
+	 */
+	private repeatsFields(start: number, end: number): boolean {
 		const buffer = this.buffer;
 		const line = this.requestLine;
 		const methodStart = line.methodStart;
-		if (end - methodStart > line.options.headLengthMax) return this.refuse(Violation.fieldSectionTooLong);
+		const length = end - methodStart;
+		if (length > line.options.headLengthMax || length > buffer.limit - CONTENT_ROOM_MIN) return false;
+		const section = this.fieldSection;
+		const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
+		if (!section.memo.repeatsFields(start, end, isRepeatable ? methodStart : -1)) return false;
 		buffer.scanned = end;
 		buffer.consumed = end;
-		const section = this.fieldSection;
 		this.headFieldCount = section.table.count;
 		line.end();
-		const isRepeatable = methodStart === buffer.base && line.method === METHOD_GET;
-		section.memo.concludeRepeated(isRepeatable ? methodStart : -1, end);
-		if (buffer.limit - end >= CONTENT_ROOM_MIN || end - methodStart <= buffer.limit - CONTENT_ROOM_MIN)
-			return HEAD_REPEATED;
-		return this.makeContentRoom(end);
+		return true;
 	}
 
 	private readFields(start: number, received: number): number {
