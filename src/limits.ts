@@ -1,5 +1,6 @@
 // Everything that bounds a server, in one object: memory, messages, time. `listen` allocates by it, once.
 
+import { TIME_MAX } from "./clock.js";
 import { CONTENT_ROOM_MIN } from "./message/head.js";
 import type { HeadOptions } from "./message/head-options.js";
 import { METHOD_LENGTH_MAX } from "./message/method.js";
@@ -146,9 +147,6 @@ export function completeLimits(given: Partial<Limits>): Limits {
 		within(limits, name, name === "responseIdleTimeoutMs" || name === "tenureMs" ? 0 : 1, TIME_MAX);
 	return freeze(limits);
 }
-
-/** Half the range of a wrapping 32-bit clock is what two times can be compared over (src/clock.ts). */
-const TIME_MAX = 0x3fff_ffff;
 
 const TIMES: readonly (keyof Limits)[] = freeze([
 	"headTimeoutMs",

@@ -426,6 +426,21 @@ describe("the end", () => {
 		expect(client.state).not.toBe("open");
 	});
 
+	test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 0x4000_0000])(
+		"by a silence of %d ms there is none",
+		(timeoutMs) => {
+			const { closed, connection, platform } = serveKept(1000);
+			expect(() => connection.limitSilence(timeoutMs)).toThrow(RangeError);
+			platform.advance(999);
+			expect(closed).toEqual([]);
+			platform.advance(1);
+			expect(closed.length).toBe(1);
+			const served = serveProtocol({}, timeoutMs);
+			served.connect().send(UPGRADE);
+			expect(String(served.errors[0])).toContain("RangeError: a silence of");
+		},
+	);
+
 	test("by silence comes as late as setTimeout says, or never", () => {
 		const { closed, connection, platform } = serveKept(1000);
 		platform.advance(500);

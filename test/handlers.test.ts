@@ -607,6 +607,8 @@ describe("onWritable", () => {
 		const client = get(served, "/");
 		client.send(request("GET /stream"));
 		expect(() => kept?.write("stolen")).toThrow(/ticket/);
+		expect(() => kept?.defer()).toThrow(/ticket/);
+		expect(() => kept?.setLast()).toThrow(/ticket/);
 		expect(client.received).not.toContain("stolen");
 	});
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { AppOptions } from "../src/index.js";
 import { AccessLog, Metrics, observers } from "../src/metrics/index.js";
-import { ask, request, type Served, serve, statuses, upload } from "./support/exchange.js";
+import { ask, chunked, request, type Served, serve, statuses, upload } from "./support/exchange.js";
 import { textOf } from "./support/octets.js";
 import { VirtualPlatform } from "./support/virtual.js";
 
@@ -124,6 +124,16 @@ describe("metrics", () => {
 		ask(served, upload("POST /", "x".repeat(1000)));
 		expect(served.value("thimble_content_sent_octets_total")).toBe(5);
 		expect(served.value("thimble_content_received_octets_total")).toBe(1000);
+	});
+
+	test("of content that came in chunks, once: not with the requests behind it, and not with the next client's", () => {
+		const served = serveMeasured();
+		const client = served.connect();
+		client.send(request("POST /", ["Transfer-Encoding: chunked"], chunked(["x".repeat(700)])));
+		client.send(request("GET /") + request("GET /"));
+		client.end();
+		served.connect().send("GET / HTTP/1.1\r\n\r\n");
+		expect(served.value("thimble_content_received_octets_total")).toBe(700);
 	});
 
 	test("connections, evictions, and clients that wait or are refused", () => {

@@ -393,6 +393,14 @@ describe("the listener", () => {
 		expect(server.port).toBe(8080);
 	});
 
+	test("says nothing when the server was closed meanwhile", async () => {
+		const onListening = vi.fn();
+		const { server } = serve({ routes }, undefined, { onListening });
+		void server.close();
+		await promises();
+		expect(onListening).not.toHaveBeenCalled();
+	});
+
 	test("that fails is reported and can be opened again", async () => {
 		const platform = new VirtualPlatform();
 		const error = new Error("the port is taken");

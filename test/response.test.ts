@@ -915,6 +915,30 @@ describe("the status", () => {
 		expect(answer(client).field("connection")).toBe("close");
 		expect(client.state).toBe("ended");
 	});
+
+	test("setLast throws when the head is sent, and the connection goes on", () => {
+		const thrown: unknown[] = [];
+		const client = serveOne((response) => {
+			response.begin(1);
+			thrown.push(thrownBy(() => response.setLast()));
+			response.write("x");
+			response.end();
+			thrown.push(thrownBy(() => response.setLast()));
+			thrown.push(thrownBy(() => response.defer()));
+		}).connect();
+		client.send(request("GET /"));
+		client.send(request("GET /"));
+		expect(statuses(client)).toEqual([200, 200]);
+		expect(client.state).toBe("open");
+		expect(thrown.map(String)).toEqual([
+			"Error: the response has been sent already",
+			"Error: the response has been sent already",
+			"Error: the response is complete",
+			"Error: the response has been sent already",
+			"Error: the response has been sent already",
+			"Error: the response is complete",
+		]);
+	});
 });
 
 describe("what a handler does wrong", () => {

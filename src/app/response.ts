@@ -1,6 +1,7 @@
 // The response as a handler writes it. Each method says in its result whether the client is still there; what the handler
 // itself does wrong is thrown at it.
 
+import { TIME_MAX } from "../clock.js";
 import { isString } from "../octets/is-string.js";
 import type { Prebuilt, PrebuiltFields } from "../response/prebuilt.js";
 
@@ -52,7 +53,7 @@ export interface DetachedConnection {
 	read(buffer: Uint8Array, start?: number, end?: number): number;
 	/** Writes all of it. Throws RangeError when it is more than the room. False when the connection is gone. */
 	write(octets: Uint8Array, start?: number, end?: number): boolean;
-	/** The longest silence of the client, in milliseconds from now; 0: for ever. */
+	/** The longest silence of the client, in milliseconds from now; 0: for ever. Throws as `detach` does. */
 	limitSilence(timeoutMs: number): void;
 	/** Sends what was written, then closes. */
 	close(): void;
@@ -236,7 +237,7 @@ export class Response {
 		return this.sink === null ? false : this.sink.end();
 	}
 
-	/** Closes the connection after this response. */
+	/** Closes the connection after this response, whose head says so: it must not have been sent. */
 	setLast(): boolean {
 		if (this.sink === null) return false;
 		this.sink.setLast();
@@ -254,13 +255,21 @@ export class Response {
 
 	/**
 	 * Hands the connection to another protocol, after the head of this response (status 101 and its Upgrade field, as
-	 * RFC 9110 §7.8 has it). `timeoutMs`: the longest silence, 0 for ever.
+	 * RFC 9110 §7.8 has it). `timeoutMs`: the longest silence, 0 for ever. Throws RangeError for one that is no whole number up to
+	 * 2^30 − 1.
 	 */
 	detach(protocol: DetachedProtocol, timeoutMs: number): boolean {
 		if (this.sink === null) return false;
+		checkSilence(timeoutMs);
 		this.sink.detach(protocol, timeoutMs);
 		return true;
 	}
+}
+
+/** Throws RangeError for what is no longest silence under another protocol. */
+export function checkSilence(timeoutMs: number): void {
+	if (Number.isInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= TIME_MAX) return;
+	throw new RangeError(`a silence of ${timeoutMs} ms: 0 is for ever, and ${TIME_MAX} the longest that ends`);
 }
 
 /** The right to answer a request later. */

@@ -5,6 +5,7 @@ import { lazily } from "../app/lazily.js";
 import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import { TIME_MAX } from "../clock.js";
 import type { HashFunction } from "../crypto.js";
 import { isWord } from "../message/parameters.js";
 import type { Middleware } from "../middleware.js";
@@ -34,9 +35,6 @@ export const WRONG = 1;
 /** Right, but not any more. */
 export const STALE = 2;
 export const RIGHT = 3;
-
-/** Half the range in which two times of the wrapping clock can be compared. */
-const TIME_MAX = 0x3fff_ffff;
 
 /** The limits on guessing: five at a time, then a minute. Throws for options that are wrong. */
 function guessLimits(options: AuthOptions): GuessLimits {

@@ -185,6 +185,7 @@ export class Connection extends Waiting {
 	open(now: number): void {
 		this.move(ACCEPTED, now);
 		this.receive.clear();
+		this.receive.receivedLength = 0;
 		this.head.open();
 		this.response.clear();
 		this.violation = VALID;

@@ -18,7 +18,7 @@ export const CONTENT_TRAILERS = 2; // the last chunk is over, the trailer sectio
 export const CONTENT_COMPLETE = 3;
 
 // Where the reader stands.
-const NOTHING = 0; // there is no content, or only trailers are left
+const NOTHING = 0; // there is no content
 const BY_LENGTH = 1;
 // In chunked content.
 const DATA = 2;
@@ -126,7 +126,8 @@ export class ContentReader extends ReceiveBuffer {
 			this.scanned = index;
 			this.consumed = index;
 			if (this.place === DATA && this.remaining === 0) {
-				this.place = NOTHING;
+				// As behind the last octet of content by length: there was some, and what it was is known until the next request's.
+				this.place = BY_LENGTH;
 				return CONTENT_TRAILERS;
 			}
 		}

@@ -229,10 +229,13 @@ export abstract class Answer implements ResponseSink {
 	}
 
 	defer(): void {
+		this.checkMayAct();
+		if (this.isAnswered) throw new Error("the response is complete");
 		this.deferred();
 	}
 
 	setLast(): void {
+		this.checkUnsent();
 		this.marks |= LAST;
 	}
 

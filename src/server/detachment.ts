@@ -1,6 +1,6 @@
 // A connection under another protocol, as that protocol sees it. For the slot, which stays in charge of the transport.
 
-import type { DetachedConnection, DetachedProtocol } from "../app/response.js";
+import { checkSilence, type DetachedConnection, type DetachedProtocol } from "../app/response.js";
 import { reportRejection } from "./promises.js";
 import type { Slot } from "./slot.js";
 
@@ -41,6 +41,7 @@ export class Detachment implements DetachedConnection {
 	}
 
 	limitSilence(timeoutMs: number): void {
+		checkSilence(timeoutMs);
 		this.open?.limitSilence(timeoutMs);
 	}
 

@@ -178,6 +178,8 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	// ---- ListenerOwner ----
 
 	listening(): void {
+		// It was closed while the port was being opened.
+		if (this.isClosing) return;
 		try {
 			this.options.onListening?.(this);
 		} catch (error) {

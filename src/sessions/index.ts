@@ -4,6 +4,7 @@
 import { lazily } from "../app/lazily.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import { TIME_MAX } from "../clock.js";
 import { Cookie } from "../cookies/index.js";
 import type { RandomSource } from "../crypto.js";
 import { latin1 } from "../octets/text.js";
@@ -24,9 +25,6 @@ export interface SessionOptions {
 	/** The cookie that holds the id. Default one named "sid", for the whole server, out of reach of scripts. */
 	readonly cookie?: Cookie;
 }
-
-/** Half the range in which two times of the wrapping clock can be compared. */
-const TIME_MAX = 0x3fff_ffff;
 
 /**
  * The sessions of an app. Its memory is taken at the first call, and once. The app has "Cookie" among its `fields`.

@@ -6,6 +6,7 @@ import { lazily } from "../app/lazily.js";
 import { refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import { TIME_MAX } from "../clock.js";
 import type { RandomSource } from "../crypto.js";
 import { acceptsContent, CONTENT_FIELDS, refuseError } from "../forms/refusal.js";
 import { isWord } from "../message/parameters.js";
@@ -44,9 +45,6 @@ export interface UploadOptions<S extends FileSink> {
 const VERSION = "1.0.0";
 const TYPE = "application/offset+octet-stream";
 const EXTENSIONS = "creation,creation-with-upload,termination";
-/** Half the range in which two times of the wrapping clock can be compared. */
-const TIME_MAX = 0x3fff_ffff;
-
 /** On every response. */
 const OWN_FIELDS = prebuildFields({ "Tus-Resumable": VERSION, "Cache-Control": "no-store" });
 const VERSION_FIELDS: readonly string[] = freeze(["tus-resumable"]);
