@@ -200,7 +200,8 @@ export class Player {
 	readonly #turns: readonly Steps[];
 	readonly #loopStart: number;
 	#next = 0;
-	readonly #open: TcpSocket[] = [];
+	/** Made at once: what it takes is none of the program's. */
+	readonly #open: (TcpSocket | null)[];
 	#pending: TcpSocket | null = null;
 	#listener: ListenerSocket | null = null;
 	#timer: TimerHandle | null = null;
@@ -214,6 +215,8 @@ export class Player {
 		this.#turns = turns;
 		this.#loopStart = loopStart;
 		this.callback = onTurn;
+		const sockets = turns.flatMap((steps) => steps.map(({ socket }) => socket + 1));
+		this.#open = Array.from({ length: sockets.reduce((most, count) => Math.max(most, count), 0) }, () => null);
 		this.#tcpOptions = {
 			from: null,
 			nodelay: true,
