@@ -3,7 +3,7 @@
 
 import type { Connection } from "../connection/connection.js";
 import type { FieldRegistry } from "../message/field-registry.js";
-import { NAME_UNREGISTERED } from "../message/field-table.js";
+import { type FieldTable, NAME_UNREGISTERED } from "../message/field-table.js";
 import { METHODS } from "../message/method.js";
 import { ABSOLUTE_FORM } from "../message/request-line.js";
 import { SLASH } from "../octets/ascii.js";
@@ -223,13 +223,13 @@ export class Request {
 
 	/** The name of a kept field line, from 0 in the order they came: as sent where every field is kept, else in lower case. */
 	fieldName(index: number): string {
-		this.checkRow(index);
+		this.fieldsWith(index);
 		return this.nameAt(index);
 	}
 
 	/** The value of a kept field line. */
 	fieldValue(index: number): string {
-		this.checkRow(index);
+		this.fieldsWith(index);
 		return this.valueAt(index);
 	}
 
@@ -244,8 +244,9 @@ export class Request {
 		if (nameIndex < 0 || (registry.kept[nameIndex] === 0 && !registry.keepsAll)) {
 			throw new RangeError(notRegistered(name));
 		}
-		const { fieldSection, headFieldCount } = connection.head;
-		const fields = fieldSection.table;
+		const head = connection.head;
+		const fields = head.fieldSection.table;
+		const headFieldCount = head.headFieldCount;
 		let row = start;
 		while (row < headFieldCount && fields.nameIndex(row) !== nameIndex) row += 1;
 		return row < headFieldCount ? row : -1;
@@ -258,18 +259,21 @@ export class Request {
 
 	/** Where in `octets` the value of a kept field line begins, until the handler returns. */
 	valueStart(index: number): number {
-		this.checkRow(index);
-		return this.live.connection.head.fieldSection.table.valueStart(index);
+		return this.fieldsWith(index).valueStart(index);
 	}
 
 	/** Where in `octets` the value of a kept field line ends: the offset behind its last octet. */
 	valueEnd(index: number): number {
-		return this.valueStart(index) + this.live.connection.head.fieldSection.table.valueLength(index);
+		const fields = this.fieldsWith(index);
+		return fields.valueStart(index) + fields.valueLength(index);
 	}
 
-	private checkRow(index: number): void {
-		if (!(Number.isInteger(index) && index >= 0 && index < this.live.connection.head.fieldSection.table.count))
+	/** The kept fields, this one among them. */
+	private fieldsWith(index: number): FieldTable {
+		const fields = this.live.connection.head.fieldSection.table;
+		if (!(Number.isInteger(index) && index >= 0 && index < fields.count))
 			throw new RangeError(`there is no field ${index}`);
+		return fields;
 	}
 
 	private nameAt(row: number): string {
