@@ -150,7 +150,7 @@ describe("the smallest and the largest server", () => {
 		expect(cost.connectionLength).toBe(256 + 512 + 10 + 168);
 		expect(cost.totalLength).toBe(cost.connectionLength + cost.sharedLength);
 		const six = memoryCost(DEFAULT_LIMITS);
-		expect(six.totalLength).toBe(six.sharedLength + 6 * (1536 + 1536 + 160 + 272));
+		expect(six.totalLength).toBe(six.sharedLength + 6 * (1536 + 1536 + 160 + 168));
 	});
 
 	test("a thousand connections are served", () => {
