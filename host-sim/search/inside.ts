@@ -2,7 +2,7 @@
 // The only module of the search that knows of these; what it reads is read alone, but for the poison it puts into the
 // buffers of slots that are free, and the calls that it listens to.
 
-import { EVENT_PERSISTED, EVENT_REQUEST } from "../../src/connection/connection.js";
+import { EVENT_PERSISTED, EVENT_REQUEST } from "../../src/connection/events.js";
 import { CAUSES, EXCHANGE, FREE, PHASES } from "../../src/connection/states.js";
 import { WAITS } from "../../src/connection/waits.js";
 import { VALID, violationName } from "../../src/message/violation.js";

@@ -14,7 +14,7 @@ export interface Mutant {
 export const MUTANTS: readonly Mutant[] = [
 	{
 		name: "100 Continue depends on what has come already",
-		file: "src/connection/connection.ts",
+		file: "src/connection/request-content.ts",
 		text: "if ((this.marks & AWAITS_CONTINUE) === 0) return;",
 		replacement: "if ((this.marks & AWAITS_CONTINUE) === 0 || this.receive.received > this.receive.consumed) return;",
 		invariant: 1,

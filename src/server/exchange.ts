@@ -6,7 +6,8 @@
 import { NO_HANDLERS, type RouteHandlers, type RouteTarget } from "../app/app.js";
 import { Request, type RequestSource } from "../app/request.js";
 import { Response } from "../app/response.js";
-import { CONTENT_ENDED, type Connection } from "../connection/connection.js";
+import type { Connection } from "../connection/connection.js";
+import { CONTENT_ENDED } from "../connection/request-content.js";
 import { EXCHANGE, FLUSH, FREE } from "../connection/states.js";
 import type { FieldRegistry } from "../message/field-registry.js";
 import { METHOD_UNREGISTERED } from "../message/method.js";

@@ -17,7 +17,7 @@ import {
 	EVENT_PERSISTED,
 	EVENT_REFUSED,
 	EVENT_REQUEST,
-} from "../connection/connection.js";
+} from "../connection/events.js";
 import { FIRST, FLUSH, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt } from "../response/prebuilt.js";

@@ -1,8 +1,8 @@
 // A receive buffer that counts: how often each received octet is looked at, and how many octets are moved. With it a
 // connection is driven as a slot drives it, and answers every request without content. For test/counting.test.ts.
 
+import { Connection } from "../../src/connection/connection.js";
 import {
-	Connection,
 	EVENT_CONTENT,
 	EVENT_CONTENT_END,
 	EVENT_LAST,
@@ -10,7 +10,7 @@ import {
 	EVENT_PERSISTED,
 	EVENT_REFUSED,
 	EVENT_REQUEST,
-} from "../../src/connection/connection.js";
+} from "../../src/connection/events.js";
 import { connectionLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
 import { ContentReader } from "../../src/message/content.js";
