@@ -21,7 +21,7 @@ async function thimble(bundle) {
 		buffer.octets.set(octets, buffer.received);
 		buffer.received += octets.length;
 		head.begin();
-		if (head.read() !== HEAD_COMPLETE || contentFraming(head) !== 0 || head.fields.count !== 2) return -1;
+		if (head.read() !== HEAD_COMPLETE || contentFraming(head) !== 0 || head.fieldSection.table.count !== 2) return -1;
 		buffer.clear();
 		count += 1;
 		return count;

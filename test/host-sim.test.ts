@@ -47,7 +47,7 @@ describe("profiles", () => {
 		expect(boardWarnings(completeLimits({ connections: 9 }), ESP32)[0]).toMatch(/connections is 9, but esp32 has 8/);
 		expect(boardWarnings(completeLimits({ connections: 8 }), ESP32)[0]).toMatch(/takes all 8/);
 		const wide = completeLimits({ connections: 4, receiveLength: 16_384, sendLength: 16_384 });
-		expect(boardWarnings(wide, ESP32)[0]).toMatch(/133,312 octets, but esp32 has 78,848/);
+		expect(boardWarnings(wide, ESP32)[0]).toMatch(/132,896 octets, but esp32 has 78,848/);
 		expect(boardWarnings(completeLimits({ connections: 1000 }), null)).toEqual([]);
 	});
 
@@ -372,7 +372,7 @@ describe("thimble-sim", () => {
 		client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 		expect(await client.status()).toBe(200);
 		expect(sim.output).toMatch(/profile esp32: .*send 8,192, window 8,192, 8 control blocks \(2 to spare\)/);
-		expect(sim.output).toMatch(/connections +21,024 octets {2}6 × \(receive 1536, send 1536, head 432\)/);
+		expect(sim.output).toMatch(/connections +20,400 octets {2}6 × \(receive 1536, send 1536, head 328\)/);
 		await sim.shows(/#1 connected from 127\.0\.0\.1:\d+, slot 0; waits up to 10 s for a request head/);
 		await sim.shows(/#1 GET \/ → 200, 5 octets, [\d.]+ ms/);
 		client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -44,6 +44,7 @@ export class ModdablePlatform extends Alarm implements Platform {
 	private listener: ModdableListener | null = null;
 	/** The last of the transports, each of which knows the one before it: an array of them would be two heap slots and a chunk. */
 	private transports: ModdableTransport | null = null;
+
 	constructor(sockets: Sockets, options: ModdableOptions = {}) {
 		super(sockets, options.canSendFlash ?? true, options.bufferLength ?? 1536);
 		this.spareConnections = options.spareConnections ?? 2;
