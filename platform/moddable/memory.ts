@@ -29,12 +29,11 @@ export class Region extends Uint8Array<ArrayBuffer> {
 	/** The receive buffer: where nothing stands before it, the region itself does for both. */
 	private readonly filled: Uint8Array;
 
-	constructor(start: number, length: number) {
-		const whole = start + length;
+	constructor(buffer: ArrayBuffer, start: number) {
 		// What is to be filled follows the length of the buffer.
-		super(new ArrayBuffer(whole, { maxByteLength: whole }), 0, start === 0 ? undefined : whole);
+		super(buffer, 0, start === 0 ? undefined : buffer.byteLength);
 		this.start = start;
-		this.filled = start === 0 ? this : new Uint8Array(this.buffer, start);
+		this.filled = start === 0 ? this : new Uint8Array(buffer, start);
 	}
 
 	/**
@@ -58,7 +57,7 @@ export abstract class SocketMemory {
 	/** Whether the sockets can be given octets that lie in flash. */
 	readonly canSendFlash: boolean;
 	private readonly windowLength: number;
-	private buffer: ArrayBuffer = new ArrayBuffer(0, { maxByteLength: 0 });
+	private buffer: ArrayBuffer = new ArrayBuffer(0);
 	/** The send buffers and the window. */
 	private sendOctets: Uint8Array = new Uint8Array(0);
 	/** The window. */
@@ -79,14 +78,19 @@ export abstract class SocketMemory {
 		this.windowLength = Math.min(WINDOW_LENGTH_MAX, bufferLength);
 	}
 
+	/** A buffer that can be made shorter, all zero. The simulator has some that were used before. */
+	protected newBuffer(length: number): ArrayBuffer {
+		return new ArrayBuffer(length, { maxByteLength: length });
+	}
+
 	allocateReceive(start: number, length: number): Uint8Array {
-		return new Region(start, length);
+		return new Region(this.newBuffer(start + length), start);
 	}
 
 	allocateSend(length: number): Uint8Array {
 		const start = (length + 7) & ~7;
 		const whole = start + this.windowLength;
-		const buffer = new ArrayBuffer(whole, { maxByteLength: whole });
+		const buffer = this.newBuffer(whole);
 		this.buffer = buffer;
 		this.windowStart = start;
 		this.window = new Uint8Array(buffer, start);
