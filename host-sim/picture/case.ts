@@ -11,7 +11,7 @@ const FORMAT = "thimble-case";
 const VERSION = 1;
 
 /** What of `simulate`'s options a case may set. */
-export type CaseConditions = Omit<SimulateOptions, "profile" | "seed" | "isRecorded" | "between">;
+export type CaseConditions = Omit<SimulateOptions, "profile" | "seed" | "isRecorded" | "between" | "shelf">;
 
 /** What happens next. Clients are numbered from 1, in the order in which they connect. */
 export type CaseStep =

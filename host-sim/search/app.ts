@@ -4,6 +4,7 @@ import { type App, defineApp } from "../../src/app/app.js";
 import type { Request } from "../../src/app/request.js";
 import { connectionLimits } from "../../src/connection/waits.js";
 import { completeLimits, headOptions, type Limits } from "../../src/limits.js";
+import { BufferShelf } from "../virtual/buffer-shelf.js";
 import type { Sighting, Stage } from "./behaviour.js";
 import { routesOn } from "./behaviours.js";
 import type { Plan } from "./plan.js";
@@ -20,6 +21,8 @@ const SMALLEST: Partial<Limits> = { sendLength: 600 };
 /** A stage that is set anew for each plan. */
 export class SearchedApp implements Stage {
 	stage: Stage | null = null;
+	/** The buffers of each plan's board. */
+	readonly shelf = new BufferShelf();
 	readonly #apps: Readonly<Record<Plan["keeps"], App>>;
 
 	constructor() {

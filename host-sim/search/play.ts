@@ -106,6 +106,7 @@ export class Play {
 		const referee = new Referee(plan, this.#limits, this.#records, this.#clients, coverage);
 		this.#referee = referee;
 		searched.stage = referee;
+		searched.shelf.takeBack();
 		this.#sim = simulate(searched.app(plan.limits, plan.keeps), {
 			profile: plan.profile,
 			seed: plan.seed,
@@ -114,6 +115,7 @@ export class Play {
 			ticksMs: plan.ticks,
 			isRecorded,
 			spareConnections: plan.spareConnections,
+			shelf: searched.shelf,
 			between: (platform) => new WatchedPlatform(platform, referee),
 		});
 		referee.watch(this.#sim);

@@ -1,11 +1,13 @@
 // The platform that a profile stands for, on the simulated network: the adapter to the SDK's sockets as it is flashed, or
 // one of the simulator's own. For the simulation.
 
+import { SocketMemory } from "../../platform/moddable/memory.js";
 import { ModdablePlatform } from "../../platform/moddable/platform.js";
 import type { Sockets } from "../../platform/moddable/sockets.js";
 import type { Limits } from "../../src/limits.js";
 import type { Platform } from "../../src/server/platform.js";
 import type { Network } from "../sdk/network.js";
+import { type BufferShelf, ShelvedMemory } from "./buffer-shelf.js";
 import { ContractPlatform } from "./contract-platform.js";
 import { HostileManners, NODE_MANNERS } from "./manners.js";
 import type { SimProfile } from "./profiles.js";
@@ -17,20 +19,26 @@ export interface PlatformOptions {
 	readonly random: Random;
 	/** How many connections a board says it can spare; undefined: as the adapter has it. */
 	readonly spareConnections: number | undefined;
+	/** Where buffers come from that were used before; null: they are made. */
+	readonly shelf: BufferShelf | null;
 	/** Told what was thrown where nothing may throw. */
 	readonly onFault: (error: unknown) => void;
 }
 
 export function simPlatform(profile: SimProfile, network: Network, options: PlatformOptions): Platform {
-	const { limits, random, spareConnections, onFault } = options;
+	const { limits, random, spareConnections, shelf, onFault } = options;
 	const { board, isHostile } = profile;
 	if (board === null) return new ContractPlatform(network, isHostile ? new HostileManners(random) : NODE_MANNERS);
+	const { canSendFlash } = board;
+	const bufferLength = Math.max(limits.receiveLength, limits.sendLength);
 	// The double's classes have the SDK's faces, which know more kinds of buffers than the adapter uses.
 	return new ModdablePlatform(network as unknown as Sockets, {
 		...(spareConnections === undefined ? {} : { spareConnections }),
-		canSendFlash: board.canSendFlash,
 		segmentsMax: board.segmentsMax,
-		bufferLength: Math.max(limits.receiveLength, limits.sendLength),
+		memory:
+			shelf === null
+				? new SocketMemory(canSendFlash, bufferLength)
+				: new ShelvedMemory(shelf, canSendFlash, bufferLength),
 		onFault,
 	});
 }

@@ -8,6 +8,7 @@ import type { Slot } from "../../src/server/slot.js";
 import type { SdkClient } from "../sdk/client.js";
 import { Network } from "../sdk/network.js";
 import { AppTime } from "./app-time.js";
+import type { BufferShelf } from "./buffer-shelf.js";
 import { SimClient } from "./client.js";
 import { Air, type Conditions, retransmission } from "./conditions.js";
 import { type ConnectionState, connectionState, type PoolState } from "./connection-state.js";
@@ -39,6 +40,8 @@ export interface SimulateOptions extends Conditions, Mishaps {
 	readonly spareConnections?: number;
 	/** What stands between the server and its platform; for the search. Default: nothing. */
 	readonly between?: (platform: Platform) => Platform;
+	/** Where the board's buffers come from; for the search. Default: they are made. */
+	readonly shelf?: BufferShelf;
 }
 
 export interface ConnectOptions {
@@ -104,6 +107,7 @@ export class Simulation {
 	readonly #ownOnError: App["onError"];
 	readonly #spareConnections: number | undefined;
 	readonly #between: ((platform: Platform) => Platform) | undefined;
+	readonly #shelf: BufferShelf | null;
 	#isInterrupted = false;
 	#isBooting = false;
 	#bootCount = 0;
@@ -126,6 +130,7 @@ export class Simulation {
 		this.app = { ...app, onError: (error, request) => this.#told(error, request) };
 		this.#spareConnections = options.spareConnections;
 		this.#between = options.between;
+		this.#shelf = options.shelf ?? null;
 		this.#server = this.#start();
 		if ((options.outageEveryMs ?? 0) > 0 || (options.clockJumpEveryMs ?? 0) > 0) {
 			new Mischief(options, this, this.network, new Random(seed, MISHAP_STREAM));
@@ -160,6 +165,7 @@ export class Simulation {
 			limits: this.app.limits,
 			random: new Random(this.seed, PLATFORM_STREAM),
 			spareConnections: this.#spareConnections,
+			shelf: this.#shelf,
 			onFault: (error) => this.#escape(error),
 		});
 		const server = new Server(this.app, this.#between?.(platform) ?? platform, {

@@ -1,0 +1,62 @@
+// Buffers of simulated boards that are used again by the next: those of the adapter can be made shorter, and an engine may take
+// each of them from the system, and give it back. For whoever plays one simulation after the other.
+
+import { SocketMemory } from "../../platform/moddable/memory.js";
+
+/** What the system gives out at a time, at the most. A buffer that is made shorter within one of them costs no call of it. */
+const PAGE_LENGTH = 4096;
+
+interface ShelvedBuffer {
+	readonly buffer: ArrayBuffer;
+	readonly octets: Uint8Array;
+}
+
+export class BufferShelf {
+	/** By their lengths: all of them, those that are in use first. */
+	readonly #byLength = new Map<number, ShelvedBuffer[]>();
+	readonly #usedCounts = new Map<number, number>();
+
+	/** A buffer that can be made shorter, all zero. */
+	take(length: number): ArrayBuffer {
+		let buffers = this.#byLength.get(length);
+		if (buffers === undefined) {
+			buffers = [];
+			this.#byLength.set(length, buffers);
+		}
+		const used = this.#usedCounts.get(length) ?? 0;
+		this.#usedCounts.set(length, used + 1);
+		const one = buffers[used];
+		if (one === undefined) {
+			const buffer = new ArrayBuffer(length, { maxByteLength: length });
+			buffers.push({ buffer, octets: new Uint8Array(buffer) });
+			return buffer;
+		}
+		if (one.buffer.byteLength < length) one.buffer.resize(length);
+		one.octets.fill(0);
+		return one.buffer;
+	}
+
+	/** Nobody uses any of them any more. */
+	takeBack(): void {
+		this.#usedCounts.clear();
+	}
+}
+
+/** The adapter's memory, from a shelf. */
+export class ShelvedMemory extends SocketMemory {
+	readonly #shelf: BufferShelf;
+
+	constructor(shelf: BufferShelf, canSendFlash: boolean, bufferLength: number) {
+		super(canSendFlash, bufferLength);
+		this.#shelf = shelf;
+	}
+
+	protected override newBuffer(length: number): ArrayBuffer {
+		return this.#shelf.take(length);
+	}
+
+	/** The window, which is made short and long all the time, begins with a page. */
+	override allocateSend(length: number): Uint8Array {
+		return super.allocateSend(Math.ceil(length / PAGE_LENGTH) * PAGE_LENGTH);
+	}
+}
