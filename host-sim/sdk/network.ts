@@ -111,7 +111,9 @@ export class Network {
 	#isHolding = false;
 	readonly #ports: Port[] = [];
 	readonly #ends: ServerEnd[] = [];
+	/** What was posted: as many as `#messageCount` says. What stands behind them was delivered before. */
 	#messages: MessageTarget[] = [];
+	#messageCount = 0;
 	#delivering: MessageTarget[] = [];
 	#clientCount = 0;
 
@@ -162,7 +164,7 @@ export class Network {
 
 	/** When something is due next; Infinity when nothing is. */
 	get next(): number {
-		return this.#messages.length > 0 ? this.time : Math.min(this.#events.next, this.timers.next);
+		return this.#messageCount > 0 ? this.time : Math.min(this.#events.next, this.timers.next);
 	}
 
 	/** How many events have happened on the network. */
@@ -222,8 +224,7 @@ export class Network {
 		this.powerLossCount += 1;
 		for (const end of this.#ends.slice()) end.forget();
 		this.#ports.length = 0;
-		this.#messages.length = 0;
-		this.#delivering.length = 0;
+		this.#messageCount = 0;
 		this.timers.clear();
 		this.clients?.clear();
 		this.objectCount = 0;
@@ -246,17 +247,19 @@ export class Network {
 	#turn(): boolean {
 		const hasRun = this.timers.execute(this.time);
 		const messages = this.#messages;
-		if (messages.length === 0) return hasRun;
-		const count = this.profile.hasOwnTask && this.timers.next <= this.time ? 1 : messages.length;
-		if (count < messages.length) {
-			const first = messages.shift() as MessageTarget;
+		const count = this.#messageCount;
+		if (count === 0) return hasRun;
+		if (count > 1 && this.profile.hasOwnTask && this.timers.next <= this.time) {
+			const first = messages[0] as MessageTarget;
+			messages.copyWithin(0, 1, count);
+			this.#messageCount -= 1;
 			first.deliver();
 			return true;
 		}
 		this.#messages = this.#delivering;
+		this.#messageCount = 0;
 		this.#delivering = messages;
 		for (let index = 0; index < count; index += 1) (messages[index] as MessageTarget).deliver();
-		messages.length = 0;
 		return true;
 	}
 
@@ -264,7 +267,8 @@ export class Network {
 
 	/** modMessagePostToMachine */
 	post(target: MessageTarget): void {
-		this.#messages.push(target);
+		this.#messages[this.#messageCount] = target;
+		this.#messageCount += 1;
 	}
 
 	fault(what: string): void {

@@ -33,7 +33,7 @@ function remove<T>(list: T[], one: T): void {
 	const index = list.indexOf(one);
 	if (index < 0) return;
 	list.copyWithin(index, index + 1);
-	list.length -= 1;
+	list.pop();
 }
 
 class McTimer implements NativeTimer {

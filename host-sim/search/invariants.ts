@@ -2,8 +2,7 @@
 // 4 to 7 after every event, 2 and 3 as octets pass and when a connection is over, 1, 8 and 9 at the end of a plan.
 
 import type { Limits } from "../../src/limits.js";
-import { latin1Text } from "../virtual/octets.js";
-import type { ReadResponse } from "../virtual/response-reader.js";
+import type { JudgedResponse } from "../virtual/response-reader.js";
 import { failed, type Outcome, type Sighting } from "./behaviour.js";
 import { wishOf } from "./behaviours.js";
 import type { SlotView } from "./inside.js";
@@ -57,7 +56,7 @@ export function digest(record: Record): string[] {
 	});
 	for (const response of record.reader.responses) {
 		const fields = response.fields.filter(([name]) => name !== "Date").map((field) => field.join(":"));
-		lines.push(`${response.status} ${response.interims.length} ${fields.join()} ${latin1Text(response.content)}`);
+		lines.push(`${response.status} ${response.interims.length} ${fields.join()} ${response.octetText}`);
 	}
 	return lines;
 }
@@ -80,7 +79,7 @@ export function output(record: Record, circumstances: Circumstances): string {
 }
 
 /** What is wrong with a response that no request has, or "". */
-function refusal(record: Record, response: ReadResponse, { limits, keepsFields }: Circumstances): string {
+function refusal(record: Record, response: JudgedResponse, { limits, keepsFields }: Circumstances): string {
 	const { reading } = record;
 	const { status } = response;
 	if (status < 400) return "nobody asked for it";
@@ -141,7 +140,7 @@ function answer(
 	record: Record,
 	request: OracleRequest,
 	index: number,
-	response: ReadResponse,
+	response: JudgedResponse,
 	circumstances: Circumstances,
 ): string {
 	const { status } = response;
@@ -163,11 +162,11 @@ function answer(
 	return `${request.method} ${request.target} asked for ${outcome.status}`;
 }
 
-function contentOf(record: Record, request: OracleRequest, outcome: Outcome, response: ReadResponse): string {
+function contentOf(record: Record, request: OracleRequest, outcome: Outcome, response: JudgedResponse): string {
 	if (outcome.content === null) return "";
 	const isBare = request.method === "HEAD" || [204, 205, 304].includes(response.status);
 	const expected = isBare ? "" : outcome.content;
-	const content = latin1Text(response.content);
+	const content = response.octetText;
 	if (response.isComplete ? content === expected : expected.startsWith(content)) return "";
 	// A request that is cut short has the content that came.
 	if (!request.isComplete && outcome.readsContent === true) return "an answer before the content was complete";
@@ -183,7 +182,7 @@ export function show(text: string): string {
 function mayBeLast(
 	request: OracleRequest,
 	outcome: Outcome,
-	response: ReadResponse,
+	response: JudgedResponse,
 	{ limits }: Circumstances,
 ): boolean {
 	if (!request.persists || outcome.isLast === true || response.status !== outcome.status) return true;
@@ -324,7 +323,7 @@ export function deadline(
 /** 7. No late reply reaches a request that is not its own: those that name themselves name the request they answer. */
 export function addressed(record: Record): string {
 	for (const [index, response] of record.reader.responses.entries()) {
-		const tag = /^to ([A-Za-z0-9]+)$/.exec(latin1Text(response.content))?.[1];
+		const tag = /^to ([A-Za-z0-9]+)$/.exec(response.octetText)?.[1];
 		const target = record.reading.requests[index]?.target ?? "";
 		if (tag === undefined || !response.isComplete || wishOf(target)?.behaviour.hasContent === true) continue;
 		const own = wishOf(target)?.tag;

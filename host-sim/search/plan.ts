@@ -62,11 +62,20 @@ export interface Plan {
 	readonly faults: readonly WorldFault[];
 }
 
-const MEMORY: { readonly [Name in keyof Limits]?: readonly number[] } = {
+/** The values that a limit may be given, limit by limit. */
+type LimitTable = readonly (readonly [name: string, values: readonly number[]])[];
+
+function tableOf(values: { readonly [Name in keyof Limits]?: readonly number[] }): LimitTable {
+	return Object.entries(values);
+}
+
+const TARGET_LENGTHS = [40, 100, 150];
+
+const MEMORY = tableOf({
 	receiveLength: [256, 256, 320, 700, 1536],
 	rememberedLength: [0, 64, 512],
 	sendLength: [600, 600, 800, 1536],
-	targetLengthMax: [40, 100, 150],
+	targetLengthMax: TARGET_LENGTHS,
 	headLengthMax: [260, 700, 8192],
 	fieldLinesMax: [9, 20, 100],
 	fieldsKeptMax: [2, 5, 16],
@@ -74,9 +83,9 @@ const MEMORY: { readonly [Name in keyof Limits]?: readonly number[] } = {
 	chunkExtensionLengthMax: [0, 12, 256],
 	trailerSectionLengthMax: [0, 30, 1024],
 	discardLengthMax: [0, 50, 65_536],
-};
+});
 
-const TIMES: { readonly [Name in keyof Limits]?: readonly number[] } = {
+const TIMES = tableOf({
 	headTimeoutMs: [40, 250, 1000],
 	idleTimeoutMs: [50, 300, 1000],
 	contentIdleTimeoutMs: [40, 250, 1000],
@@ -88,21 +97,19 @@ const TIMES: { readonly [Name in keyof Limits]?: readonly number[] } = {
 	waitTimeoutMs: [30, 200, 1000],
 	tenureMs: [0, 15, 250],
 	shutdownTimeoutMs: [30, 400],
-};
+});
 
 function drawLimits(random: Random, isCalm: boolean): Partial<Limits> {
 	const limits: Record<string, number> = { connections: random.between(1, 4) };
 	// Some plans change one limit, some all of them.
 	const chance = random.pick([0.1, 0.5, 1]);
-	const draw = (table: { readonly [name: string]: readonly number[] | undefined }) => {
-		for (const [name, values] of Object.entries(table)) {
-			if (values !== undefined && random.chance(chance)) limits[name] = random.pick(values);
-		}
+	const draw = (table: LimitTable) => {
+		for (const [name, values] of table) if (random.chance(chance)) limits[name] = random.pick(values);
 	};
 	draw(MEMORY);
 	// The longest target has to fit both.
 	if (limits.receiveLength !== undefined || limits.headLengthMax !== undefined) {
-		limits.targetLengthMax ??= random.pick(MEMORY.targetLengthMax ?? []);
+		limits.targetLengthMax ??= random.pick(TARGET_LENGTHS);
 	}
 	if (isCalm) return limits;
 	draw(TIMES);

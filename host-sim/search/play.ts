@@ -4,7 +4,6 @@
 
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
 import type { SdkClient } from "../sdk/client.js";
-import { latin1Text } from "../virtual/octets.js";
 import { type Simulation, simulate } from "../virtual/simulation.js";
 import type { Trace } from "../virtual/trace.js";
 import type { SearchedApp } from "./app.js";
@@ -364,7 +363,7 @@ export class Play {
 		const [response] = record.reader.responses;
 		// Where octets come one by one, all limits may be too short.
 		const hasNoTime = this.#plan.profile === "hostile" && (response?.isComplete !== true || response.status === 408);
-		const isRight = response?.status === 200 && latin1Text(response.content) === "to probe";
+		const isRight = response?.status === 200 && response.octetText === "to probe";
 		if (!isRight && !hasNoTime) this.#referee.fail(9, `a fresh probe gets ${response?.status ?? "nothing"}`, null);
 		probe.close();
 		this.#advanceUntil(() => this.#isOver);

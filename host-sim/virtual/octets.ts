@@ -11,13 +11,13 @@ export function octetsOf(text: string): Uint8Array {
 	return octets;
 }
 
-/** The first `length` octets. */
-export function latin1Text(octets: Uint8Array, length: number = octets.length): string {
+/** The octets before `end`, from `start`. */
+export function latin1Text(octets: Uint8Array, end: number = octets.length, start = 0): string {
 	const { fromCharCode } = String;
 	let text = "";
-	let index = 0;
+	let index = start;
 	// Eight at a time: each piece that is added leaves an object behind.
-	for (; index + 8 <= length; index += 8) {
+	for (; index + 8 <= end; index += 8) {
 		text += fromCharCode(
 			octets[index] as number,
 			octets[index + 1] as number,
@@ -29,6 +29,6 @@ export function latin1Text(octets: Uint8Array, length: number = octets.length): 
 			octets[index + 7] as number,
 		);
 	}
-	for (; index < length; index += 1) text += fromCharCode(octets[index] as number);
+	for (; index < end; index += 1) text += fromCharCode(octets[index] as number);
 	return text;
 }

@@ -31,6 +31,12 @@ export interface ReadResponse {
 	field(name: string): string | undefined;
 }
 
+/** What it is to those who judge it, and look at it several times. */
+export interface JudgedResponse extends ReadResponse {
+	/** The content so far, a character for each octet. */
+	readonly octetText: string;
+}
+
 /** A rule that was broken. */
 export interface ReaderViolation {
 	/** Where: how many octets of the connection were read before. */
@@ -43,6 +49,7 @@ const LF = 10;
 
 /** The longest line and the most content that a reader keeps: a server in a simulation sends no more. */
 const LINE_LENGTH_MAX = 65_536;
+const LINE_LENGTH_MIN = 128;
 
 // What is read next.
 const STATUS_LINE = 0;
@@ -58,7 +65,7 @@ const TUNNEL = 8;
 const OVER = 9;
 const BROKEN = 10;
 
-class Message implements ReadResponse {
+class Message implements JudgedResponse {
 	readonly method: string;
 	readonly status: number;
 	readonly reason: string;
@@ -70,6 +77,8 @@ class Message implements ReadResponse {
 	isComplete = false;
 	#content: Uint8Array = NOTHING;
 	#length = 0;
+	/** What `octetText` was, until more came. */
+	#octetText: string | null = null;
 
 	constructor(method: string, status: number, reason: string, interims: readonly ReadResponse[]) {
 		this.method = method;
@@ -91,7 +100,13 @@ class Message implements ReadResponse {
 		return utf8Text(this.#content, this.#length);
 	}
 
+	get octetText(): string {
+		this.#octetText ??= latin1Text(this.#content, this.#length);
+		return this.#octetText;
+	}
+
 	add(octets: Uint8Array, start: number, end: number): void {
+		this.#octetText = null;
 		const length = this.#length + end - start;
 		if (length > this.#content.length) {
 			const longer = new Uint8Array(Math.max(length, 2 * this.#content.length, 64));
@@ -109,7 +124,7 @@ const NOTHING = new Uint8Array(0);
 
 export class ResponseReader {
 	/** The final responses, in order; the last one may still be on its way. */
-	readonly responses: ReadResponse[] = [];
+	readonly responses: JudgedResponse[] = [];
 	readonly violations: ReaderViolation[] = [];
 	/** How many octets it was given. */
 	length = 0;
@@ -121,7 +136,8 @@ export class ResponseReader {
 	#interims: ReadResponse[] = [];
 	#message: Message | null = null;
 	#state = STATUS_LINE;
-	#line: Uint8Array = new Uint8Array(128);
+	/** The beginning of a line that comes in pieces. */
+	#line: Uint8Array = NOTHING;
 	#lineLength = 0;
 	#remaining = 0;
 
@@ -184,6 +200,17 @@ export class ResponseReader {
 
 	/** RFC 9112 §2.2: a sender ends lines with CR LF, and puts neither anywhere else. */
 	#readLine(octets: Uint8Array, start: number, end: number, offset: number): number {
+		if (this.#lineLength > 0) return this.#readPieces(octets, start, end, offset);
+		let at = start;
+		while (at < end && octets[at] !== CR && octets[at] !== LF) at += 1;
+		const isWhole = at + 1 < end && octets[at] === CR && octets[at + 1] === LF && at - start < LINE_LENGTH_MAX;
+		if (!isWhole) return this.#readPieces(octets, start, end, offset);
+		this.#readWhole(latin1Text(octets, at, start), offset + at + 1 - start);
+		return at + 2;
+	}
+
+	/** A line of which more has come, or is to come. */
+	#readPieces(octets: Uint8Array, start: number, end: number, offset: number): number {
 		for (let index = start; index < end; index += 1) {
 			const octet = octets[index] as number;
 			const before = this.#lineLength > 0 ? (this.#line[this.#lineLength - 1] as number) : 0;
@@ -213,7 +240,7 @@ export class ResponseReader {
 
 	#keep(octet: number): void {
 		if (this.#lineLength === this.#line.length) {
-			const longer = new Uint8Array(2 * this.#line.length);
+			const longer = new Uint8Array(Math.max(LINE_LENGTH_MIN, 2 * this.#line.length));
 			longer.set(this.#line);
 			this.#line = longer;
 		}

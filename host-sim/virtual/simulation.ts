@@ -143,7 +143,8 @@ export class Simulation {
 		const isPlain = !CONDITIONS.some((name) => options[name] !== undefined);
 		this.#air = isPlain ? null : new Air(options, new Random(this.seed, NETWORK_STREAM));
 		const link = this.#air === null ? {} : { link: this.#air };
-		const network = new Network({ ...sockets, segmentLength }, { ...link, ticks: this.#ticksMs });
+		const own = segmentLength === sockets.segmentLength ? sockets : { ...sockets, segmentLength };
+		const network = new Network(own, { ...link, ticks: this.#ticksMs });
 		network.clients = new Map();
 		return network;
 	}
