@@ -90,6 +90,7 @@ const CASES: readonly Case[] = [
 	{ name: "no space behind the status", input: "HTTP/1.1 200\r\n\r\n", responses: [], violation: /status line/ },
 	{ name: "an impossible status", input: "HTTP/1.1 600 X\r\n\r\n", responses: [], violation: /status line/ },
 	{ name: "a bare LF", input: "HTTP/1.1 200 OK\n", responses: [], violation: /bare LF/ },
+	{ name: "a bare LF before more", input: "HTTP/1.1 200 OK\nX: y\r\n\r\n", responses: [], violation: /bare LF/ },
 	{ name: "a bare CR", input: "HTTP/1.1 200 OK\rX: y\r\n", responses: [], violation: /bare CR/ },
 	{ name: "a space before the colon", input: `${OK}A : b\r\n\r\n`, responses: ["200 none …"], violation: /field line/ },
 	{ name: "a folded line", input: `${OK}A: b\r\n c\r\n\r\n`, responses: ["200 none …"], violation: /field line/ },
@@ -238,4 +239,16 @@ describe("the follower of requests", () => {
 			}
 		});
 	}
+});
+
+test("the content is told octet by octet as far as it has come", () => {
+	const reader = new ResponseReader();
+	reader.asked("GET");
+	reader.read(octetsOf(`${OK}Content-Length: 4\r\n\r\na`));
+	const texts = [reader.responses[0]?.octetText, reader.responses[0]?.octetText];
+	reader.read(octetsOf("\xc3\xa9"));
+	texts.push(reader.responses[0]?.octetText);
+	reader.read(octetsOf("b"));
+	texts.push(reader.responses[0]?.octetText);
+	expect(texts).toEqual(["a", "a", "a\xc3\xa9", "a\xc3\xa9b"]);
 });

@@ -3,7 +3,7 @@
 
 import { SocketMemory } from "../../platform/moddable/memory.js";
 
-/** What the system gives out at a time, at the most. A buffer that is made shorter within one of them costs no call of it. */
+/** What a system gives out at a time: making a buffer shorter or longer within one of them asks nothing of it. */
 const PAGE_LENGTH = 4096;
 
 interface ShelvedBuffer {
