@@ -180,13 +180,13 @@ function isAll(octets: Uint8Array, start: number, end: number): boolean {
 	return true;
 }
 
-/** Puts something before a method of one object, which may have a frozen class. */
+/** Puts something before a method of one object, which may have a frozen class. None of the methods has more than two parameters. */
 function before<T extends object, Name extends keyof T>(object: T, name: Name, hear: (value: unknown) => void): void {
 	const own = object[name] as unknown as (...values: unknown[]) => unknown;
 	Object.defineProperty(object, name, {
-		value(this: T, ...values: unknown[]) {
-			hear(values[0]);
-			return own.apply(this, values);
+		value(this: T, one: unknown, other: unknown) {
+			hear(one);
+			return own.call(this, one, other);
 		},
 	});
 }
@@ -200,9 +200,9 @@ function around<T extends object, Name extends keyof T, Seen>(
 ): void {
 	const own = object[name] as unknown as (...values: unknown[]) => unknown;
 	Object.defineProperty(object, name, {
-		value(this: T, ...values: unknown[]) {
+		value(this: T, one: unknown, other: unknown) {
 			const seen = look();
-			const result = own.apply(this, values);
+			const result = own.call(this, one, other);
 			hear(result, seen);
 			return result;
 		},

@@ -6,8 +6,13 @@ import { wishOf } from "./behaviours.js";
 import { type OracleReading, readStream } from "./oracle.js";
 
 export function readingOf(stream: string, limits: Limits): OracleReading {
+	// Not by spreading all of them, for each client.
 	return readStream(stream, {
-		...limits,
+		targetLengthMax: limits.targetLengthMax,
+		headLengthMax: limits.headLengthMax,
+		fieldLinesMax: limits.fieldLinesMax,
+		chunkExtensionLengthMax: limits.chunkExtensionLengthMax,
+		trailerSectionLengthMax: limits.trailerSectionLengthMax,
 		contentLengthMax: (target) => wishOf(target)?.behaviour.contentLengthMax ?? limits.contentLengthMax,
 	});
 }
