@@ -2,8 +2,11 @@
 // the next.
 
 import { expect, test } from "vitest";
-import { BufferShelf, ShelvedMemory } from "../host-sim/virtual/buffer-shelf.js";
+import { Network } from "../host-sim/sdk/network.js";
+import { LWIP } from "../host-sim/sdk/profiles.js";
+import { BufferShelf, ShelvedPlatform } from "../host-sim/virtual/buffer-shelf.js";
 import { simulate } from "../host-sim/virtual/simulation.js";
+import type { Sockets } from "../platform/moddable/sockets.js";
 import { defineApp } from "../src/index.js";
 
 /** What is left of a buffer when somebody has written all over it and made it short. */
@@ -31,7 +34,7 @@ test("a buffer comes back as if it were new, and not before all are taken back",
 test("the window of a board begins with a page, behind all send buffers", () => {
 	const shelf = new BufferShelf();
 	for (const length of [8, 4096, 4104]) {
-		const memory = new ShelvedMemory(shelf, true, 600);
+		const memory = new ShelvedPlatform(shelf, new Network(LWIP) as unknown as Sockets, { bufferLength: 600 });
 		const octets = memory.allocateSend(length);
 		const window = memory.allocateScratch(1);
 		expect(octets.buffer).toBe(window.buffer);

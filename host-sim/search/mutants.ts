@@ -77,6 +77,13 @@ export const MUTANTS: readonly Mutant[] = [
 		invariant: 4,
 	},
 	{
+		name: "a prebuilt response leaves at once, whether there is room or not",
+		file: "src/response/response-writer.ts",
+		text: "if (port === null || head.length + headEnd.length + content.length > port.room) return false;",
+		replacement: "if (port === null) return false;",
+		invariant: 5,
+	},
+	{
 		name: "more is written than there is room for",
 		file: "src/server/slot.ts",
 		text: "if (count > room) count = room;\n\t\t\t\ttransport.write(response.octets, response.start, count);",

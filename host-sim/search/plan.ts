@@ -93,6 +93,7 @@ const TIMES = tableOf({
 	handlerTimeoutMs: [60, 190, 1000],
 	responseIdleTimeoutMs: [0, 90, 500],
 	sendTimeoutMs: [60, 300, 1000],
+	responseRateMin: [0, 100, 4000],
 	lingerTimeoutMs: [20, 200],
 	waitTimeoutMs: [30, 200, 1000],
 	tenureMs: [0, 15, 250],
@@ -198,7 +199,9 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 	const random = new Random(seed);
 	const profile = random.pick(profiles);
 	const isCalm = random.chance(0.4);
-	const limits = drawLimits(random, isCalm);
+	// A platform that carries octets as slowly as it likes keeps no rate: where all has to be well, there is none.
+	const hasNoRate = isCalm && profile === "hostile";
+	const limits = { ...drawLimits(random, isCalm), ...(hasNoRate && { responseRateMin: 0 }) };
 	const whole: Limits = { ...DEFAULT_LIMITS, ...limits };
 	const crowd = isCalm ? whole.connections : random.pick([1, 3, 5, 8]);
 	const clientFaults = isCalm ? 0 : random.pick([0, 0.3, 0.6]);

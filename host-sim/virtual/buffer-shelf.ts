@@ -1,7 +1,8 @@
 // Buffers of simulated boards that are used again by the next: those of the adapter can be made shorter, and an engine may take
 // each of them from the system, and give it back. For whoever plays one simulation after the other.
 
-import { SocketMemory } from "../../platform/moddable/memory.js";
+import { type ModdableOptions, ModdablePlatform } from "../../platform/moddable/platform.js";
+import type { Sockets } from "../../platform/moddable/sockets.js";
 
 /** What a system gives out at a time: making a buffer shorter or longer within one of them asks nothing of it. */
 const PAGE_LENGTH = 4096;
@@ -42,12 +43,12 @@ export class BufferShelf {
 	}
 }
 
-/** The adapter's memory, from a shelf. */
-export class ShelvedMemory extends SocketMemory {
+/** The adapter to the SDK's sockets, with buffers from a shelf. */
+export class ShelvedPlatform extends ModdablePlatform {
 	readonly #shelf: BufferShelf;
 
-	constructor(shelf: BufferShelf, canSendFlash: boolean, bufferLength: number) {
-		super(canSendFlash, bufferLength);
+	constructor(shelf: BufferShelf, sockets: Sockets, options: ModdableOptions) {
+		super(sockets, options);
 		this.#shelf = shelf;
 	}
 

@@ -1,13 +1,12 @@
 // The platform that a profile stands for, on the simulated network: the adapter to the SDK's sockets as it is flashed, or
 // one of the simulator's own. For the simulation.
 
-import { SocketMemory } from "../../platform/moddable/memory.js";
-import { ModdablePlatform } from "../../platform/moddable/platform.js";
+import { type ModdableOptions, ModdablePlatform } from "../../platform/moddable/platform.js";
 import type { Sockets } from "../../platform/moddable/sockets.js";
 import type { Limits } from "../../src/limits.js";
 import type { Platform } from "../../src/server/platform.js";
 import type { Network } from "../sdk/network.js";
-import { type BufferShelf, ShelvedMemory } from "./buffer-shelf.js";
+import { type BufferShelf, ShelvedPlatform } from "./buffer-shelf.js";
 import { ContractPlatform } from "./contract-platform.js";
 import { HostileManners, NODE_MANNERS } from "./manners.js";
 import type { SimProfile } from "./profiles.js";
@@ -32,13 +31,13 @@ export function simPlatform(profile: SimProfile, network: Network, options: Plat
 	const { canSendFlash } = board;
 	const bufferLength = Math.max(limits.receiveLength, limits.sendLength);
 	// The double's classes have the SDK's faces, which know more kinds of buffers than the adapter uses.
-	return new ModdablePlatform(network as unknown as Sockets, {
+	const sockets = network as unknown as Sockets;
+	const moddable: ModdableOptions = {
 		...(spareConnections === undefined ? {} : { spareConnections }),
 		segmentsMax: board.segmentsMax,
-		memory:
-			shelf === null
-				? new SocketMemory(canSendFlash, bufferLength)
-				: new ShelvedMemory(shelf, canSendFlash, bufferLength),
+		canSendFlash,
+		bufferLength,
 		onFault,
-	});
+	};
+	return shelf === null ? new ModdablePlatform(sockets, moddable) : new ShelvedPlatform(shelf, sockets, moddable);
 }
