@@ -122,7 +122,10 @@ export class BoardTransport implements Transport, TransportOwner {
 
 	/** Takes all of it. Throws RangeError when it is more than the room, as the board's `write` throws "would block". */
 	write(octets: Uint8Array, start: number, length: number): void {
-		if (length > this.room) throw new RangeError(`would block: write of ${length} octets into a room of ${this.room}`);
+		const room = this.#room;
+		if (length > room) throw new RangeError(`would block: write of ${length} octets into a room of ${room}`);
+		// Since the server asked for the room, the socket may have found its connection lost: that is told in a later turn.
+		if (!this.#socket.writable) return;
 		this.#room -= length;
 		this.#onWrite(length);
 		this.#socket.write(Buffer.from(octets.subarray(start, start + length)), (error) => {

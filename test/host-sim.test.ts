@@ -95,7 +95,7 @@ describe("a connection of an ESP32", () => {
 	const clients: RawClient[] = [];
 	let handle: ListenerHandle | null = null;
 
-	async function open(profile: Profile): Promise<number> {
+	async function open(profile: Profile | null): Promise<number> {
 		await new Promise<void>((resolve, reject) => {
 			const owner = {
 				accepted: (transport: Transport) => void ends.push(new End(transport)),
@@ -113,8 +113,8 @@ describe("a connection of an ESP32", () => {
 		return client;
 	}
 
-	async function pair(): Promise<{ end: End; client: RawClient }> {
-		const client = await connected(await open(ESP32));
+	async function pair(profile: Profile | null = ESP32): Promise<{ end: End; client: RawClient }> {
+		const client = await connected(await open(profile));
 		await until("the connection is accepted", () => ends.length === 1);
 		return { end: ends[0] as End, client };
 	}
@@ -140,6 +140,27 @@ describe("a connection of an ESP32", () => {
 		await sleep(20);
 		expect(client.received.length).toBe(8192);
 	});
+
+	test.each([ESP32, null])(
+		"one that is lost between two writes of a turn takes the second, and tells it later",
+		async (profile) => {
+			const { end, client } = await pair(profile);
+			const { transport } = end;
+			const octets = Buffer.alloc(500, "a");
+			const { room } = transport;
+			// The system knows of the reset, and nobody has asked it yet.
+			client.reset();
+			for (let count = 0; count < 3; count += 1) {
+				transport.write(octets, 0, 500);
+				transport.flush();
+				transport.writeMessage(octets, octets, octets);
+				transport.flush();
+			}
+			expect([end.failed, room]).toEqual([0, profile === null ? 65_536 : 8192]);
+			await until("it is told", () => end.failed === 1);
+			expect(transport.room).toBe(0);
+		},
+	);
 
 	test("room comes back in a later turn, and is told then", async () => {
 		const { end } = await pair();

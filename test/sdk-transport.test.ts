@@ -179,17 +179,29 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		}
 	});
 
-	test("of a message that the socket does not take the rest is not written, and the loss is told", () => {
-		const { network, connect, transports, told } = hold(profile);
-		const client = connect();
-		const transport = sure(transports[0]);
-		network.writeFailures = 1;
-		transport.writeMessage(octetsOf("head, "), octetsOf("its end, "), octetsOf("content"));
-		expect(transport.room).toBe(0);
-		network.advance(SETTLE_MS);
-		expect(client.text).toBe("");
-		expect(told).toEqual(["ended", "failed"]);
-	});
+	test.each([true, false])(
+		"what comes behind a write that the socket does not take is not written: %s",
+		(canSendFlash) => {
+			const writes: readonly ((transport: Transport, send: Uint8Array) => void)[] = [
+				(transport) => transport.writeMessage(octetsOf("head, "), octetsOf("its end, "), octetsOf("content")),
+				(transport, send) => [transport.write(send, 0, 5), transport.write(octetsOf("content"), 0, 7)],
+				(transport, send) => [transport.write(send, 0, 5), transport.writeMessage(send, send, octetsOf("content"))],
+			];
+			for (const write of writes) {
+				const { network, connect, transports, told, send, faults } = hold(profile, undefined, { canSendFlash });
+				const client = connect();
+				const transport = sure(transports[0]);
+				network.writeFailures = 1;
+				write(transport, send.subarray(0, 10));
+				expect(transport.room).toBe(0);
+				expect(told).toEqual([]);
+				network.advance(SETTLE_MS);
+				expect(client.text).toBe("");
+				expect(told).toEqual(["ended", "failed"]);
+				expect(faults).toEqual([]);
+			}
+		},
+	);
 
 	test("a closed connection is kept for longer when its client takes something meanwhile", () => {
 		const { network, connect, transports, send } = hold(profile);

@@ -166,7 +166,8 @@ export class ModdableTransport implements Transport, TcpOptions {
 
 	write(octets: Uint8Array, start: number, length: number): void {
 		const tcp = this.tcp;
-		if (tcp === null) return;
+		// Of a socket that has failed, the Linux build would take what comes behind the octets that are missing.
+		if (tcp === null || this.phase === FAILED) return;
 		let room: number | undefined;
 		try {
 			room = this.host.send(tcp, octets, start, length);
@@ -179,7 +180,7 @@ export class ModdableTransport implements Transport, TcpOptions {
 
 	writeMessage(head: Uint8Array, headEnd: Uint8Array, content: Uint8Array): void {
 		const tcp = this.tcp;
-		if (tcp === null) return;
+		if (tcp === null || this.phase === FAILED) return;
 		if (!this.host.canSendFlash) return this.writeParts(head, headEnd, content);
 		let room: number | undefined;
 		try {

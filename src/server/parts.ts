@@ -2,7 +2,7 @@
 
 import type { Transport } from "./platform.js";
 
-/** What `writeMessage` of a transport does, by its `write`. */
+/** What `writeMessage` of a transport does, by its `write`: a connection that is lost with one part takes the others all the same. */
 export function writeParts(
 	transport: Pick<Transport, "write">,
 	head: Uint8Array,

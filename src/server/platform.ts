@@ -24,8 +24,11 @@ export interface Transport {
 	 */
 	read(octets: Uint8Array, start: number, length: number): number;
 	/**
-	 * Takes `length` octets of `octets` from `start`, all of them: `length` is at most `room`. Keeps no reference. May hold
-	 * them back until `flush`, `end` or `close`.
+	 * Takes `length` octets of `octets` from `start`, all of them: `length` is at most what `room` was in this turn, less what
+	 * was written since. Keeps no reference. May hold them back until `flush`, `end` or `close`.
+	 *
+	 * A connection may turn out to be lost with a write, or between two of one turn: then nothing is thrown, what is written
+	 * from there on goes nowhere, and the owner is told in a later turn (`failed`).
 	 */
 	write(octets: Uint8Array, start: number, length: number): void;
 	/**
