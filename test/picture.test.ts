@@ -385,7 +385,7 @@ describe("cases", () => {
 		[{ do: "connect", client: 0 }, /steps\[0\]\.client must be a whole number from 1, not 0/],
 		[{ do: "stall", client: 1 }, /client 1 has not connected; \{ "do": "connect", "client": 1 \} does/],
 		[{ do: "advance" }, /steps\[0\]\.ms is missing: a number of milliseconds from 0/],
-		[{ do: "advance", ms: "5s" }, /steps\[0\]\.ms must be a number of milliseconds from 0, not "5s"/],
+		[{ do: "advance", ms: "5s" }, /steps\[0\]\.ms must be a number of milliseconds from 0 to 10,000,000,000, not "5s"/],
 		[{ do: "advance", ms: 1, client: 1 }, /steps\[0\]\.client: "advance" has no such field; there are do, ms/],
 		[{ do: "loseNetwork", outage: "x" }, /outage must be "delays", "forgets" or "resets"/],
 	])("what is no step: %j", (step, complaint) => {
@@ -415,7 +415,7 @@ describe("cases", () => {
 			/conditions\.latency: "conditions" has no such field; there are latencyMs/,
 		);
 		expect(() => read({ latencyMs: -1 })).toThrow(
-			/conditions\.latencyMs must be a number of milliseconds from 0, not -1/,
+			/conditions\.latencyMs must be a number of milliseconds from 0 to 10,000,000,000, not -1/,
 		);
 		expect(read({ isUp: false }).conditions).toEqual({ isUp: false });
 	});

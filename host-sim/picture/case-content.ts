@@ -1,6 +1,8 @@
 // The octets of a case as JSON: text for what people read, runs of one octet by their length, base64 for the rest. For
 // case.ts.
 
+import { COUNT, type Range, rangeFault } from "../virtual/ranges.js";
+
 /** A string holds an octet for each character, U+0000 to U+00FF; JSON's own escapes are all there are. */
 export type ContentPart = string | { readonly text: string; readonly times: number } | { readonly base64: string };
 
@@ -17,6 +19,13 @@ const BINARY_LENGTH_MIN = 12;
 
 const LF = 10;
 
+/** The most that one step sends, in octets. */
+export const CONTENT_LENGTH_MAX = 0x400_0000;
+const TIMES: Range = {
+	words: "a whole number from 0 to 67,108,864",
+	isOne: (value) => COUNT.isOne(value) && (value as number) <= CONTENT_LENGTH_MAX,
+};
+
 /** What a part of a case's content says is wrong with it; "" for nothing. */
 export function contentFault(part: unknown): string {
 	if (typeof part === "string") return textFault(part);
@@ -24,8 +33,7 @@ export function contentFault(part: unknown): string {
 	const { text, times, base64 } = part as Record<string, unknown>;
 	const keys = Object.keys(part).sort().join();
 	if (keys === "text,times" && typeof text === "string") {
-		if (!Number.isInteger(times) || (times as number) < 0) return "times must be a whole number from 0";
-		return textFault(text);
+		return TIMES.isOne(times) ? textFault(text) : rangeFault("times", TIMES, String(times));
 	}
 	if (keys === "base64" && typeof base64 === "string") {
 		return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64) ? "" : "is no base64";
@@ -39,6 +47,12 @@ function textFault(text: string): string {
 		if (code > 0xff) return `has U+${code.toString(16).toUpperCase().padStart(4, "0")} at ${index}, which is no octet`;
 	}
 	return "";
+}
+
+/** How many octets a part stands for. It has no fault. */
+export function contentLength(part: ContentPart): number {
+	if (typeof part === "string") return part.length;
+	return "base64" in part ? base64Length(part.base64) : part.text.length * part.times;
 }
 
 /** The octets that a content stands for. It has no fault. */
@@ -147,10 +161,15 @@ function toBase64(octets: Uint8Array, start: number, end: number): string {
 	return text;
 }
 
+/** How many octets `text` stands for, which is base64, with its padding. */
+function base64Length(text: string): number {
+	const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+	return (text.length / 4) * 3 - padding;
+}
+
 /** `text` is base64, with its padding. */
 function fromBase64(text: string): Uint8Array {
-	const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-	const octets = new Uint8Array((text.length / 4) * 3 - padding);
+	const octets = new Uint8Array(base64Length(text));
 	let length = 0;
 	for (let index = 0; index < text.length; index += 4) {
 		let bits = 0;

@@ -2,9 +2,11 @@
 // network is like, and what clients do and when. The search writes what failed, `thimble-sim record` what really happened;
 // `thimble-sim replay` runs either.
 
+import { OPTION_RANGES, optionsFault } from "../virtual/option-ranges.js";
 import { SIM_PROFILE_NAMES, type SimProfileName } from "../virtual/profiles.js";
+import { COUNT, DATE, INTERVAL, POSITIVE, type Range, rangeFault, SPAN, TICKS } from "../virtual/ranges.js";
 import type { SimulateOptions } from "../virtual/simulation.js";
-import { type Content, contentFault } from "./case-content.js";
+import { CONTENT_LENGTH_MAX, type Content, contentFault, contentLength } from "./case-content.js";
 
 /** What a case file says it is. */
 const FORMAT = "thimble-case";
@@ -65,25 +67,14 @@ export class CaseError extends Error {
 
 // ---- What there can be ----
 
-/** What a value must be; the words are for the person who wrote another. */
-interface Kind {
-	readonly words: string;
-	readonly isOne: (value: unknown) => boolean;
-}
+/** What a value must be, a number or not. */
+type Kind = Range;
 
-const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-const COUNT: Kind = { words: "a whole number from 0", isOne: isCount };
-const POSITIVE: Kind = { words: "a whole number from 1", isOne: (value) => isCount(value) && value > 0 };
-const WHOLE: Kind = { words: "a whole number", isOne: Number.isSafeInteger };
-const SPAN: Kind = { words: "a number of milliseconds from 0", isOne: (value) => isNumber(value) && value >= 0 };
-const AMOUNT: Kind = { words: "a number from 0", isOne: (value) => isNumber(value) && value >= 0 };
 const TEXT: Kind = { words: "a string", isOne: (value) => typeof value === "string" };
 const YES_OR_NO: Kind = { words: "true or false", isOne: (value) => typeof value === "boolean" };
 const COUNTS: Kind = {
 	words: "an array of whole numbers from 0",
-	isOne: (value) => Array.isArray(value) && value.every(isCount),
+	isOne: (value) => Array.isArray(value) && value.every(COUNT.isOne),
 };
 const OUTAGE: Kind = {
 	words: '"delays", "forgets" or "resets"',
@@ -108,7 +99,7 @@ const STEPS: Readonly<Record<CaseStep["do"], Readonly<Record<string, Field>>>> =
 	send: { client: CLIENT, octets: must(CONTENT), segmentLength: may(POSITIVE), cuts: may(COUNTS) },
 	trickle: { client: CLIENT, octets: must(CONTENT), segmentLength: may(POSITIVE), intervalMs: may(SPAN) },
 	stall: { client: CLIENT, length: may(COUNT) },
-	readSlowly: { client: CLIENT, length: must(POSITIVE), intervalMs: must(SPAN) },
+	readSlowly: { client: CLIENT, length: must(POSITIVE), intervalMs: must(INTERVAL) },
 	resume: { client: CLIENT },
 	end: { client: CLIENT },
 	close: { client: CLIENT },
@@ -119,24 +110,24 @@ const STEPS: Readonly<Record<CaseStep["do"], Readonly<Record<string, Field>>>> =
 	loseNetwork: { outage: may(OUTAGE) },
 	restoreNetwork: {},
 	reboot: { bootMs: may(SPAN) },
-	jumpTicks: { ms: must(WHOLE) },
-	setDate: { epochMs: must(WHOLE) },
+	jumpTicks: { ms: must(TICKS) },
+	setDate: { epochMs: must(DATE) },
 };
 
 const CONDITIONS: Readonly<Record<keyof CaseConditions, Field>> = {
-	latencyMs: may(SPAN),
-	jitterMs: may(SPAN),
-	bandwidthKbitPerS: may(AMOUNT),
-	lossEveryMs: may(SPAN),
-	lossMs: may(SPAN),
-	outageEveryMs: may(SPAN),
-	outageMs: may(SPAN),
-	clockJumpEveryMs: may(SPAN),
-	clockJumpMs: may(SPAN),
-	segmentLength: may(POSITIVE),
-	spareConnections: may(COUNT),
-	ticksMs: may(WHOLE),
-	epochMs: may(WHOLE),
+	latencyMs: may(OPTION_RANGES.latencyMs),
+	jitterMs: may(OPTION_RANGES.jitterMs),
+	bandwidthKbitPerS: may(OPTION_RANGES.bandwidthKbitPerS),
+	lossEveryMs: may(OPTION_RANGES.lossEveryMs),
+	lossMs: may(OPTION_RANGES.lossMs),
+	outageEveryMs: may(OPTION_RANGES.outageEveryMs),
+	outageMs: may(OPTION_RANGES.outageMs),
+	clockJumpEveryMs: may(OPTION_RANGES.clockJumpEveryMs),
+	clockJumpMs: may(OPTION_RANGES.clockJumpMs),
+	segmentLength: may(OPTION_RANGES.segmentLength),
+	spareConnections: may(OPTION_RANGES.spareConnections),
+	ticksMs: may(OPTION_RANGES.ticksMs),
+	epochMs: may(OPTION_RANGES.epochMs),
 	isUp: may(YES_OR_NO),
 };
 
@@ -151,7 +142,7 @@ const CASE: Readonly<Record<string, Field>> = {
 	version: must({ words: `${VERSION}, the only version there is`, isOne: (value) => value === VERSION }),
 	title: may(TEXT),
 	profile: must(PROFILE),
-	seed: must(WHOLE),
+	seed: must(OPTION_RANGES.seed),
 	conditions: may(ANYTHING),
 	steps: must({ words: "an array of steps", isOne: Array.isArray }),
 };
@@ -167,11 +158,18 @@ export function readCase(text: string): Case {
 		throw new CaseError(`this is no JSON: ${error instanceof Error ? error.message : String(error)}`);
 	}
 	const fields = checked(value, "", CASE, "a case");
-	if (fields.conditions !== undefined) checked(fields.conditions, "conditions", CONDITIONS, '"conditions"');
+	if (fields.conditions !== undefined) checkConditions(fields.conditions, fields.profile as SimProfileName);
 	const known = new Set<number>();
 	const steps = (fields.steps as readonly unknown[]).map((step, index) => readStep(step, `steps[${index}]`, known));
 	const { format: _format, version: _version, ...rest } = fields;
 	return { ...rest, steps } as unknown as Case;
+}
+
+/** Each for itself, and together. */
+function checkConditions(value: unknown, profile: SimProfileName): void {
+	const conditions: CaseConditions = checked(value, "conditions", CONDITIONS, '"conditions"');
+	const fault = optionsFault({ ...conditions, profile });
+	if (fault !== "") throw new CaseError(`conditions.${fault}`);
 }
 
 /** `known`: the clients that have connected. */
@@ -200,10 +198,17 @@ function checkClient(verb: string, client: number, place: string, known: Set<num
 
 function checkContent(content: unknown, place: string): void {
 	const parts = Array.isArray(content) ? content : [content];
+	let length = 0;
 	parts.forEach((part, index) => {
 		const fault = contentFault(part);
 		if (fault !== "") throw new CaseError(`${place}${Array.isArray(content) ? `[${index}]` : ""} ${fault}`);
+		length += contentLength(part);
 	});
+	if (length > CONTENT_LENGTH_MAX) {
+		throw new CaseError(
+			`${place} must be at most ${CONTENT_LENGTH_MAX} octets, not ${length}: send them in several steps`,
+		);
+	}
 }
 
 /** An object with these fields and no others. */
@@ -226,7 +231,7 @@ function checked(
 		const { kind, isOptional } = fields[key] as Field;
 		if (given[key] === undefined && isOptional) continue;
 		if (given[key] === undefined) throw new CaseError(`${prefix}${key} is missing: ${kind.words}`);
-		if (!kind.isOne(given[key])) throw new CaseError(`${prefix}${key} must be ${kind.words}, not ${shown(given[key])}`);
+		if (!kind.isOne(given[key])) throw new CaseError(rangeFault(`${prefix}${key}`, kind, shown(given[key])));
 	}
 	return given;
 }

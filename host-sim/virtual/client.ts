@@ -5,6 +5,7 @@ import type { SdkClient, SdkClientOwner } from "../sdk/client.js";
 import type { EventTarget } from "../sdk/events.js";
 import type { ConnectionState } from "./connection-state.js";
 import { latin1Text, octetsOf } from "./octets.js";
+import { COUNT, checkRange, INTERVAL, POSITIVE, SPAN } from "./ranges.js";
 import { RequestFollower } from "./request-follower.js";
 import { type RequestOptions, requestOctets } from "./request-octets.js";
 import { type ResponseList, responseList } from "./response-list.js";
@@ -19,7 +20,7 @@ import type { Simulation } from "./simulation.js";
 export type Closed = "ended" | "aborted" | "refused" | "left";
 
 export interface SendOptions {
-	/** The longest segment, in octets. Default: the profile's. */
+	/** The longest segment, in octets; never longer than the simulation's. Default: the simulation's. */
 	readonly segmentLength?: number;
 	/** Where else it is cut: how many octets stand before each cut. */
 	readonly cuts?: readonly number[];
@@ -35,7 +36,7 @@ export interface TrickleOptions {
 export interface SlowReadOptions {
 	/** How many octets it takes at a time. */
 	readonly length: number;
-	/** How long it waits before each time, in milliseconds. */
+	/** How long it waits before each time, in milliseconds: 1 at least. */
 	readonly intervalMs: number;
 }
 
@@ -101,6 +102,8 @@ export class SimClient {
 	/** Sends octets, or a string of one character for each. At once, as far as the server's window has room. */
 	send(content: Uint8Array | string, options: SendOptions = {}): this {
 		const octets = typeof content === "string" ? octetsOf(content) : content;
+		checkRange("segmentLength", options.segmentLength, POSITIVE);
+		for (const cut of options.cuts ?? []) checkRange("a cut", cut, COUNT);
 		this.#check();
 		if (this.#trickle.length > 0) throw this.#misuse("it still trickles: advance the simulation first");
 		let start = 0;
@@ -135,6 +138,8 @@ export class SimClient {
 		this.#check();
 		const octets = typeof content === "string" ? octetsOf(content) : content;
 		const { segmentLength = 1, intervalMs = 100 } = options;
+		checkRange("segmentLength", segmentLength, POSITIVE);
+		checkRange("intervalMs", intervalMs, SPAN);
 		if (octets.length === 0) return this;
 		this.#trickle.push({ octets, start: 0, length: segmentLength, intervalMs });
 		if (this.#trickle.length === 1) this.#trickleOn();
@@ -155,6 +160,7 @@ export class SimClient {
 
 	/** Sends so many octets that the seed chooses. */
 	garbage(length: number): this {
+		checkRange("length", length, COUNT);
 		const octets = new Uint8Array(length);
 		for (let index = 0; index < length; index += 1) octets[index] = this.#sim.random.below(256);
 		return this.send(octets);
@@ -189,6 +195,8 @@ export class SimClient {
 
 	/** Cuts the connection off at an octet: what would have come behind it is not sent, or not received. */
 	resetAt(point: ResetPoint): this {
+		checkRange("sentLength", point.sentLength, COUNT);
+		checkRange("receivedLength", point.receivedLength, COUNT);
 		this.#check();
 		this.#resetAtSent = point.sentLength ?? this.#resetAtSent;
 		this.#resetAtReceived = point.receivedLength ?? this.#resetAtReceived;
@@ -201,6 +209,7 @@ export class SimClient {
 
 	/** Stops reading: its stack takes `length` more octets, then the server can send no more. */
 	stall(length = 0): this {
+		checkRange("length", length, COUNT);
 		this.#isStalled = true;
 		this.#slowRead = null;
 		this.#socket.stop();
@@ -218,6 +227,8 @@ export class SimClient {
 
 	/** From now on it takes so many octets at a time. */
 	readSlowly(options: SlowReadOptions): this {
+		checkRange("length", options.length, POSITIVE);
+		checkRange("intervalMs", options.intervalMs, INTERVAL);
 		this.#socket.stop();
 		this.#isStalled = false;
 		this.#slowRead = options;

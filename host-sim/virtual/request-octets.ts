@@ -2,6 +2,7 @@
 // simulation's clients.
 
 import { octetsOf } from "./octets.js";
+import { checkRange, POSITIVE } from "./ranges.js";
 
 export interface RequestOptions {
 	/** Field lines, in order. Host is added, and Content-Length with content, unless they are given. */
@@ -29,7 +30,7 @@ export function requestOctets(method: string, target: string, options: RequestOp
 
 /** RFC 9112 §7.1 */
 function chunksOf(octets: Uint8Array, length: number): Uint8Array[] {
-	if (!(length >= 1)) throw new RangeError(`chunkLength must be 1 at least, not ${length}`);
+	checkRange("chunkLength", length, POSITIVE);
 	const pieces: Uint8Array[] = [];
 	for (let start = 0; start < octets.length; start += length) {
 		const chunk = octets.subarray(start, start + length);

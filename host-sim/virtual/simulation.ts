@@ -14,8 +14,10 @@ import { Air, type Conditions, retransmission } from "./conditions.js";
 import { type ConnectionState, connectionState, type PoolState } from "./connection-state.js";
 import { hostileTicks } from "./manners.js";
 import { Mischief, type Mishaps } from "./mishaps.js";
+import { optionsFault } from "./option-ranges.js";
 import { type SimProfile, type SimProfileName, simProfile } from "./profiles.js";
 import { Random } from "./random.js";
+import { checkRange, DATE, PORT as PORT_RANGE, SPAN, TICKS } from "./ranges.js";
 import { Recorder } from "./recorder.js";
 import { simPlatform } from "./sim-platform.js";
 import type { Trace } from "./trace.js";
@@ -26,7 +28,10 @@ export interface SimulateOptions extends Conditions, Mishaps {
 	readonly profile?: SimProfileName;
 	/** What everything is drawn from that is drawn: any whole number. Default 0. */
 	readonly seed?: number;
-	/** The longest segment, in octets (TCP's MSS). Default: the profile's. */
+	/**
+	 * The longest segment, in octets (TCP's MSS): at most the profile's window and 65,495; on "pico-w", whose memory is for a few
+	 * segments, from 536 to 1,460. Default: the profile's.
+	 */
 	readonly segmentLength?: number;
 	/** Where the board's clock (`Time.ticks`) stands in the beginning, in milliseconds: near 2^31 it wraps soon. Default 0. */
 	readonly ticksMs?: number;
@@ -113,9 +118,11 @@ export class Simulation {
 	#bootCount = 0;
 	#stepCount = 0;
 
-	/** For `simulate`. */
+	/** For `simulate`. Throws RangeError for an option that is none. */
 	constructor(app: App, options: SimulateOptions = {}) {
 		const { profile = "esp32", seed = 0, epochMs = EPOCH_MS, isUp = true, isRecorded = true } = options;
+		const fault = optionsFault(options);
+		if (fault !== "") throw new RangeError(fault);
 		this.profile = simProfile(profile);
 		const hostile = this.profile.isHostile ? hostileTicks(new Random(seed, CLOCK_STREAM)) : 0;
 		this.#ticksMs = options.ticksMs ?? hostile;
@@ -211,7 +218,8 @@ export class Simulation {
 	 * before this returns; `advanceAsync` lets them.
 	 */
 	advance(ms: number): void {
-		this.#checkStill(ms);
+		checkRange("advance(): ms", ms, SPAN);
+		this.#checkStill();
 		const { network } = this;
 		const end = network.time + ms;
 		const recorder = this.#recorder;
@@ -230,7 +238,8 @@ export class Simulation {
 
 	/** The same, with the engine's jobs done after each event, so that promises go on in virtual time, too. */
 	async advanceAsync(ms: number): Promise<void> {
-		this.#checkStill(ms);
+		checkRange("advance(): ms", ms, SPAN);
+		this.#checkStill();
 		const { network } = this;
 		const end = network.time + ms;
 		const recorder = this.#recorder;
@@ -252,16 +261,14 @@ export class Simulation {
 		}
 	}
 
-	#checkStill(ms = 0): void {
-		if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
-			throw new RangeError(`advance takes milliseconds, and time does not run backwards: ${ms}`);
-		}
+	#checkStill(): void {
 		if (this.#isAdvancing)
 			throw new Error("the simulation advances already: await advanceAsync() before the next step");
 	}
 
 	/** Lets `ms` pass while the board is busy: its program does not run, its network stack does where that is a task of its own. */
 	stall(ms: number): void {
+		checkRange("stall(): ms", ms, SPAN);
 		this.#checkStill();
 		this.remark(`the board is busy for ${ms} ms`);
 		this.#inside(() => this.network.stall(ms));
@@ -269,12 +276,14 @@ export class Simulation {
 
 	/** The board's clock (`Time.ticks`) jumps, as after a deep sleep; its timers run on. */
 	jumpTicks(ms: number): void {
+		checkRange("jumpTicks(): ms", ms, TICKS);
 		this.remark(`the clock jumps by ${ms} ms`);
 		this.network.ticksStart += ms;
 	}
 
 	/** The board learns the date: what `Date` says from now on, in milliseconds since 1970. */
 	setDate(epochMs: number): void {
+		checkRange("epochMs", epochMs, DATE);
 		this.remark("the date is set");
 		this.#appTime.epochMs = epochMs - this.time;
 	}
@@ -290,6 +299,7 @@ export class Simulation {
 
 	/** Calls `callback` in `delayMs`, in virtual time: a step of a test that comes while the simulation advances. */
 	after(delayMs: number, callback: () => void): void {
+		checkRange("delayMs", delayMs, SPAN);
 		this.network.after(delayMs, { happen: () => callback() }, 0);
 	}
 
@@ -330,6 +340,7 @@ export class Simulation {
 	 */
 	reboot(bootMs = 0): void {
 		this.#checkStill();
+		checkRange("bootMs", bootMs, SPAN);
 		this.remark("the board reboots");
 		const { network } = this;
 		network.reset();
@@ -357,6 +368,7 @@ export class Simulation {
 	/** A client connects: its SYN leaves now. */
 	connect(options: ConnectOptions = {}): SimClient {
 		const { address = "192.0.2.1", port = PORT } = options;
+		checkRange("port", port, PORT_RANGE);
 		const client = new SimClient(this, (owner) => this.network.connect(port, address, owner));
 		this.clients.push(client);
 		return client;
