@@ -87,7 +87,7 @@ function packetsOf(trace: Trace): readonly Packet[] {
 	}
 	const streams = new Map<number, TcpStream>();
 	for (const [connection, list] of segments) {
-		streams.set(connection, new TcpStream(connection, clientOf(connection), SERVER, list));
+		streams.set(connection, new TcpStream(connection, clientOf(connection), SERVER, trace.segmentLength, list));
 	}
 	const packets: Packet[] = [];
 	trace.events.forEach((event, index) => {

@@ -6,9 +6,6 @@
 import type { SegmentEvent, Side } from "../virtual/trace.js";
 import { ACK, type Endpoint, FIN, PAYLOAD_LENGTH_MAX, PSH, RST, SYN, tcpPacket } from "./tcp-packet.js";
 
-/** The longest segment as it is on an Ethernet; in a trace with longer ones, those are. */
-const SEGMENT_LENGTH = 1460;
-
 /** The longest shift that there is (RFC 7323 §2.3). */
 const WINDOW_SHIFT_MAX = 14;
 
@@ -35,7 +32,6 @@ class Sender {
 	#arrivalCount = 0;
 	#arrived = 0;
 	windowShift = 0;
-	segmentLengthMax = SEGMENT_LENGTH;
 
 	constructor(endpoint: Endpoint, initial: number) {
 		this.endpoint = endpoint;
@@ -74,20 +70,27 @@ export class TcpStream {
 	readonly #client: Sender;
 	readonly #server: Sender;
 	readonly #scalesWindows: boolean;
+	readonly #segmentLength: number;
 	/** What an acknowledgement follows, from the same end at the same time: it leaves something to be acknowledged by that. */
 	readonly #followed = new Set<SegmentEvent>();
 	#identification = 0;
 
-	/** `segments`: all of the connection's. */
-	constructor(connection: number, client: Endpoint, server: Endpoint, segments: readonly SegmentEvent[]) {
+	/** `segmentLength`: the longest segment that either end takes. `segments`: all of the connection's. */
+	constructor(
+		connection: number,
+		client: Endpoint,
+		server: Endpoint,
+		segmentLength: number,
+		segments: readonly SegmentEvent[],
+	) {
 		this.#connection = connection;
+		this.#segmentLength = Math.min(segmentLength, PAYLOAD_LENGTH_MAX);
 		// Any will do; those of several connections are apart, so that nobody takes one for the other.
 		this.#client = new Sender(client, (connection * 0x10001) >>> 0);
 		this.#server = new Sender(server, (0x80000000 + connection * 0x10001) >>> 0);
-		for (const { from, window, octets } of segments) {
+		for (const { from, window } of segments) {
 			const sender = from === "client" ? this.#client : this.#server;
 			sender.windowShift = Math.max(sender.windowShift, shiftFor(window));
-			sender.segmentLengthMax = Math.max(sender.segmentLengthMax, Math.min(octets.length, PAYLOAD_LENGTH_MAX));
 		}
 		for (const side of ["client", "server"]) this.#findFollowed(segments.filter(({ from }) => from === side));
 		this.#scalesWindows = this.#client.windowShift > 0 || this.#server.windowShift > 0;
@@ -158,8 +161,7 @@ export class TcpStream {
 			flags: flagsOf(segment) | (hasAck ? ACK : 0),
 			// In a SYN itself the window is never scaled (RFC 7323 §2.2).
 			window: windowField(window, isSyn || !this.#scalesWindows ? 0 : sender.windowShift),
-			// What an end takes is what the other one sends.
-			segmentLengthMax: isSyn ? other.segmentLengthMax : 0,
+			segmentLengthMax: isSyn ? this.#segmentLength : 0,
 			windowShift: isSyn && this.#scalesWindows ? sender.windowShift : -1,
 			octets,
 			identification: this.#identification,

@@ -403,7 +403,8 @@ export class Simulation {
 	/** What has happened, for drawings and captures. */
 	get trace(): Trace {
 		if (this.#recorder === null) throw new Error("nothing was written down: isRecorded is false");
-		return { profile: this.profile.name, seed: this.seed, events: this.#recorder.events };
+		const { segmentLength } = this.network.profile;
+		return { profile: this.profile.name, seed: this.seed, segmentLength, events: this.#recorder.events };
 	}
 
 	/** What went over the wire, as text for a snapshot. `client`: of which one; 0, the default: of all. */

@@ -70,5 +70,7 @@ export interface Trace {
 	/** The name of the profile. */
 	readonly profile: string;
 	readonly seed: number;
+	/** The longest segment that the network carries, in octets (TCP's MSS). */
+	readonly segmentLength: number;
 	readonly events: readonly TraceEvent[];
 }

@@ -180,5 +180,6 @@ export function together(simulated: readonly Simulated[]): Trace {
 		time += sim.time;
 		connection += sim.clients.length;
 	}
-	return { profile: "all", seed: 11, events };
+	const segmentLength = Math.max(...simulated.map(({ sim }) => sim.trace.segmentLength));
+	return { profile: "all", seed: 11, segmentLength, events };
 }

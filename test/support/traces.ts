@@ -19,6 +19,7 @@ interface SegmentParts {
 export class TraceWriter implements Trace {
 	readonly profile: string;
 	readonly seed: number;
+	readonly segmentLength: number;
 	readonly events: TraceEvent[] = [];
 	time = 0;
 	connection = 1;
@@ -36,9 +37,10 @@ export class TraceWriter implements Trace {
 		sendLength: 2048,
 	};
 
-	constructor(profile = "esp32", seed = 7) {
+	constructor(profile = "esp32", seed = 7, segmentLength = 1460) {
 		this.profile = profile;
 		this.seed = seed;
+		this.segmentLength = segmentLength;
 	}
 
 	/** The time of what follows. */
