@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { constants, gzipSync } from "node:zlib";
 import { typeOfName } from "../src/files/types.js";
 import { PIECE_LENGTH, type ResourceText } from "../src/resources/packed.js";
+import { DATE_END } from "../src/response/date.js";
 
 /** What can be chosen about packing. */
 export interface PackOptions {
@@ -80,13 +81,8 @@ function pathsIn(folder: string, path: string, leftOut: string[]): string[] {
 			return [];
 		}
 		checkName(inside, entry.name);
-		if (
-			entry.isSymbolicLink() &&
-			statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true
-		) {
-			throw new PackError(`${inside} is a link to a folder, which is not followed: put the folder itself there`);
-		}
 		if (entry.isDirectory()) return pathsIn(join(folder, entry.name), inside, leftOut);
+		checkKind(inside, join(folder, entry.name));
 		return [inside];
 	});
 }
@@ -99,6 +95,25 @@ function entriesOf(folder: string) {
 		if (code === "ENOENT") throw new PackError(`there is no folder ${folder}`);
 		if (code === "ENOTDIR") throw new PackError(`${folder} is a file: name the folder it lies in`);
 		throw new PackError(`${folder} cannot be read: ${(error as Error).message}`);
+	}
+}
+
+/** What is no file, itself or behind a link, may have no end, or may not come to anything. */
+function checkKind(path: string, file: string): void {
+	const found = statOf(file);
+	if (found.isFile()) return;
+	throw new PackError(
+		found.isDirectory()
+			? `${path} is a link to a folder, which is not followed: put the folder itself there`
+			: `${path} is a pipe, a socket or a device: only files are packed`,
+	);
+}
+
+function statOf(file: string) {
+	try {
+		return statSync(file);
+	} catch (error) {
+		throw new PackError(`${file} cannot be read: ${(error as Error).message}`);
 	}
 }
 
@@ -142,12 +157,14 @@ function read(file: string): Buffer {
 	}
 }
 
-/** In seconds. Where SOURCE_DATE_EPOCH is set, a build is the same whenever it is made. */
+/** In seconds, a date of HTTP. Where SOURCE_DATE_EPOCH is set, a build is the same whenever it is made. */
 function modifiedAt(file: string): number {
 	const epoch = process.env.SOURCE_DATE_EPOCH;
-	if (epoch === undefined || epoch === "") return Math.max(0, Math.floor(statSync(file).mtimeMs / 1000));
-	if (!/^\d+$/.test(epoch)) throw new PackError(`SOURCE_DATE_EPOCH is a number of seconds, not "${epoch}"`);
-	return Number(epoch);
+	if (epoch === undefined || epoch === "") {
+		return Math.min(Math.max(0, Math.floor(statOf(file).mtimeMs / 1000)), DATE_END - 1);
+	}
+	if (/^\d+$/.test(epoch) && Number(epoch) < DATE_END) return Number(epoch);
+	throw new PackError(`SOURCE_DATE_EPOCH is a number of seconds since 1970, up to the year 9999, not "${epoch}"`);
 }
 
 /** The same octets on every machine: the header's operating system (RFC 1952 §2.3.1) is "unknown". */

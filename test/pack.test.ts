@@ -1,18 +1,28 @@
 // thimble-pack: what it writes is what was in the folder, whatever way it gets into an app, and it says what is wrong.
 
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
 import { rollup } from "rollup";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { moduleText } from "../pack/module.js";
 import { hasHash, type PackOptions, packFolder } from "../pack/pack.js";
 import { packedResources } from "../pack/rollup.js";
 import { type PackedContent, type PackedResources, packed, resources } from "../src/resources.js";
+import { DATE_END, httpDate } from "../src/response/date.js";
 import { ask, request, serve } from "./support/exchange.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -62,6 +72,7 @@ async function command(args: readonly string[], environment: NodeJS.ProcessEnv =
 	return spawnSync(process.execPath, [file, ...args], {
 		cwd: folder,
 		encoding: "utf8",
+		timeout: 20_000,
 		env: { ...process.env, ...environment },
 	});
 }
@@ -209,6 +220,41 @@ describe("the command", () => {
 		mkdirSync(join(folder, "bare"));
 		expect((await command(["bare", "-o", "x"])).stderr).toContain("there is no file to pack");
 		expect((await command(["public", "-o", "x"], { SOURCE_DATE_EPOCH: "now" })).stderr).toContain("number of seconds");
+	});
+
+	test("refuses what is no file, without waiting for it", async () => {
+		const odd = join(folder, "no-files");
+		const made: readonly (readonly [string, (path: string) => void, string])[] = [
+			["loop", (path) => symlinkSync("loop", path), "loop cannot be read: ELOOP"],
+			["gone", (path) => symlinkSync("nowhere", path), "gone cannot be read: ENOENT"],
+			["device", (path) => symlinkSync("/dev/zero", path), "/device is a pipe, a socket or a device: only files"],
+			["pipe", (path) => execFileSync("mkfifo", [path]), "/pipe is a pipe, a socket or a device: only files"],
+		];
+		for (const [name, make, words] of made) {
+			mkdirSync(odd);
+			make(join(odd, name));
+			const { status, stderr } = await command(["no-files", "-o", "x"]);
+			expect([status, stderr]).toEqual([1, expect.stringMatching(/^thimble-pack: .*\n$/)]);
+			expect(stderr).toContain(words);
+			rmSync(odd, { recursive: true });
+		}
+		mkdirSync(odd);
+		symlinkSync(join(publicFolder(), "index.html"), join(odd, "linked.html"));
+		expect((await command(["no-files", "-o", "x"])).stdout).toMatch(/^ {2}\/linked\.html /);
+	});
+
+	test("packs dates of HTTP only", async () => {
+		const { status, stderr } = await command(["public", "-o", "x"], { SOURCE_DATE_EPOCH: `${DATE_END}` });
+		expect([status, stderr]).toEqual([1, expect.stringContaining("up to the year 9999")]);
+		const modified = () => ask(serve({ routes: resources(load()) }), request("GET /docs/notes")).field("last-modified");
+		vi.stubEnv("SOURCE_DATE_EPOCH", `${DATE_END - 1}`);
+		expect(modified()).toBe("Fri, 31 Dec 9999 23:59:59 GMT");
+		vi.unstubAllEnvs();
+		// As far as the file system can tell.
+		const notes = join(publicFolder(), "docs/notes");
+		utimesSync(notes, DATE_END, DATE_END);
+		expect(modified()).toBe(httpDate(Math.min(statSync(notes).mtimeMs / 1000, DATE_END - 1)));
+		utimesSync(notes, 1_000_000_000, 1_000_000_000);
 	});
 
 	test("takes the paths that never change, and keeps quiet, on request", async () => {
