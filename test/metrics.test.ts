@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import type { AppOptions } from "../src/index.js";
+import type { RequestLine } from "../src/message/request-line.js";
 import { AccessLog, Metrics, observers } from "../src/metrics/index.js";
-import { ask, chunked, request, type Served, serve, statuses, upload } from "./support/exchange.js";
+import type { Slot } from "../src/server/slot.js";
+import { ask, chunked, request, type Served, serve, statuses, sure, upload } from "./support/exchange.js";
 import { textOf } from "./support/octets.js";
 import { VirtualPlatform } from "./support/virtual.js";
 
@@ -206,10 +208,55 @@ describe("the access log", () => {
 		expect(served.log.map((line) => line.slice(line.indexOf('"')))).toEqual(['"-" 400 16\n', '"-" 408 20\n']);
 	});
 
+	test.each([496, 0])(
+		"has nothing of it either when others are read before its response is taken (%i remembered)",
+		(length) => {
+			const served = serveMeasured({ limits: { rememberedLength: length } });
+			const [one, other] = [served.connect(), served.connect()];
+			other.send(request(`GET /${"v".repeat(200)}`));
+			one.send(request(`GET /${"w".repeat(200)}`));
+			one.room = 0;
+			one.send(`GET /x\n198.51.100.7 - root ${DATE} DELETE /firmware 204 0\n${"y".repeat(60)}`);
+			other.send(request("GET /"));
+			one.take(1000);
+			expect(served.log.map((line) => line.slice(line.indexOf('"'), -1)).slice(-2)).toEqual([
+				'"GET / HTTP/1.1" 200 5',
+				'"-" 400 16',
+			]);
+		},
+	);
+
+	test("a target whose end is not known has no octet, whatever was read before it", () => {
+		let line: RequestLine | null = null;
+		const observer = {
+			changed: ({ connection }: Slot) => {
+				line = connection.head.requestLine;
+			},
+			crowded: () => {},
+		};
+		const served = serve({ routes: {} }, new VirtualPlatform(), { observer });
+		const client = served.connect();
+		for (const target of ["/long/long/long/target", "/a", "http://a/long/long/target"]) {
+			client.send(request(`GET ${target}`));
+			client.send("GET /b");
+			expect(sure<RequestLine>(line).targetEnd).toBe(sure<RequestLine>(line).targetStart);
+			client.send(" HTTP/1.1\r\nHost: a\r\n\r\n");
+		}
+	});
+
 	test("of what was refused for its content says what was asked for", () => {
-		const served = serveMeasured({ limits: { contentLengthMax: 10 } });
+		const served = serveMeasured({ limits: { contentLengthMax: 10, contentIdleTimeoutMs: 100 } });
 		ask(served, upload("POST /", "x".repeat(11)));
-		expect(served.log[0]).toContain('"POST / HTTP/1.1" 413 ');
+		served.connect().send(request("POST /", ["Content-Length: 10"], "123"));
+		served.platform.advance(100);
+		const chunks = ["Transfer-Encoding: chunked"];
+		ask(served, request("POST /", chunks, "z\r\n"));
+		ask(served, request("POST /", chunks, chunked(["a"], ["bad trailer"])));
+		served.connect().send(request("POST /", chunks, "1\r\na\r\n0\r\nX-"));
+		served.platform.advance(100);
+		expect(served.log.map((line) => line.slice(line.indexOf('"')))).toEqual(
+			[413, 408, 400, 400, 408].map((status) => expect.stringMatching(`"POST / HTTP/1.1" ${status} `)),
+		);
 	});
 
 	test("lets no target out of its quotes, and shortens what is long", () => {

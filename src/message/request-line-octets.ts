@@ -313,9 +313,10 @@ export class RequestLineOctets {
 		return VALID;
 	}
 
-	/** The target begins at `start`. */
+	/** The target begins at `start`; until its end is found it has no octet. */
 	placeTarget(start: number): void {
 		this.targetStart = start;
+		this.targetEnd = start;
 		this.targetLimit = start + this.options.targetLengthMax;
 		this.pathStart = start;
 		this.pathEnd = start;

@@ -4,7 +4,6 @@
 
 import { lazily } from "../app/lazily.js";
 import { METHODS } from "../message/method.js";
-import { VALID, Violation } from "../message/violation.js";
 import { BACKSLASH, COLON, DOT, DQUOTE, LEFT_BRACKET, LF, SLASH, SP } from "../octets/ascii.js";
 import { copyOctets } from "../octets/copy.js";
 import { writeDecimal } from "../octets/decimal.js";
@@ -93,14 +92,15 @@ function putDate(to: Uint8Array, at: number, date: DateLine): number {
 	return putOctets(to, end, ZONE, 0, ZONE.length);
 }
 
-/** The request line as it was understood; "-" for one that was not. A long target ends in "...". */
+/** The request line of a head that was understood; "-" for any other. A long target ends in "...". */
 function putRequestLine(to: Uint8Array, at: number, { connection }: Slot): number {
-	const { head, violation } = connection;
-	if (head.violation !== VALID || violation === Violation.requestTimedOut) {
+	const { requestLine: line, fieldSection: section } = connection.head;
+	// By how far the readers came: which rule was broken is forgotten when another connection is read meanwhile, and octets that
+	// nobody has checked may be anything. Trailers are read by the section that the head has completed.
+	if (!line.isComplete || !(section.isComplete || section.isTrailer)) {
 		to[at] = DASH;
 		return at + 1;
 	}
-	const line = head.requestLine;
 	const { octets } = connection.receive;
 	let end = at;
 	if (line.method >= 0) end = putText(to, end, METHODS.names[line.method] as string);
