@@ -8,6 +8,7 @@ import { freeze } from "./octets/freeze.js";
 import { FIELD_OTHER } from "./response/field-writer.js";
 import { type Prebuilt, type PrebuiltFields, prebuildFields, withField } from "./response/prebuilt.js";
 import { STATUS_LINE_LENGTH_MAX } from "./response/status.js";
+import { isThenable, reportRejection } from "./server/promises.js";
 
 export { refuse } from "./app/refuse.js";
 
@@ -75,15 +76,40 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 			onReadable: (request: Request, response: Response, count: number) =>
 				request.state === refused ? undefined : onReadable(request, response, count),
 		}),
+		// The link is told whatever becomes of what is inside: it may hold a place for the request.
 		onDone(request) {
-			if (request.state !== refused) onDone?.(request);
-			ended?.(request);
+			let told: unknown;
+			try {
+				if (request.state !== refused) told = unwaited(onDone?.(request));
+			} finally {
+				told = together(told, unwaited(ended?.(request)));
+			}
+			return told;
 		},
 		onError(request, error) {
-			if (request.state !== refused) onError?.(request, error);
-			failed?.(request, error);
+			let told: unknown;
+			try {
+				if (request.state !== refused) told = unwaited(onError?.(request, error));
+			} finally {
+				told = together(told, unwaited(failed?.(request, error)));
+			}
+			return told;
 		},
 	};
+}
+
+/** What a hook returns. A promise is the server's to report, unless something else is thrown: then nobody waits for it. */
+function unwaited(told: unknown): unknown {
+	reportRejection(told, forget);
+	return told;
+}
+
+function forget(): void {}
+
+/** What two hooks have returned, for the server, which reports a promise that is rejected. */
+function together(inner: unknown, outer: unknown): unknown {
+	if (!isThenable(inner)) return outer;
+	return isThenable(outer) ? Promise.all([inner, outer]) : inner;
 }
 
 /** The longest head that is known of what is inside, with the fields of a link: it has a status line at least. */

@@ -21,6 +21,7 @@ import {
 	answer,
 	answers,
 	ask,
+	promises,
 	request,
 	type Served,
 	serve,
@@ -128,6 +129,53 @@ describe("a chain", () => {
 		};
 		expect(ask(serveOne(around([link], route)), request("GET /")).status).toBe(500);
 		expect(calls).toEqual([]);
+	});
+
+	describe.each(["onDone", "onError"] as const)("%s", (hook) => {
+		const end = async (route: Route) => {
+			const served = serveOne(route);
+			const client = served.connect();
+			client.send(hook === "onDone" ? request("GET /") : upload("POST /", "abc").slice(0, -1));
+			await promises();
+			client.reset();
+			await promises();
+			return served.errors.filter((error) => /broken/.test(String(error))).map((error) => (error as Error).message);
+		};
+		const throwing = (what: string) => () => {
+			throw new Error(`${what} is broken`);
+		};
+		const rejecting = (what: string) => async () => throwing(what)();
+
+		test.each<[string, () => unknown]>([
+			["throws", throwing("route")],
+			["is rejected", rejecting("route")],
+		])("of a route that %s is reported, and the links are told", async (_what, broken) => {
+			for (const answers of [
+				(_request: Request, response: Response) => void response.text("x"),
+				async (_request: Request, response: Response) => void response.text("x"),
+			]) {
+				const { calls, link } = writing();
+				const onRequest = hook === "onDone" ? answers : () => {};
+				const onReadable = hook === "onDone" ? undefined : () => {};
+				const route = { onRequest, ...(onReadable !== undefined && { onReadable }), [hook]: broken };
+				expect(await end(around([link("a"), link("b")], route))).toEqual(["route is broken"]);
+				const told = hook === "onDone" ? "done" : "failed";
+				expect(calls).toEqual(["a", "b", `b ${told}`, `a ${told}`]);
+			}
+		});
+
+		test("of links and the route that fail: one is reported, and no rejection goes unhandled", async () => {
+			const kinds = [() => () => {}, throwing, rejecting];
+			for (const inner of kinds) {
+				for (const outer of kinds) {
+					const { calls, link, route } = writing();
+					const chain = [link("a"), { [hook]: outer("link") }, { [hook]: inner("other") }];
+					const errors = inner === kinds[0] && outer === kinds[0] ? 0 : 1;
+					expect(await end(around(chain, route))).toHaveLength(errors);
+					expect(calls[calls.length - 1]).toBe(hook === "onDone" ? "a done" : "a failed");
+				}
+			}
+		});
 	});
 
 	test("keeps what the route says of its content and its fields, and adds what its links read", () => {
