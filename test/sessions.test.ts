@@ -120,6 +120,29 @@ describe("a session", () => {
 		expect([logins.who(ada), logins.who(bob), logins.who(eve), logins.count()]).toEqual(["ada", "", "eve", 2]);
 	});
 
+	test.each([
+		["has signed out", ""],
+		["would be evicted", "guest"],
+	])("is not begun under the cookie of one who %s, when there is no randomness", (what, guestIs) => {
+		const count = counting();
+		let isStarved = false;
+		const logins = serveLogins({
+			random: (octets) => {
+				if (isStarved) throw new Error("no randomness yet");
+				count(octets);
+			},
+		});
+		const guest = logins.login("guest");
+		logins.platform.advance(10);
+		const bob = logins.login("bob");
+		if (what === "has signed out") logins.logout(guest);
+		isStarved = true;
+		expect(ask(logins, request("GET /login/admin")).status).toBe(500);
+		expect([logins.who(guest), logins.who(bob)]).toEqual([guestIs, "bob"]);
+		isStarved = false;
+		expect(logins.who(logins.login("admin"))).toBe("admin");
+	});
+
 	test("ends when it was left unused, and when its life is over, also while the clock wraps", () => {
 		for (const start of [0, 0x7fff_ff00, -0x8000_0000]) {
 			const platform = new VirtualPlatform(start);

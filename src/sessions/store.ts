@@ -49,20 +49,23 @@ export class SessionStore<T> {
 		return count;
 	}
 
-	/** Begins a session, in the place of the one that was not used for longest if there is none; its id goes into `digits`. */
+	/**
+	 * Begins a session, in the place of the one that was not used for longest if there is none; its id goes into `digits`. Where
+	 * `random` throws, nothing has changed: no session is ever open under the id of the one before it.
+	 */
 	begin(value: T, clock: Clock, random: RandomSource, digits: Uint8Array): Session<T> {
-		const index = this.place(clock);
-		const session = this.#sessions[index] as Session<T>;
-		session.value = value;
-		session.isOpen = true;
-		session.begun.set(clock);
-		session.used.set(clock);
 		random(this.#id);
+		const index = this.place(clock);
 		this.#ids.set(this.#id, index * ID_LENGTH);
 		for (let at = 0; at < ID_LENGTH; at += 1) {
 			digits[at * 2] = digitOf((this.#id[at] as number) >> 4);
 			digits[at * 2 + 1] = digitOf((this.#id[at] as number) & 0xf);
 		}
+		const session = this.#sessions[index] as Session<T>;
+		session.value = value;
+		session.begun.set(clock);
+		session.used.set(clock);
+		session.isOpen = true;
 		return session;
 	}
 
