@@ -18,6 +18,10 @@ export interface Middleware {
 	readonly fields?: readonly string[];
 	/** Fields that the responses carry. Not those of the server itself: its 404, or the 500 of a handler that threw. */
 	readonly responseFields?: Readonly<Record<string, string>>;
+	/** The most octets of fields that `onRequest` sets on what goes on, where they are not always the same: of lines as `prebuildFields` makes them. */
+	readonly fieldsLengthMax?: number;
+	/** The longest head that is known of what the link answers itself, counted as a route's `headLengthMax`. */
+	readonly headLengthMax?: number;
 	/** Called before the route: whether to go on. If not, it has answered, and what is inside is not called. `request.state` is the route's. */
 	readonly onRequest?: (request: Request, response: Response) => boolean;
 	/** The response was sent, whoever answered. Called from the innermost link outwards, behind the route's own. */
@@ -62,7 +66,7 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	return {
 		...inner,
 		fields: freeze([...(inner.fields ?? []), ...(link.fields ?? [])]),
-		...(made !== null && { headLengthMax: headLengthWith(made, inner) }),
+		headLengthMax: headLengthAround(link, made, inner),
 		onRequest(request, response): HandlerResult {
 			if (made !== null) response.setFields(made);
 			if (check !== undefined) {
@@ -112,9 +116,11 @@ function together(inner: unknown, outer: unknown): unknown {
 	return isThenable(outer) ? Promise.all([inner, outer]) : inner;
 }
 
-/** The longest head that is known of what is inside, with the fields of a link: it has a status line at least. */
-function headLengthWith({ lines }: PrebuiltFields, { headLengthMax = 0 }: RouteHandlers): number {
-	return Math.max(headLengthMax, STATUS_LINE_LENGTH_MAX) + lines.length;
+/** The longest head that is known of what is inside, with the fields of the link, or of the link's own answers. */
+function headLengthAround(link: Middleware, made: PrebuiltFields | null, { headLengthMax = 0 }: RouteHandlers): number {
+	// What is not known of has a status line at least.
+	const inside = Math.max(headLengthMax, STATUS_LINE_LENGTH_MAX) + (link.fieldsLengthMax ?? 0);
+	return Math.max(inside, link.headLengthMax ?? 0) + (made === null ? 0 : made.lines.length);
 }
 
 function checkAnswered(response: Response): void {

@@ -2,9 +2,12 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { BasicAuth, DigestAuth } from "../src/auth/index.js";
 import { wholeContent } from "../src/content.js";
+import { EventStream } from "../src/events/index.js";
 import { files } from "../src/files.js";
-import { cors, portalRoutes } from "../src/guards/index.js";
+import { json, multipartForm } from "../src/forms/index.js";
+import { allowHosts, cors, portalRoutes, sameOrigin } from "../src/guards/index.js";
 import {
 	type AppOptions,
 	defineApp,
@@ -14,8 +17,10 @@ import {
 	type Route,
 	type RouteHandlers,
 } from "../src/index.js";
+import { Metrics } from "../src/metrics/index.js";
 import { around, aroundAll, type Middleware, withFields } from "../src/middleware.js";
 import { resources } from "../src/resources.js";
+import { uploads } from "../src/uploads/index.js";
 import {
 	type Answer,
 	answer,
@@ -26,8 +31,10 @@ import {
 	type Served,
 	serve,
 	statuses,
+	sure,
 	upload,
 } from "./support/exchange.js";
+import { hash } from "./support/hashes.js";
 import { MemoryFolder } from "./support/memory-folder.js";
 import { contentOf, resourceOf, textOfLength } from "./support/packed.js";
 
@@ -430,13 +437,14 @@ test("a client that leaves in the middle is no concern of a link without hooks",
 });
 
 describe("a head that is known", () => {
-	const least = (routes: AppOptions["routes"]) => {
+	/** What `sendLength` has to be; 0: no more than it has to be anyway. */
+	const least = (routes: AppOptions["routes"], sendLength = 512): number => {
 		try {
-			defineApp({ routes, limits: { sendLength: 512 } });
+			defineApp({ routes, limits: { sendLength } });
 		} catch (error) {
-			return Number(/at least (\d+)/.exec(String(error))?.[1]);
+			return least(routes, Number(sure(/at least (\d+)/.exec(String(error)))[1]));
 		}
-		return 0;
+		return sendLength > 512 ? sendLength : 0;
 	};
 	const long = withFields({ "X-Long": "x".repeat(400) });
 	const sees: Middleware = { onDone: () => {} };
@@ -448,6 +456,79 @@ describe("a head that is known", () => {
 		expect(least(aroundAll([long, long], resources([resourceOf("/a", "a")])))).toBe(
 			least(aroundAll([long], resources([resourceOf("/a", "a")]))) + "X-Long: \r\n".length + 400,
 		);
+	});
+
+	describe("holds whatever is asked for", () => {
+		const origin = "https://app.thimble.example:8443";
+		const options = { realm: "r".repeat(98), users: [], hash };
+		const shared = { origins: [origin], requestFields: ["X-Long-1", "X-Long-2"], credentials: true };
+		const preflight = request("OPTIONS /", [`Origin: ${origin}`, "Access-Control-Request-Method: PUT"]);
+		const basic = "Authorization: Basic YTpi";
+		const tus = ["Tus-Resumable: 1.0.0", "Upload-Length: 0"];
+		const page = { "GET /": made, "POST /": made };
+		const routes: Readonly<Record<string, readonly [Readonly<Record<string, Route>>, readonly [string, number][]]>> = {
+			cors: [
+				cors(shared, page),
+				[
+					[request("GET /", [`Origin: ${origin}`]), 200],
+					[request("GET /"), 200],
+					[preflight, 204],
+					[request("OPTIONS /"), 204],
+				],
+			],
+			"cors for all": [cors({ ...shared, origins: "*", credentials: false }, page), [[preflight, 204]]],
+			digest: [
+				aroundAll([new DigestAuth({ ...options, random: () => {}, md5: true })], page),
+				[[request("GET /"), 401]],
+			],
+			basic: [
+				aroundAll([new BasicAuth({ ...options, guessesMax: 1, lockMs: 100_000_000 })], page),
+				[
+					[request("GET /", [basic]), 401],
+					[request("GET /", [basic]), 429],
+				],
+			],
+			guards: [
+				aroundAll([allowHosts(["thimble"]), sameOrigin()], { "POST /": prebuild({}) }),
+				[
+					[request("POST /", ["Host: other"]), 421],
+					[request("POST /", ["Host: thimble", "Origin: http://other"]), 403],
+				],
+			],
+			forms: [
+				{ "POST /": json({ lengthMax: 9 }, () => {}), "PUT /": multipartForm({ lengthMax: 9 }, () => {}) },
+				[
+					[upload("POST /", "x"), 415],
+					[upload("PUT /", "x"), 415],
+					[upload("PUT /", "x", ["Content-Encoding: gzip"]), 415],
+				],
+			],
+			uploads: [
+				uploads(`/${"u".repeat(40)}`, {
+					lengthMax: Number.MAX_SAFE_INTEGER,
+					random: (octets) => octets.fill(1),
+					sink: () => ({ write: () => {}, end: () => {} }),
+				}),
+				[
+					[request(`OPTIONS /${"u".repeat(40)}`), 204],
+					[request(`POST /${"u".repeat(40)}`), 412],
+					[upload(`POST /${"u".repeat(40)}`, "x", tus), 415],
+					[upload(`POST /${"u".repeat(40)}`, "", tus), 201],
+					[request(`HEAD /${"u".repeat(40)}/0101010101010101`, tus), 200],
+				],
+			],
+			events: [{ "GET /": new EventStream({ subscribersMax: 1 }).route }, [[request("HEAD /"), 200]]],
+			metrics: [{ "GET /": new Metrics().route }, [[request("HEAD /"), 200]]],
+		};
+
+		test.each(Object.keys(routes))("%s", (what) => {
+			const [inside, asked] = sure(routes[what]);
+			const chained = aroundAll([long], inside);
+			const sendLength = least(chained);
+			const served = serve({ routes: chained, limits: { sendLength } });
+			expect(asked.map(([octets]) => ask(served, octets).status)).toEqual(asked.map(([, status]) => status));
+			expect(served.errors).toEqual([]);
+		});
 	});
 
 	test("is what it takes to send it: a prebuilt response in a chain", () => {

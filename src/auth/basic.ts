@@ -5,6 +5,7 @@ import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { COLON } from "../octets/ascii.js";
 import { Utf8Decoder } from "../octets/text.js";
+import { fieldLineLength } from "../response/field-writer.js";
 import { type PrebuiltFields, prebuildFields } from "../response/prebuilt.js";
 import { decodeBase64 } from "./base64.js";
 import { type AuthOptions, Login, NONE, RIGHT, WRONG } from "./link.js";
@@ -33,9 +34,10 @@ export class BasicAuth extends Login {
 	readonly #work: () => Work;
 
 	constructor(options: AuthOptions) {
-		super("basic", options);
 		const { realm } = options;
-		this.#challenge = prebuildFields({ "WWW-Authenticate": `Basic realm="${realm}", charset="UTF-8"` });
+		const value = `Basic realm="${realm}", charset="UTF-8"`;
+		super("basic", options, fieldLineLength("WWW-Authenticate", value));
+		this.#challenge = prebuildFields({ "WWW-Authenticate": value });
 		this.#work = lazily(() => new Work(realm));
 		Object.freeze(this);
 	}

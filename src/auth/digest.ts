@@ -10,6 +10,7 @@ import { BACKSLASH, COMMA } from "../octets/ascii.js";
 import { HEX_DIGIT } from "../octets/classes.js";
 import { freeze } from "../octets/freeze.js";
 import { latin1, Utf8Decoder } from "../octets/text.js";
+import { fieldLineLength } from "../response/field-writer.js";
 import { type PrebuiltFields, prebuildFields } from "../response/prebuilt.js";
 import { type AuthOptions, Login, NONE, RIGHT, STALE, WRONG } from "./link.js";
 import { NONCE_DIGITS, Nonces } from "./nonces.js";
@@ -57,19 +58,30 @@ const TEXT_LENGTH_MAX = 1024;
 /** Eight digits (RFC 7616 §3.4). */
 const COUNT_DIGITS = 8;
 
+/** What a line says that offers a login. In place of the nonce there are zeros. */
+function challengeValue(realm: string, algorithm: HashName, isStale: boolean): string {
+	const nonce = "0".repeat(NONCE_DIGITS);
+	const stale = isStale ? ", stale=true" : "";
+	return `Digest realm="${realm}", nonce="${nonce}", qop="auth", algorithm=${algorithm}, charset=UTF-8${stale}`;
+}
+
+/** How long the lines are that offer a login, at their longest. */
+function challengeLength(realm: string, algorithms: readonly HashName[]): number {
+	return algorithms.reduce(
+		(length, algorithm) => length + fieldLineLength("WWW-Authenticate", challengeValue(realm, algorithm, true)),
+		0,
+	);
+}
+
 /** The lines that offer a login, one for each algorithm; the nonce is written into them. */
 class Challenge {
 	readonly fields: readonly PrebuiltFields[];
 	readonly #starts: readonly number[];
 
 	constructor(realm: string, algorithms: readonly HashName[], isStale: boolean) {
-		const stale = isStale ? ", stale=true" : "";
 		const before = `WWW-Authenticate: Digest realm="${realm}", nonce="`.length;
-		const nonce = "0".repeat(NONCE_DIGITS);
 		this.fields = algorithms.map((algorithm) =>
-			prebuildFields({
-				"WWW-Authenticate": `Digest realm="${realm}", nonce="${nonce}", qop="auth", algorithm=${algorithm}, charset=UTF-8${stale}`,
-			}),
+			prebuildFields({ "WWW-Authenticate": challengeValue(realm, algorithm, isStale) }),
 		);
 		this.#starts = algorithms.map(() => before);
 	}
@@ -109,12 +121,12 @@ export class DigestAuth extends Login {
 	readonly #work: () => Work;
 
 	constructor(options: DigestOptions) {
-		super("digest", options);
 		const { realm, random, md5 = false, noncesMax = 8, nonceLifeMs = 300_000 } = options;
+		const algorithms = md5 ? ALGORITHMS : ALGORITHMS.slice(0, 1);
+		super("digest", options, challengeLength(realm, algorithms));
 		for (const [name, value] of Object.entries({ noncesMax, nonceLifeMs })) {
 			if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be 1 at least, not ${value}`);
 		}
-		const algorithms = md5 ? ALGORITHMS : ALGORITHMS.slice(0, 1);
 		this.#offersMd5 = md5;
 		this.#work = lazily(
 			() =>

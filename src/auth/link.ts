@@ -2,7 +2,7 @@
 // are not. For the links of this folder.
 
 import { lazily } from "../app/lazily.js";
-import { refuse } from "../app/refuse.js";
+import { REFUSAL_LENGTH_MAX, refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { TIME_MAX } from "../clock.js";
@@ -65,6 +65,7 @@ class State {
 /** A login by one scheme. */
 export abstract class Login implements Middleware {
 	readonly fields: readonly string[] = FIELDS;
+	readonly headLengthMax: number;
 	readonly onRequest: (request: Request, response: Response) => boolean;
 	readonly onDone: (request: Request) => void;
 	readonly onError: (request: Request) => void;
@@ -75,14 +76,15 @@ export abstract class Login implements Middleware {
 	readonly #retry: PrebuiltFields;
 	readonly #state: () => State;
 
-	/** `scheme`: its name in lower case. */
-	constructor(scheme: string, options: AuthOptions) {
+	/** `scheme`: its name in lower case. `challengeLength`: the most octets of the lines that `challenge` adds. */
+	constructor(scheme: string, options: AuthOptions, challengeLength: number) {
 		const limits = guessLimits(options);
 		this.realm = options.realm;
 		this.users = unchanging(options.users);
 		this.hash = options.hash;
 		this.#scheme = scheme;
 		this.#retry = retryFields(limits);
+		this.headLengthMax = REFUSAL_LENGTH_MAX + Math.max(challengeLength, this.#retry.lines.length);
 		this.#state = lazily(() => new State(limits));
 		this.onRequest = (request, response) => this.check(request, response);
 		this.onDone = (request) => this.#state().admissions.end(request);

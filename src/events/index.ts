@@ -3,11 +3,13 @@
 
 import type { RouteHandlers } from "../app/app.js";
 import { lazily } from "../app/lazily.js";
-import { refuse } from "../app/refuse.js";
+import { REFUSAL_LENGTH_MAX, refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response, Ticket } from "../app/response.js";
 import { freeze } from "../octets/freeze.js";
 import { ascii } from "../octets/text.js";
+import { prebuildFields } from "../response/prebuilt.js";
+import { STATUS_LINE_LENGTH_MAX } from "../response/status.js";
 import { History } from "./history.js";
 
 /** What `EventStream` takes. */
@@ -25,6 +27,9 @@ export interface EventStreamOptions {
 	readonly run?: string;
 }
 
+const STREAM_FIELDS = prebuildFields({ "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+/** Of the 503. */
+const RETRY_FIELDS = prebuildFields({ "Retry-After": "10" });
 const COMMENT = ascii(":\n\n");
 
 class Subscriber {
@@ -64,6 +69,10 @@ export class EventStream {
 		const retry = `retry: ${retryMs}\n\n`;
 		this.route = freeze({
 			fields: freeze(["last-event-id"]),
+			headLengthMax: Math.max(
+				STATUS_LINE_LENGTH_MAX + STREAM_FIELDS.lines.length,
+				REFUSAL_LENGTH_MAX + RETRY_FIELDS.lines.length,
+			),
 			onRequest: (request: Request, response: Response) => subscribe(request, response, state(), run, retry),
 			onWritable: (request: Request) => pump(request.state as Subscriber, state().history),
 			onClosing: (request: Request) => end(request.state as Subscriber),
@@ -122,12 +131,11 @@ export class EventStream {
 function subscribe(request: Request, response: Response, state: State, run: string, retry: string): void {
 	const subscriber = freeSubscriber(state.subscribers);
 	if (subscriber === null) {
-		response.setField("Retry-After", "10");
+		response.setFields(RETRY_FIELDS);
 		refuse(response, 503, "everybody who may listen does\n");
 		return;
 	}
-	response.setField("Content-Type", "text/event-stream");
-	response.setField("Cache-Control", "no-store");
+	response.setFields(STREAM_FIELDS);
 	response.begin();
 	// HEAD is answered with that.
 	if (!response.isOpen) return;

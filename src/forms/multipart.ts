@@ -22,7 +22,7 @@ import {
 	MultipartReader,
 } from "./multipart-reader.js";
 import type { FilePart } from "./part-head.js";
-import { acceptsContent, answering, CONTENT_FIELDS, refuseError } from "./refusal.js";
+import { acceptsContent, answering, CONTENT_FIELDS, contentRefusalLengthMax, refuseError } from "./refusal.js";
 import type { ContentOptions } from "./routes.js";
 
 const MULTIPART_TYPE = "multipart/form-data";
@@ -64,6 +64,7 @@ export function multipartForm<S extends FileSink>(
 	return {
 		contentLengthMax: options.lengthMax,
 		fields: CONTENT_FIELDS,
+		headLengthMax: contentRefusalLengthMax(MULTIPART_TYPE),
 		onRequest(request, response) {
 			if (!acceptsContent(request, response, MULTIPART_TYPE, required)) return;
 			const delimiter = delimiterOf(request);

@@ -2,15 +2,23 @@
 // says in its text what would be taken.
 
 import type { HandlerResult } from "../app/app.js";
-import { refuse } from "../app/refuse.js";
+import { REFUSAL_LENGTH_MAX, refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { isWord, valueEnd } from "../message/parameters.js";
+import { fieldLineLength } from "../response/field-writer.js";
 import { isThenable } from "../server/promises.js";
 import { ContentError } from "../sink.js";
 
+const ENCODING_LENGTH = fieldLineLength("Accept-Encoding", "identity");
+
 /** The request fields that these routes read. */
 export const CONTENT_FIELDS: readonly string[] = Object.freeze(["content-type", "content-encoding"]);
+
+/** The longest head with which `acceptsContent` refuses content that is not of this type. */
+export function contentRefusalLengthMax(type: string): number {
+	return REFUSAL_LENGTH_MAX + Math.max(fieldLineLength("Accept", type), ENCODING_LENGTH);
+}
 
 /**
  * Whether the content is one that can be read: of the media type, not encoded, and of known length where it has to be. If not

@@ -8,7 +8,7 @@ import { wholeContent } from "../content.js";
 import { freeze } from "../octets/freeze.js";
 import { Utf8Decoder } from "../octets/text.js";
 import { FormFields, QueryFields } from "./fields.js";
-import { acceptsContent, answering, CONTENT_FIELDS } from "./refusal.js";
+import { acceptsContent, answering, CONTENT_FIELDS, contentRefusalLengthMax } from "./refusal.js";
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
@@ -86,6 +86,7 @@ function typedContent(
 	return {
 		...whole,
 		fields: CONTENT_FIELDS,
+		headLengthMax: contentRefusalLengthMax(type),
 		onRequest: (request, response) =>
 			acceptsContent(request, response, taken, required) ? whole.onRequest?.(request, response) : undefined,
 	};

@@ -80,6 +80,7 @@ function share(options: CorsOptions, route: Route): Route {
 	const others = prebuildFields({ Vary: "Origin" });
 	const link: Middleware = freeze({
 		fields: freeze(["origin"]),
+		fieldsLengthMax: Math.max(...[others, ...fields].map(({ lines }) => lines.length)),
 		onRequest(request, response) {
 			return response.setFields(fields[originOf(request, named)] ?? others);
 		},
@@ -117,6 +118,7 @@ function preflight(options: CorsOptions, methods: readonly string[]): RouteHandl
 	const plain = prebuild({ status: 204, fields: { Allow: allow, ...vary } });
 	return {
 		fields: freeze(["origin", "access-control-request-method"]),
+		headLengthMax: Math.max(...[plain, others, ...made].map(({ head }) => head.length)),
 		onRequest(request, response) {
 			const isPreflight = request.findField("access-control-request-method") >= 0;
 			return response.send(isPreflight ? (made[originOf(request, named)] ?? others) : plain);

@@ -1,7 +1,7 @@
 // Against DNS rebinding: a page of somebody else's whose name was made to point to this device is still sent with its own name
 // in Host, and that is none of ours (RFC 9110 §7.4, §15.5.20). As a link of a chain.
 
-import { refuse } from "../app/refuse.js";
+import { REFUSAL_LENGTH_MAX, refuse } from "../app/refuse.js";
 import type { Middleware } from "../middleware.js";
 import { COLON, DIGIT_0, DIGIT_9, DOT, LEFT_BRACKET } from "../octets/ascii.js";
 import { freeze } from "../octets/freeze.js";
@@ -31,6 +31,7 @@ export function allowHosts(names: readonly string[], options: HostOptions = {}):
 	const allowed = freeze([...names]);
 	return freeze({
 		fields: freeze(["host"]),
+		headLengthMax: REFUSAL_LENGTH_MAX,
 		onRequest(request, response) {
 			const host = request.field("host");
 			if (host === undefined || isAllowed(host, allowed, addresses) || isLifted?.() === true) return true;

@@ -1,7 +1,7 @@
 // Against cross-site posts: a page of another site can have a browser send a form here, cookies and logins included; but the
 // browser says where the page is from (Fetch §3.2, and Sec-Fetch-Site). As a link of a chain.
 
-import { refuse } from "../app/refuse.js";
+import { REFUSAL_LENGTH_MAX, refuse } from "../app/refuse.js";
 import type { Request } from "../app/request.js";
 import type { Middleware } from "../middleware.js";
 import { freeze } from "../octets/freeze.js";
@@ -16,6 +16,7 @@ export function sameOrigin(others: readonly string[] = []): Middleware {
 	const allowed = freeze([...others]);
 	return freeze({
 		fields: freeze(["host", "origin", "sec-fetch-site", "upgrade"]),
+		headLengthMax: REFUSAL_LENGTH_MAX,
 		onRequest(request, response) {
 			// A page anywhere may open a WebSocket here, which is a GET at first: its browser says where the page is from.
 			const isAsked = isSafe(request.method) && request.findField("upgrade") < 0;

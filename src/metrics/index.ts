@@ -7,6 +7,8 @@ import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { WAITS } from "../connection/waits.js";
 import { freeze } from "../octets/freeze.js";
+import { prebuildFields } from "../response/prebuilt.js";
+import { STATUS_LINE_LENGTH_MAX } from "../response/status.js";
 import type { Server, ServerObserver } from "../server/server.js";
 import type { Slot } from "../server/slot.js";
 
@@ -45,6 +47,11 @@ class Counters {
 	}
 }
 
+const FIELDS = prebuildFields({
+	"Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+	"Cache-Control": "no-store",
+});
+
 /** Counts what a server does. Give it to `listen` as the observer, and `metrics.route` to the app as a route. */
 export class Metrics implements ServerObserver {
 	readonly #counters = lazily(() => new Counters());
@@ -54,10 +61,10 @@ export class Metrics implements ServerObserver {
 	constructor() {
 		const counters = this.#counters;
 		this.route = Object.freeze({
+			headLengthMax: STATUS_LINE_LENGTH_MAX + FIELDS.lines.length,
 			onRequest(request: Request, response: Response): void {
 				request.state = 0;
-				response.setField("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-				response.setField("Cache-Control", "no-store");
+				response.setFields(FIELDS);
 				response.begin();
 			},
 			onWritable(request: Request, response: Response): void {

@@ -7,6 +7,8 @@ import { latin1 } from "../octets/text.js";
 import { FREE, OPEN, Upload } from "./upload.js";
 
 const ID_LENGTH = 8;
+/** How long an id is. */
+export const ID_DIGITS = 16;
 
 export class Places {
 	private readonly uploads: Upload[] = [];

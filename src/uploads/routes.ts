@@ -8,13 +8,15 @@ import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
 import { TIME_MAX } from "../clock.js";
 import type { RandomSource } from "../crypto.js";
-import { acceptsContent, CONTENT_FIELDS, refuseError } from "../forms/refusal.js";
+import { acceptsContent, CONTENT_FIELDS, contentRefusalLengthMax, refuseError } from "../forms/refusal.js";
 import { isWord } from "../message/parameters.js";
 import { DIGIT_0 } from "../octets/ascii.js";
 import { freeze } from "../octets/freeze.js";
+import { fieldLineLength } from "../response/field-writer.js";
 import { prebuild, prebuildFields } from "../response/prebuilt.js";
+import { STATUS_LINE_LENGTH_MAX } from "../response/status.js";
 import type { FileSink } from "../sink.js";
-import { Places } from "./places.js";
+import { ID_DIGITS, Places } from "./places.js";
 import { Transfer } from "./transfer.js";
 import { FAILED, type Upload } from "./upload.js";
 
@@ -51,6 +53,15 @@ const VERSION_FIELDS: readonly string[] = freeze(["tus-resumable"]);
 const CREATION_FIELDS: readonly string[] = freeze(["tus-resumable", "upload-length", ...CONTENT_FIELDS]);
 const PATCH_FIELDS: readonly string[] = freeze(["tus-resumable", "upload-offset", ...CONTENT_FIELDS]);
 
+/** The longest head of what is answered for uploads at `prefix`: a refusal, what tells of an upload, or where a new one is. */
+function headLengthMaxOf(prefix: string): number {
+	const length = String(Number.MAX_SAFE_INTEGER);
+	const told = fieldLineLength("Upload-Length", length);
+	const begun = fieldLineLength("Location", `${prefix}/`) + ID_DIGITS;
+	const state = STATUS_LINE_LENGTH_MAX + fieldLineLength("Upload-Offset", length) + Math.max(told, begun);
+	return OWN_FIELDS.lines.length + Math.max(contentRefusalLengthMax(TYPE), state);
+}
+
 /**
  * The routes of resumable uploads at `prefix`, a path as "/firmware", to be spread into the `routes` of an app: POST there creates
  * an upload and names its path below, where HEAD tells its offset, PATCH goes on with it, and DELETE ends it.
@@ -77,11 +88,13 @@ export function uploads<S extends FileSink>(prefix: string, options: UploadOptio
 	});
 	const places = lazily(() => new Places(uploadsMax, bufferLength));
 	const one = `${prefix}/:upload`;
+	const headLengthMax = headLengthMaxOf(prefix);
 	return {
 		[`OPTIONS ${prefix}`]: prebuild({ status: 204, fields: serverFields(options.lengthMax) }),
 		[`POST ${prefix}`]: {
 			contentLengthMax: to.lengthMax,
 			fields: CREATION_FIELDS,
+			headLengthMax,
 			onRequest: (request, response) =>
 				begins(request, response) ? create(request, response, places(), to) : undefined,
 			onReadable,
@@ -89,17 +102,20 @@ export function uploads<S extends FileSink>(prefix: string, options: UploadOptio
 		},
 		[`HEAD ${one}`]: {
 			fields: VERSION_FIELDS,
+			headLengthMax,
 			onRequest: (request, response) => (begins(request, response) ? tell(request, response, places()) : undefined),
 		},
 		[`PATCH ${one}`]: {
 			contentLengthMax: to.lengthMax,
 			fields: PATCH_FIELDS,
+			headLengthMax,
 			onRequest: (request, response) => (begins(request, response) ? goOn(request, response, places()) : undefined),
 			onReadable,
 			onError,
 		},
 		[`DELETE ${one}`]: {
 			fields: VERSION_FIELDS,
+			headLengthMax,
 			onRequest: (request, response) =>
 				begins(request, response) ? terminate(request, response, places()) : undefined,
 		},
