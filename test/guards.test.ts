@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { allowHosts, type CorsOptions, cors, portalRoutes, sameOrigin } from "../src/guards/index.js";
 import { prebuild, type Route } from "../src/index.js";
 import { around } from "../src/middleware.js";
+import { uploads } from "../src/uploads/index.js";
 import { ask, request, serve } from "./support/exchange.js";
 
 const ok: Route = (_request, response) => response.text("ok");
@@ -180,9 +181,33 @@ describe("CORS", () => {
 		}
 	});
 
-	test("an OPTIONS of the app's own stays its own", () => {
-		const one = ask(serveCors({ origins: [ONE] }), request("OPTIONS /own", [`Origin: ${ONE}`]));
+	test("an OPTIONS of the app's own stays its own, but for preflights", () => {
+		const served = serveCors({ origins: [ONE] });
+		const one = ask(served, request("OPTIONS /own", [`Origin: ${ONE}`]));
 		expect([one.content, origin(one)]).toEqual(["own", ONE]);
+		const preflight = ask(served, request("OPTIONS /own", [`Origin: ${ONE}`, "Access-Control-Request-Method: GET"]));
+		expect([preflight.status, preflight.content, origin(preflight)]).toEqual([204, "", ONE]);
+		expect(preflight.field("access-control-allow-methods")).toBe("OPTIONS, GET, HEAD");
+		const foreign = ["Origin: https://evil.example", "Access-Control-Request-Method: GET"];
+		const refused = ask(served, request("OPTIONS /own", foreign));
+		expect([refused.content, origin(refused), refused.field("allow")]).toEqual(["", undefined, "OPTIONS, GET, HEAD"]);
+	});
+
+	test("pages may upload by tus, whose own OPTIONS is still there", () => {
+		const sink = () => ({ write: () => {}, end: () => {} });
+		const routes = uploads("/firmware", { lengthMax: 1000, random: (octets) => octets.fill(1), sink });
+		const served = serve({ routes: cors({ origins: [ONE], requestFields: ["Upload-Length"] }, routes) });
+		for (const [path, method] of [
+			["/firmware", "POST"],
+			["/firmware/1", "PATCH"],
+		]) {
+			const lines = [`Origin: ${ONE}`, `Access-Control-Request-Method: ${method}`];
+			const one = ask(served, request(`OPTIONS ${path}`, lines));
+			expect([one.status, origin(one), one.field("access-control-allow-headers")]).toEqual([204, ONE, "Upload-Length"]);
+			expect(one.field("access-control-allow-methods")).toContain(method);
+		}
+		const one = ask(served, request("OPTIONS /firmware", [`Origin: ${ONE}`]));
+		expect([one.field("tus-version"), origin(one)]).toEqual(["1.0.0", ONE]);
 	});
 
 	test("a path is one path, whatever its parameters are called", () => {
@@ -203,7 +228,8 @@ describe("CORS", () => {
 			ask(served, request(`OPTIONS ${path}`, lines)).field("access-control-allow-methods");
 		expect(allowed("/a/1")).toBe("GET, HEAD, DELETE, OPTIONS");
 		expect(allowed("/b/1/2")).toBe("GET, HEAD, PUT, OPTIONS");
-		expect(ask(served, request("OPTIONS /c/1", lines)).content).toBe("own");
+		expect(allowed("/c/1")).toBe("GET, HEAD, OPTIONS");
+		expect(ask(served, request("OPTIONS /c/1")).content).toBe("own");
 	});
 
 	test("content is read as before", () => {

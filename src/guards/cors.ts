@@ -1,7 +1,7 @@
 // Cross-origin requests, for those who want them (Fetch §3.3): pages of other sites may read what these routes answer, and the
 // preflights of browsers get their answers. Routes in, routes out.
 
-import type { Route, RouteHandlers } from "../app/app.js";
+import type { Route } from "../app/app.js";
 import type { Request } from "../app/request.js";
 import { around, type Middleware } from "../middleware.js";
 import { freeze } from "../octets/freeze.js";
@@ -23,6 +23,8 @@ export interface CorsOptions {
 	readonly maxAgeSeconds?: number;
 }
 
+const VARY = freeze({ Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" });
+
 /** What any method is where there are credentials: "*" is then a method of that name (Fetch §3.3.5). */
 const USUAL_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
@@ -33,9 +35,12 @@ export function cors(options: CorsOptions, routes: Readonly<Record<string, Route
 	for (const origin of origins === "*" ? [] : origins) checkOrigin(origin);
 	const shared: Record<string, Route> = {};
 	for (const [name, route] of Object.entries(routes)) shared[name] = share(options, route);
-	for (const { path, methods } of pathsOf(routes)) {
-		if (path === "*" || methods.includes("OPTIONS")) continue;
-		shared[`OPTIONS ${path}`] = preflight(options, methods);
+	for (const { path, methods, own } of pathsOf(routes)) {
+		if (path === "*") continue;
+		const allow = [...new Set([...methods, "OPTIONS"])].filter((method) => method !== "*").join(", ");
+		const plain = prebuild({ status: 204, fields: { Allow: allow, ...VARY } });
+		const route = own === "" ? plain : (shared[own] as Route);
+		shared[own || `OPTIONS ${path}`] = around([preflight(options, methods.includes("*"), allow, plain)], route);
 	}
 	return shared;
 }
@@ -43,6 +48,8 @@ export function cors(options: CorsOptions, routes: Readonly<Record<string, Route
 interface Path {
 	readonly path: string;
 	readonly methods: string[];
+	/** The app's own route for OPTIONS; "" without one. */
+	own: string;
 }
 
 /** The paths, each once, whatever its parameters are called, with the methods it has. */
@@ -51,10 +58,11 @@ function pathsOf(routes: Readonly<Record<string, Route>>): Iterable<Path> {
 	for (const name of Object.keys(routes)) {
 		const { method, path } = splitRoute(name);
 		const shape = shapeOf(path);
-		const one = byShape.get(shape) ?? { path, methods: [] };
+		const one = byShape.get(shape) ?? { path, methods: [], own: "" };
 		byShape.set(shape, one);
 		one.methods.push(method);
 		if (method === "GET") one.methods.push("HEAD");
+		if (method === "OPTIONS") one.own = name;
 	}
 	return byShape.values();
 }
@@ -95,12 +103,12 @@ function originOf(request: Request, origins: readonly string[]): number {
 	return -1;
 }
 
-/** What answers OPTIONS for a path with these methods: a preflight, or whoever asks for the methods. */
-function preflight(options: CorsOptions, methods: readonly string[]): RouteHandlers {
+/**
+ * Answers the preflights for a path with these methods; any other request goes on. `unknown`: what pages of other origins are told.
+ */
+function preflight(options: CorsOptions, takesAny: boolean, methods: string, unknown: Prebuilt): Middleware {
 	const { origins, requestFields = [], maxAgeSeconds = 600, credentials = false } = options;
-	const allow = [...new Set([...methods, "OPTIONS"])].filter((method) => method !== "*").join(", ");
-	const allowed = methods.includes("*") ? (credentials ? USUAL_METHODS : "*") : allow;
-	const vary = { Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" };
+	const allowed = takesAny ? (credentials ? USUAL_METHODS : "*") : methods;
 	const answer = (origin: string): Prebuilt =>
 		prebuild({
 			status: 204,
@@ -109,19 +117,19 @@ function preflight(options: CorsOptions, methods: readonly string[]): RouteHandl
 				"Access-Control-Allow-Methods": allowed,
 				...(requestFields.length > 0 && { "Access-Control-Allow-Headers": requestFields.join(", ") }),
 				"Access-Control-Max-Age": String(maxAgeSeconds),
-				...vary,
+				...VARY,
 			},
 		});
 	const named = freeze(origins === "*" ? [] : [...origins]);
 	const made = freeze(named.map(answer));
-	const others = origins === "*" ? answer("*") : prebuild({ status: 204, fields: { Allow: allow, ...vary } });
-	const plain = prebuild({ status: 204, fields: { Allow: allow, ...vary } });
-	return {
+	const others = origins === "*" ? answer("*") : unknown;
+	return freeze({
 		fields: freeze(["origin", "access-control-request-method"]),
-		headLengthMax: Math.max(...[plain, others, ...made].map(({ head }) => head.length)),
+		headLengthMax: Math.max(...[others, ...made].map(({ head }) => head.length)),
 		onRequest(request, response) {
-			const isPreflight = request.findField("access-control-request-method") >= 0;
-			return response.send(isPreflight ? (made[originOf(request, named)] ?? others) : plain);
+			if (request.findField("access-control-request-method") < 0) return true;
+			response.send(made[originOf(request, named)] ?? others);
+			return false;
 		},
-	};
+	} satisfies Middleware);
 }
