@@ -1,5 +1,5 @@
 // thimble-http/content: the whole content of a request at once, for routes that cannot work on it piece by piece. It takes
-// the memory the content needs, so the route says how much that may be.
+// the memory the content needs, as it comes, so the route says how much that may be.
 
 import type { HandlerResult, RouteHandlers } from "./app/app.js";
 import type { Request } from "./app/request.js";
@@ -8,29 +8,27 @@ import type { Response } from "./app/response.js";
 /** Answers a request whose content has been collected. `content` is the handler's to keep. */
 export type ContentHandler = (request: Request, response: Response, content: Uint8Array) => HandlerResult;
 
-/** Where the collection of chunked content, whose length nobody announced, begins. */
+/** What is taken when the first octet has come. */
 const FIRST_LENGTH = 256;
 
 class Collection {
-	octets: Uint8Array;
+	octets: Uint8Array = new Uint8Array(0);
 	length = 0;
-
-	constructor(capacity: number) {
-		this.octets = new Uint8Array(capacity);
-	}
 
 	read(request: Request, lengthMax: number): void {
 		for (;;) {
-			if (this.length === this.octets.length) this.grow(lengthMax);
+			if (this.length === this.octets.length) this.grow(request, lengthMax);
 			const count = request.read(this.octets, this.length);
 			if (count === 0) return;
 			this.length += count;
 		}
 	}
 
-	private grow(lengthMax: number): void {
+	/** By what has come, never by what is announced: a head costs its client nothing, and whoever holds content has sent it. */
+	private grow({ contentLength }: Request, lengthMax: number): void {
 		// One octet more than may be, so that a read finds out that there is no more.
-		const octets = new Uint8Array(Math.min(Math.max(FIRST_LENGTH, this.length * 2), lengthMax + 1));
+		const most = (contentLength < 0 ? lengthMax : contentLength) + 1;
+		const octets = new Uint8Array(Math.min(Math.max(FIRST_LENGTH, this.length * 2), most));
 		octets.set(this.octets);
 		this.octets = octets;
 	}
@@ -48,7 +46,7 @@ export function wholeContent(lengthMax: number, handler: ContentHandler): RouteH
 	return {
 		contentLengthMax: most,
 		onRequest(request) {
-			request.state = new Collection(Math.max(0, request.contentLength) + 1);
+			request.state = new Collection();
 		},
 		onReadable(request, response, count) {
 			const collection = request.state as Collection;

@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { wholeContent } from "../src/content.js";
+import { form, json } from "../src/forms/index.js";
 import type { Request, RouteHandlers } from "../src/index.js";
 import {
 	answer,
@@ -499,6 +500,41 @@ describe("wholeContent", () => {
 			const pieces = [content.slice(0, 300), content.slice(300)];
 			expect(ask(served, request("POST /", ["Transfer-Encoding: chunked"], chunked(pieces))).status).toBe(status);
 		}
+	});
+
+	test.each<[string, string, RouteHandlers]>([
+		["wholeContent", "text/plain", wholeContent(8_000_000, (_request, response) => response.empty())],
+		["form", "application/x-www-form-urlencoded", form({ lengthMax: 8_000_000 }, (_, response) => response.empty())],
+		["json", "application/json", json({ lengthMax: 8_000_000 }, (_, response) => response.empty())],
+	])("takes memory by what has come, not by what is announced: %s", (_what, type, whole) => {
+		const taken: number[] = [];
+		const look = (one: Request) => void taken.push((one.state as { octets: Uint8Array }).octets.length);
+		const route: RouteHandlers = {
+			...whole,
+			onRequest: (one, response) => {
+				whole.onRequest?.(one, response);
+				look(one);
+			},
+			onReadable: (one, response, count) => {
+				const result = whole.onReadable?.(one, response, count);
+				if (count > 0) look(one);
+				return result;
+			},
+		};
+		const fields = [`Content-Type: ${type}`, "Content-Length: 8000000"];
+		const served = serve({ routes: { "POST /": route } });
+		const client = served.connect();
+		client.send(request("POST /", fields));
+		expect(taken).toEqual([0]);
+		for (let sent = 0; sent < 10_000; ) {
+			client.send("x".repeat(100));
+			sent += 100;
+			expect(taken[taken.length - 1]).toBeLessThanOrEqual(Math.max(256, 2 * sent));
+		}
+		// No more than it takes, where that is known.
+		client.reset();
+		served.connect().send(request("POST /", [`Content-Type: ${type}`, "Content-Length: 10"], "12345"));
+		expect(taken[taken.length - 1]).toBe(11);
 	});
 
 	test("may answer later, and may throw", async () => {
