@@ -18,7 +18,7 @@ export interface Validators {
 	 * and for each content coding.
 	 */
 	readonly etag?: string;
-	/** When the content last changed, in seconds since 1970. */
+	/** When the content last changed, in seconds since 1970. HTTP knows whole seconds alone: a part of one counts for nothing. */
 	readonly lastModified?: number;
 }
 
@@ -38,7 +38,8 @@ export function answersPreconditions(request: Request, response: Response, valid
 		response.setField("ETag", etag);
 	}
 	if (lastModified !== NO_DATE) response.setField("Last-Modified", httpDate(lastModified));
-	const outcome = evaluate(request, etag, lastModified, validators !== null);
+	// What a client is told is what it comes back with.
+	const outcome = evaluate(request, etag, Math.floor(lastModified), validators !== null);
 	if (outcome === PROCEED) return false;
 	response.status = outcome === NOT_MODIFIED ? 304 : 412;
 	if (outcome === NOT_MODIFIED) response.empty();

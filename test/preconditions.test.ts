@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { answersPreconditions, PRECONDITION_FIELDS, type Validators } from "../src/conditional.js";
-import { ask, request, serve, upload } from "./support/exchange.js";
+import { ask, request, serve, sure, upload } from "./support/exchange.js";
 
 const MODIFIED = "Sun, 09 Sep 2001 01:46:40 GMT";
 const BEFORE = "Sun, 09 Sep 2001 01:46:39 GMT";
@@ -88,6 +88,20 @@ describe("preconditions", () => {
 		[{ etag: 'W/"7"' }, 'If-Match: W/"7"', 412],
 	])("%j, %s: %d", (validators, line, status) => {
 		expect(ask(served(validators), request("GET /", [line])).status).toBe(status);
+	});
+
+	test("a date that was told is that of the content, whatever part of a second it has", () => {
+		for (const part of [0, 0.001, 0.6, 0.999]) {
+			const one = served({ lastModified: 1_000_000_000 + part });
+			const told = sure(ask(one, request("GET /")).field("last-modified"));
+			expect(told).toBe(MODIFIED);
+			expect(ask(one, request("GET /", [`If-Modified-Since: ${told}`])).status).toBe(304);
+			expect(ask(one, upload("PUT /", "x", [`If-Unmodified-Since: ${told}`])).status).toBe(204);
+			expect(ask(one, upload("PUT /", "x", [`If-Unmodified-Since: ${BEFORE}`])).status).toBe(412);
+		}
+		const old = served({ lastModified: -0.5 });
+		expect(ask(old, request("GET /")).status).toBe(500);
+		expect(old.errors[0]).toBeInstanceOf(RangeError);
 	});
 
 	test.each([
