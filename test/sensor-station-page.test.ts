@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ReadingLog, ROW_LENGTH } from "../examples/sensor-station/reading-log.js";
 import { readingAt } from "../examples/sensor-station/sensors.js";
 import { REALM, trial } from "../examples/sensor-station/users.js";
+import { simulate } from "../host-sim/index.js";
 import type { App, Server } from "../src/index.js";
 import { type Answer, askAt } from "./support/ask.js";
 import { BuildFolder } from "./support/built.js";
@@ -267,6 +268,38 @@ describe("the live readings", () => {
 		});
 	});
 
+	test.each([
+		["HEAD", 1],
+		["GET", 3],
+	])("are not made faster by %s, asked for again and again where it begins no stream", async (method, listeners) => {
+		const sim = simulate(await appOf(`${method} in vain`), { profile: "esp32" });
+		const all = Array.from({ length: listeners }, () => sim.connect().request("GET", "/events"));
+		sim.advance(1000);
+		const readings = () => all.map(({ received }) => received.split("event: reading").length - 1);
+		const before = readings();
+		const other = sim.connect();
+		for (let count = 0; count < 100; count += 1) {
+			other.request(method, "/events");
+			sim.advance(20);
+			expect(sim.timerCount).toBe(1);
+		}
+		expect(other.responses.length).toBeGreaterThan(50);
+		expect(readings()).toEqual(before.map((count) => count + 2));
+	});
+
+	test("have one timer, however often who listens comes back", async () => {
+		const sim = simulate(await appOf("coming back"), { profile: "esp32" });
+		for (let count = 0; count < 10; count += 1) {
+			const client = sim.connect().request("GET", "/events");
+			sim.advance(500);
+			expect([client.received.split("event: reading").length - 1, sim.timerCount]).toEqual([1, 1]);
+			client.reset();
+			sim.advance(20);
+		}
+		sim.advance(2000);
+		expect(sim.timerCount).toBe(0);
+	});
+
 	test("are refused to who comes when half of the connections listen", async () => {
 		await serving(await appOf("many"), async (own) => {
 			const half = own.limits.connections / 2;
@@ -280,4 +313,20 @@ describe("the live readings", () => {
 			for (const one of listeners) one.close();
 		});
 	});
+});
+
+test("of a wait nothing is left when its client leaves, no timer either", async () => {
+	const sim = simulate(await appOf("waiting"), { profile: "esp32" });
+	for (let count = 0; count < 10; count += 1) {
+		const client = sim.connect().request("GET", "/wait?ms=20000");
+		sim.advance(500);
+		expect(sim.timerCount).toBe(1);
+		client.reset();
+		sim.advance(500);
+		expect(sim.timerCount).toBe(0);
+	}
+	const client = sim.connect().request("GET", "/wait?ms=500");
+	sim.advance(1000);
+	expect([client.responses[0]?.status, sim.timerCount]).toEqual([200, 0]);
+	expect(sim.escaped).toEqual([]);
 });

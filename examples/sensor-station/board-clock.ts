@@ -7,6 +7,16 @@ export function now(): number {
 	return Date.now();
 }
 
-export function after(delayMs: number, callback: () => void): void {
-	Timer.set(callback, delayMs);
+export type Cancel = () => void;
+
+export function after(delayMs: number, callback: () => void): Cancel {
+	let isWaiting = true;
+	const timer = Timer.set(() => {
+		isWaiting = false;
+		callback();
+	}, delayMs);
+	return () => {
+		if (isWaiting) Timer.clear(timer);
+		isWaiting = false;
+	};
 }

@@ -3,13 +3,26 @@
 
 /** As browsers and Node have it; declared here because boards are compiled without the types of either. */
 declare function setTimeout(callback: () => void, delayMs: number): unknown;
+declare function clearTimeout(timer: unknown): void;
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export function now(): number {
 	return Date.now();
 }
 
-/** Calls `callback` once, `delayMs` from now. */
-export function after(delayMs: number, callback: () => void): void {
-	setTimeout(callback, delayMs);
+/** Takes back what `after` was to call; does nothing when that was called. */
+export type Cancel = () => void;
+
+/** Calls `callback` once, `delayMs` from now, unless it is taken back. */
+export function after(delayMs: number, callback: () => void): Cancel {
+	let isWaiting = true;
+	const timer = setTimeout(() => {
+		isWaiting = false;
+		callback();
+	}, delayMs);
+	return () => {
+		// The timers of a board know only those that wait.
+		if (isWaiting) clearTimeout(timer);
+		isWaiting = false;
+	};
 }

@@ -12,18 +12,13 @@ const CONNECTIONS = limits.connections ?? 6;
 /** Half of the connections may listen; the others are for pages and uploads. */
 const events = new EventStream({ subscribersMax: Math.max(1, CONNECTIONS >> 1), retryMs: 2000 });
 
-/** Sends a reading now, and from now on one at each interval, as long as somebody listens. */
+/** Sends a reading now, and from now on one at each interval, as long as somebody listens. There is one timer for it. */
 function measure(): void {
 	const one = station();
-	one.paceNumber += 1;
-	tick(one.paceNumber);
-}
-
-function tick(paceNumber: number): void {
-	const one = station();
-	if (paceNumber !== one.paceNumber || events.subscriberCount === 0) return;
+	one.cancelReading();
+	if (events.subscriberCount === 0) return;
 	events.send(JSON.stringify(one.read()), "reading");
-	after(one.settings.intervalSeconds * 1000, () => tick(paceNumber));
+	one.cancelReading = after(one.settings.intervalSeconds * 1000, measure);
 }
 
 /** Tells everybody who listens how the station is set now. */
@@ -35,8 +30,10 @@ export function tellSettings(): void {
 export const live: RouteHandlers = Object.freeze({
 	...events.route,
 	onRequest(request, response) {
+		const before = events.subscriberCount;
 		const result = events.route.onRequest?.(request, response);
-		measure();
+		// For whoever is new, and not for HEAD or one too many, which anybody may ask for as often as they like.
+		if (events.subscriberCount > before) measure();
 		return result;
 	},
 } satisfies RouteHandlers);

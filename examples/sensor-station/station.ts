@@ -1,7 +1,7 @@
 // What the station remembers while it runs: its settings, its logs, who guessed. An app may lie in flash, where nothing changes; so this
 // is made at its first use. For the routes.
 
-import { now } from "./clock.js";
+import { type Cancel, now } from "./clock.js";
 import { Guesses } from "./guesses.js";
 import { ReadingLog } from "./reading-log.js";
 import { type Reading, readingAt } from "./sensors.js";
@@ -17,8 +17,8 @@ export interface Settings {
 
 export class Station {
 	settings: Settings = { name: "Sensor station", unit: "C", intervalSeconds: 1 };
-	/** Which of the timers of live readings counts: one that was set for another pace does nothing any more. */
-	paceNumber = 0;
+	/** Takes back the next live reading. */
+	cancelReading: Cancel = () => {};
 	/** Whether there is an image to try uploads with (trial-image.ts). */
 	hasTrialImage = false;
 	readonly guesses = new Guesses();

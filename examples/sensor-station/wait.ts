@@ -1,8 +1,8 @@
-// GET /wait?ms=: answers so many milliseconds later. Meanwhile it keeps nothing but a ticket; when the client leaves, the
-// ticket leads nowhere.
+// GET /wait?ms=: answers so many milliseconds later. Meanwhile it keeps nothing but a ticket and a timer; when the client leaves,
+// the timer goes with it.
 
-import type { Request, Response } from "thimble-http";
-import { after } from "./clock.js";
+import type { RouteHandlers } from "thimble-http";
+import { after, type Cancel } from "./clock.js";
 
 export const WAIT_MAX_MS = 20_000;
 
@@ -12,13 +12,18 @@ function wantedWait(text: string | undefined): number {
 	return ms <= WAIT_MAX_MS ? ms : -1;
 }
 
-export function wait(request: Request, response: Response): void {
-	const ms = wantedWait(request.queryParameter("ms"));
-	if (ms < 0) {
-		response.status = 400;
-		response.text(`ms must be a number from 0 to ${WAIT_MAX_MS}\n`);
-		return;
-	}
-	const ticket = response.defer();
-	after(ms, () => ticket.response?.json({ waitedMs: ms }));
-}
+export const wait: RouteHandlers = Object.freeze({
+	onRequest(request, response) {
+		const ms = wantedWait(request.queryParameter("ms"));
+		if (ms < 0) {
+			response.status = 400;
+			response.text(`ms must be a number from 0 to ${WAIT_MAX_MS}\n`);
+			return;
+		}
+		const ticket = response.defer();
+		request.state = after(ms, () => ticket.response?.json({ waitedMs: ms }));
+	},
+	onError(request) {
+		(request.state as Cancel | undefined)?.();
+	},
+} satisfies RouteHandlers);
