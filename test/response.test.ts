@@ -3,7 +3,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { defineApp, LENGTH_UNKNOWN, prebuild, type Response } from "../src/index.js";
+import { defineApp, LENGTH_UNKNOWN, prebuild, type Request, type Response } from "../src/index.js";
+import { around, withFields } from "../src/middleware.js";
 import { writeFieldLine } from "../src/response/field-writer.js";
 import { answer, answers, ask, promises, request, serve, statuses, sure, upload } from "./support/exchange.js";
 import { fromUtf8, octetsOf, toUtf8, utf8LengthOf } from "./support/octets.js";
@@ -149,6 +150,22 @@ describe("content by length", () => {
 				request("GET /"),
 			);
 			expect([response.status, response.field("connection"), response.content]).toEqual([426, "upgrade", ""]);
+		});
+
+		test("with an Upgrade of its own, which comes with its connection option, whoever sends it", () => {
+			const made = prebuild({ status: 426, content: "x", fields: { upgrade: "thing/1" } });
+			for (const route of [
+				made,
+				(_: Request, response: Response) => response.send(made),
+				(_: Request, response: Response) => response.setField("X-A", "1") && response.send(made),
+				around([withFields({ "X-A": "1" })], made),
+			]) {
+				const served = serve({ routes: { "GET /": route } });
+				const one = ask(served, request("GET /"));
+				expect([one.status, one.field("upgrade"), one.field("connection")]).toEqual([426, "thing/1", "upgrade"]);
+				const last = ask(served, request("GET /", ["Connection: close"]));
+				expect(last.field("connection")).toBe("upgrade, close");
+			}
 		});
 
 		test("is not sent where a Content-Type was set, nor where both are more than the send buffer takes", () => {
@@ -442,14 +459,17 @@ describe("interim responses (RFC 9110 §15.2)", () => {
 	test("may carry fields, checked like any other", () => {
 		const client = serveOne((one) => {
 			one.interim(103, { Link: "</style.css>; rel=preload" });
+			one.interim(103, { Upgrade: "thing/1" });
 			expect(() => one.interim(103, { Link: "a\r\nX-Evil: 1" })).toThrow(TypeError);
 			expect(() => one.interim(103, { "Content-Length": "1" })).toThrow(TypeError);
 			expect(() => one.interim(103, { "X A": "1" })).toThrow(TypeError);
 			one.text("x");
 		}).connect();
 		client.send(request("GET /"));
-		const [hint, final] = answers(client);
+		const [hint, upgrade, final] = answers(client);
 		expect(hint).toMatchObject({ status: 103, fields: [["link", "</style.css>; rel=preload"]] });
+		// RFC 9110 §7.8
+		expect([upgrade?.field("upgrade"), upgrade?.field("connection")]).toEqual(["thing/1", "upgrade"]);
 		expect(final).toMatchObject({ status: 200, content: "x" });
 		expect(final?.field("link")).toBeUndefined();
 	});

@@ -40,6 +40,16 @@ export function checkField(name: string, value: string): number {
 	return known === UPGRADE ? FIELD_UPGRADE : FIELD_CONTENT_TYPE;
 }
 
+/**
+ * Checks all fields of a head that is written at once, and adds the connection option that an Upgrade comes with (RFC 9110 §7.8).
+ * Throws TypeError as `checkField`.
+ */
+export function completeFields(lines: [string, string][]): void {
+	let known = 0;
+	for (const [name, value] of lines) known |= checkField(name, value);
+	if ((known & FIELD_UPGRADE) !== 0) lines.push(["Connection", "upgrade"]);
+}
+
 /** Where the name leads among NAMES. Throws TypeError when it is no field name. */
 function cursorOf(name: string): number {
 	let cursor = NO_NAME;

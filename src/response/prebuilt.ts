@@ -3,7 +3,7 @@
 
 import { freeze } from "../octets/freeze.js";
 import { ascii, utf8 } from "../octets/text.js";
-import { checkField, fieldLineLength, writeFieldLine } from "./field-writer.js";
+import { checkField, completeFields, fieldLineLength, writeFieldLine } from "./field-writer.js";
 import { forbidsContent, forbidsContentLength, STATUS_LINE_LENGTH_MAX, writeStatusLine } from "./status.js";
 
 /** What `prebuild` takes. */
@@ -14,7 +14,7 @@ export interface PrebuiltOptions {
 	readonly type?: string;
 	/** The content: octets, or a string that is sent in UTF-8. Default none. */
 	readonly content?: string | Uint8Array;
-	/** Further fields, by name. */
+	/** Further fields, by name. An Upgrade gets its connection option (RFC 9110 §7.8). */
 	readonly fields?: Readonly<Record<string, string>>;
 }
 
@@ -78,11 +78,9 @@ export function prebuild(options: PrebuiltOptions): Prebuilt {
 		const type = options.type ?? (typeof given === "string" ? "text/plain;charset=utf-8" : "application/octet-stream");
 		fields.unshift(["Content-Type", type]);
 	}
+	completeFields(fields);
 	let length = STATUS_LINE_LENGTH_MAX;
-	for (const [name, value] of fields) {
-		checkField(name, value);
-		length += fieldLineLength(name, value);
-	}
+	for (const [name, value] of fields) length += fieldLineLength(name, value);
 	const lengthLine = forbidsContentLength(status) ? NOTHING : ascii(`Content-Length: ${content.length}\r\n`);
 	const octets = new Uint8Array(length + lengthLine.length);
 	let end = writeStatusLine(octets, 0, status);

@@ -12,7 +12,7 @@ import {
 import type { Connection } from "../connection/connection.js";
 import { EXCHANGE } from "../connection/states.js";
 import { ascii, utf8Length } from "../octets/text.js";
-import { checkField, checkFieldValue, FIELD_CONTENT_TYPE } from "../response/field-writer.js";
+import { checkField, checkFieldValue, completeFields, FIELD_CONTENT_TYPE } from "../response/field-writer.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt, PrebuiltFields } from "../response/prebuilt.js";
 import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
@@ -159,7 +159,7 @@ export abstract class Answer implements ResponseSink {
 
 	sendInterim(status: number, fields: Readonly<Record<string, string>>): void {
 		const lines = Object.entries(fields);
-		for (const [name, value] of lines) checkField(name, value);
+		completeFields(lines);
 		this.checkUnsent();
 		// RFC 9110 §15.2: no interim response to an HTTP/1.0 client.
 		if (this.connection.head.requestLine.minorVersion === 0) return;
