@@ -22,7 +22,7 @@ const SEGMENT_LENGTH_MAX = 65_495;
 const DEFAULT_SEGMENT_LENGTH = 536;
 
 /** The names of options that are numbers. */
-export type NumberOption = Exclude<keyof SimulateOptions, "profile" | "isUp" | "isRecorded" | "between">;
+export type NumberOption = Exclude<keyof SimulateOptions, "profile" | "isUp" | "isRecorded" | "between" | "shelf">;
 
 export const OPTION_RANGES: Readonly<Record<NumberOption, Range>> = {
 	latencyMs: SPAN,
