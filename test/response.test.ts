@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { defineApp, LENGTH_UNKNOWN, prebuild, type Request, type Response } from "../src/index.js";
+import { defineApp, LENGTH_UNKNOWN, prebuild, prebuildFields, type Request, type Response } from "../src/index.js";
 import { around, withFields } from "../src/middleware.js";
 import { writeFieldLine } from "../src/response/field-writer.js";
 import { answer, answers, ask, promises, request, serve, statuses, sure, upload } from "./support/exchange.js";
@@ -818,6 +818,37 @@ describe("fields of an app (RFC 9110 §5, RFC 9112 §11.1)", () => {
 			request("GET /"),
 		);
 		expect(response.field("content-type")).toBe("text/html");
+	});
+
+	test("a second Content-Type is refused where it is set (RFC 9110 §8.3)", () => {
+		const type = prebuildFields({ "Content-Type": "text/html" });
+		const other = { "Content-Type": "text/x" };
+		const sets: readonly ((response: Response) => void)[] = [
+			(one) => void one.setField("Content-Type", "text/html"),
+			(one) => void one.setFields(type),
+		];
+		for (const first of sets) {
+			for (const second of sets) {
+				const response = ask(
+					serveOne((one) => {
+						first(one);
+						expect(() => second(one)).toThrow(TypeError);
+						one.setField("X-A", "1");
+						one.text("<p>");
+					}),
+					request("GET /"),
+				);
+				expect([response.field("content-type"), response.field("x-a")]).toEqual(["text/html", "1"]);
+			}
+		}
+		expect(() => prebuild({ content: "x", fields: other })).toThrow(TypeError);
+		expect(() => prebuildFields({ ...other, "content-type": "text/y" })).toThrow(TypeError);
+		expect(ask(serve({ routes: { "GET /": prebuild({ fields: other }) } }), request("GET /")).status).toBe(200);
+		const hints = serveOne((one) => {
+			expect(() => one.interim(103, { ...other, "content-type": "text/y" })).toThrow(TypeError);
+			one.text("x");
+		});
+		expect(ask(hints, request("GET /")).status).toBe(200);
 	});
 
 	test("lines keep their order and their repetition", () => {

@@ -103,8 +103,8 @@ export class Response {
 
 	/**
 	 * Adds a field line. Connection, Content-Length, Transfer-Encoding, Trailer, Keep-Alive and Date are the server's.
-	 * Throws TypeError for these and for a name or value that no field may have (RFC 9110 §5.1, §5.5), RangeError when the
-	 * head outgrows the send buffer.
+	 * Throws TypeError for these, for a second Content-Type, and for a name or value that no field may have (RFC 9110 §5.1, §5.5),
+	 * RangeError when the head outgrows the send buffer.
 	 */
 	setField(name: string, value: string): boolean {
 		if (this.sink === null) return false;
@@ -112,7 +112,7 @@ export class Response {
 		return true;
 	}
 
-	/** Adds the field lines that `prebuildFields` made: nothing is checked or encoded any more. Throws RangeError as `setField`. */
+	/** Adds the field lines that `prebuildFields` made: nothing of them is checked or encoded any more. Throws as `setField`. */
 	setFields(fields: PrebuiltFields): boolean {
 		if (this.sink === null) return false;
 		this.sink.setFields(fields);

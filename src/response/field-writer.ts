@@ -40,14 +40,28 @@ export function checkField(name: string, value: string): number {
 	return known === UPGRADE ? FIELD_UPGRADE : FIELD_CONTENT_TYPE;
 }
 
+/** Checks fields that are set together: what the server has to know of them, added up. Throws TypeError as `checkField`. */
+export function checkFields(lines: readonly (readonly [string, string])[]): number {
+	let known = 0;
+	for (const [name, value] of lines) {
+		const field = checkField(name, value);
+		if ((known & field & FIELD_CONTENT_TYPE) !== 0) throw secondType();
+		known |= field;
+	}
+	return known;
+}
+
+/** What is thrown for a second Content-Type, which no list could hold (RFC 9110 §5.3, §8.3). */
+export function secondType(): TypeError {
+	return new TypeError("a response has one Content-Type");
+}
+
 /**
  * Checks all fields of a head that is written at once, and adds the connection option that an Upgrade comes with (RFC 9110 §7.8).
- * Throws TypeError as `checkField`.
+ * Throws TypeError as `checkFields`.
  */
 export function completeFields(lines: [string, string][]): void {
-	let known = 0;
-	for (const [name, value] of lines) known |= checkField(name, value);
-	if ((known & FIELD_UPGRADE) !== 0) lines.push(["Connection", "upgrade"]);
+	if ((checkFields(lines) & FIELD_UPGRADE) !== 0) lines.push(["Connection", "upgrade"]);
 }
 
 /** Where the name leads among NAMES. Throws TypeError when it is no field name. */

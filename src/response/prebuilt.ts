@@ -3,7 +3,7 @@
 
 import { freeze } from "../octets/freeze.js";
 import { ascii, utf8 } from "../octets/text.js";
-import { checkField, completeFields, fieldLineLength, writeFieldLine } from "./field-writer.js";
+import { checkFields, completeFields, fieldLineLength, writeFieldLine } from "./field-writer.js";
 import { forbidsContent, forbidsContentLength, STATUS_LINE_LENGTH_MAX, writeStatusLine } from "./status.js";
 
 /** What `prebuild` takes. */
@@ -14,7 +14,7 @@ export interface PrebuiltOptions {
 	readonly type?: string;
 	/** The content: octets, or a string that is sent in UTF-8. Default none. */
 	readonly content?: string | Uint8Array;
-	/** Further fields, by name. An Upgrade gets its connection option (RFC 9110 §7.8). */
+	/** Further fields, by name; a Content-Type only where there is no content. An Upgrade gets its connection option (RFC 9110 §7.8). */
 	readonly fields?: Readonly<Record<string, string>>;
 }
 
@@ -44,17 +44,14 @@ export function withField(prebuilt: Prebuilt, name: string, value: string): Preb
 }
 
 /**
- * Makes field lines of fixed octets, for `response.setFields`. Throws TypeError for a field that is malformed or the server's
- * own.
+ * Makes field lines of fixed octets, for `response.setFields`. Throws TypeError for a field that is malformed, the server's own,
+ * or a second Content-Type.
  */
 export function prebuildFields(fields: Readonly<Record<string, string>>): PrebuiltFields {
 	const entries = Object.entries(fields);
-	let known = 0;
+	const known = checkFields(entries);
 	let length = 0;
-	for (const [name, value] of entries) {
-		known |= checkField(name, value);
-		length += fieldLineLength(name, value);
-	}
+	for (const [name, value] of entries) length += fieldLineLength(name, value);
 	const lines = new Uint8Array(length);
 	let end = 0;
 	for (const [name, value] of entries) end = writeFieldLine(lines, end, length, name, value);
@@ -65,7 +62,7 @@ export function prebuildFields(fields: Readonly<Record<string, string>>): Prebui
  * Makes a response of fixed octets, for `response.send` or as a route of its own.
  *
  * Throws RangeError for a status outside 200 to 599 or content that its status forbids (RFC 9110 §6.4.1), TypeError for a
- * field that is malformed or the server's own.
+ * field that is malformed, the server's own, or a second Content-Type.
  */
 export function prebuild(options: PrebuiltOptions): Prebuilt {
 	const status = options.status ?? 200;

@@ -12,7 +12,13 @@ import {
 import type { Connection } from "../connection/connection.js";
 import { EXCHANGE } from "../connection/states.js";
 import { ascii, utf8Length } from "../octets/text.js";
-import { checkField, checkFieldValue, completeFields, FIELD_CONTENT_TYPE } from "../response/field-writer.js";
+import {
+	checkField,
+	checkFieldValue,
+	completeFields,
+	FIELD_CONTENT_TYPE,
+	secondType,
+} from "../response/field-writer.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt, PrebuiltFields } from "../response/prebuilt.js";
 import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
@@ -112,7 +118,9 @@ export abstract class Answer implements ResponseSink {
 	setField(name: string, value: string): void {
 		const field = checkField(name, value);
 		this.checkUnsent();
-		if (!this.connection.response.addField(name, value, field)) throw headTooLong();
+		const response = this.connection.response;
+		if (field === FIELD_CONTENT_TYPE && response.hasContentType) throw secondType();
+		if (!response.addField(name, value, field)) throw headTooLong();
 	}
 
 	sendText(content: string, type: string): void {
@@ -125,7 +133,10 @@ export abstract class Answer implements ResponseSink {
 
 	setFields(fields: PrebuiltFields): void {
 		this.checkUnsent();
-		if (!this.connection.response.addLines(fields.lines, fields.known)) throw headTooLong();
+		const known = fields.known;
+		const response = this.connection.response;
+		if ((known & FIELD_CONTENT_TYPE) !== 0 && response.hasContentType) throw secondType();
+		if (!response.addLines(fields.lines, known)) throw headTooLong();
 	}
 
 	setContentRange(start: number, end: number, length: number): void {
