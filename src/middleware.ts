@@ -71,7 +71,8 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 			if (made !== null) response.setFields(made);
 			if (check !== undefined) {
 				request.state = refused;
-				if (!check(request, response)) return checkAnswered(response);
+				// A promise is no "true", whatever comes of it: an async function would let everybody in.
+				if (unwaited(check(request, response)) !== true) return checkAnswered(response);
 				request.state = undefined;
 			}
 			return onRequest?.(request, response);
@@ -102,7 +103,7 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	};
 }
 
-/** What a hook returns. A promise is the server's to report, unless something else is thrown: then nobody waits for it. */
+/** What a link or a hook returns, which nobody has to wait for: if it is a promise that is rejected, that goes unhandled nowhere. */
 function unwaited(told: unknown): unknown {
 	reportRejection(told, forget);
 	return told;
@@ -124,7 +125,8 @@ function headLengthAround(link: Middleware, made: PrebuiltFields | null, { headL
 }
 
 function checkAnswered(response: Response): void {
-	if (response.isOpen) throw new Error("a link of the chain that returns false answers before");
+	if (response.isOpen)
+		throw new Error("a link of the chain returns true, or answers and returns false: at once, not by a promise");
 }
 
 function handlersOf(route: Route): RouteHandlers {

@@ -123,7 +123,26 @@ describe("a chain", () => {
 		for (const route of [writing().route, (_request: Request, response: Response) => response.text("x")]) {
 			const served = serveOne(around([{ onRequest: () => false }], route));
 			expect(ask(served, upload("POST /", "abc")).status).toBe(500);
-			expect((served.errors[0] as Error).message).toContain("answers before");
+			expect((served.errors[0] as Error).message).toContain("answers and returns false");
+		}
+	});
+
+	test("lets nobody in but by true: a promise of it, as of an async function in JavaScript, costs a 500", async () => {
+		const answers: readonly (() => unknown)[] = [
+			async () => false,
+			async () => true,
+			() => Promise.reject(new Error("broken")),
+			() => 1,
+			() => undefined,
+		];
+		for (const onRequest of answers) {
+			const { calls, link, route } = writing();
+			const served = serveOne(around([link("a"), { onRequest: onRequest as () => boolean }, link("b")], route));
+			expect(ask(served, request("GET /")).status).toBe(500);
+			await promises();
+			expect(calls).toEqual(["a", "a failed"]);
+			expect(served.errors).toHaveLength(1);
+			expect((served.errors[0] as Error).message).toContain("returns true");
 		}
 	});
 
