@@ -254,8 +254,8 @@ describe("the access log", () => {
 		ask(served, request("POST /", chunks, chunked(["a"], ["bad trailer"])));
 		served.connect().send(request("POST /", chunks, "1\r\na\r\n0\r\nX-"));
 		served.platform.advance(100);
-		expect(served.log.map((line) => line.slice(line.indexOf('"')))).toEqual(
-			[413, 408, 400, 400, 408].map((status) => expect.stringMatching(`"POST / HTTP/1.1" ${status} `)),
+		expect(served.log.map((line) => /"(.*)" (\d+) /.exec(line)?.slice(1))).toEqual(
+			["413", "408", "400", "400", "408"].map((status) => ["POST / HTTP/1.1", status]),
 		);
 	});
 
