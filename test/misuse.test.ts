@@ -129,6 +129,10 @@ describe("a response", () => {
 			"write of one and a half octets",
 			(response: Response) => response.begin() && response.write(new Uint8Array(4), 0, 1.5),
 		],
+		// @ts-expect-error: it would have to be told whether units or octets are meant.
+		["write of a part of a string", (response: Response) => response.begin() && response.write("abcdef", 2)],
+		// @ts-expect-error: likewise.
+		["write of the beginning of a string", (response: Response) => response.begin() && response.write("abcdef", 0, 4)],
 	])("%s throws at the handler and spoils no framing", (_what, act) => {
 		let thrown: unknown;
 		const served = serve({

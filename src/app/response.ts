@@ -212,11 +212,17 @@ export class Response {
 	}
 
 	/**
-	 * Writes a piece of content, all of it or nothing. Throws RangeError when it is more than `room`: wait for `onWritable`.
+	 * Writes a piece of content, all of it or nothing; of octets those from `start` to `end`. Throws RangeError when it is more than
+	 * `room`: wait for `onWritable`.
 	 */
+	write(content: Uint8Array | string): boolean;
+	write(content: Uint8Array, start: number, end?: number): boolean;
 	write(content: Uint8Array | string, start = 0, end?: number): boolean {
 		if (this.sink === null) return false;
-		if (isString(content)) return this.sink.writeText(content);
+		if (isString(content)) {
+			if (start !== 0 || end !== undefined) throw new TypeError("write() takes all of a string: write a slice of it");
+			return this.sink.writeText(content);
+		}
 		if (!(content instanceof Uint8Array)) throw new TypeError("write() takes a string or a Uint8Array");
 		return this.sink.writeOctets(content, start, end === undefined ? content.length : end);
 	}
