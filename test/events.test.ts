@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { EventStream, type EventStreamOptions } from "../src/events/index.js";
-import { ask, promises, request, type Served, serve, statuses } from "./support/exchange.js";
+import type { Request, Response } from "../src/index.js";
+import { ask, promises, request, type Served, serve, statuses, sure } from "./support/exchange.js";
 import { fromUtf8 } from "./support/octets.js";
 import type { VirtualClient } from "./support/virtual.js";
 
@@ -140,6 +141,40 @@ describe("an event stream", () => {
 		await promises();
 		expect([slow.state, isClosed]).toEqual(["closed", true]);
 		expect([served.stream.subscriberCount, served.errors]).toEqual([0, []]);
+	});
+
+	test("may begin behind a check that takes time, and hears nothing before, of a server that closes neither", async () => {
+		for (const state of [undefined, "the handler's own"]) {
+			const stream = new EventStream();
+			const checks: (() => void)[] = [];
+			const onRequest = async (one: Request, response: Response) => {
+				one.state = state;
+				await new Promise<void>((resolve) => void checks.push(resolve));
+				return stream.route.onRequest?.(one, response);
+			};
+			const served = serve({ routes: { "GET /events": { ...stream.route, onRequest } } });
+			const clients = [served.connect(), served.connect(), served.connect()];
+			for (const client of clients) client.send(request("GET /events"));
+			clients[0]?.reset();
+			checks[1]?.();
+			await promises();
+			stream.send("x");
+			void served.server.close();
+			expect(eventsOf(sure(clients[1]))).toEqual(["id: 0.1\ndata: x"]);
+			checks[2]?.();
+			await promises();
+			stream.endAll();
+			expect(sure(clients[2]).received).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n0\r\n\r\n$/);
+			expect(stream.subscriberCount).toBe(0);
+			expect(served.errors.filter((error) => error instanceof TypeError)).toEqual([]);
+		}
+	});
+
+	test("takes no place where the app does not read the field that says where to go on", () => {
+		const stream = new EventStream({ subscribersMax: 1 });
+		const served = serve({ routes: { "GET /events": { ...stream.route, fields: [] } } });
+		for (let count = 0; count < 3; count += 1) expect(ask(served, request("GET /events")).status).toBe(500);
+		expect([stream.subscriberCount, served.errors.length]).toEqual([0, 3]);
 	});
 
 	test("stays open as long as there are heartbeats", () => {

@@ -74,10 +74,14 @@ export class EventStream {
 				REFUSAL_LENGTH_MAX + RETRY_FIELDS.lines.length,
 			),
 			onRequest: (request: Request, response: Response) => subscribe(request, response, state(), run, retry),
-			onWritable: (request: Request) => pump(request.state as Subscriber, state().history),
-			onClosing: (request: Request) => end(request.state as Subscriber),
-			onDone: (request: Request) => leave(request),
-			onError: (request: Request) => leave(request),
+			onWritable: (request: Request) => {
+				if (listens(request)) pump(request.state, state().history);
+			},
+			onClosing: (request: Request) => {
+				if (listens(request)) end(request.state);
+			},
+			onDone: leave,
+			onError: leave,
 		});
 		Object.freeze(this);
 	}
@@ -128,6 +132,11 @@ export class EventStream {
 	}
 }
 
+/** Whether the request has a place: a handler around the route's may have called that later, or not at all. */
+function listens(request: Request): request is Request & { readonly state: Subscriber } {
+	return request.state instanceof Subscriber;
+}
+
 function subscribe(request: Request, response: Response, state: State, run: string, retry: string): void {
 	const subscriber = freeSubscriber(state.subscribers);
 	if (subscriber === null) {
@@ -135,13 +144,15 @@ function subscribe(request: Request, response: Response, state: State, run: stri
 		refuse(response, 503, "everybody who may listen does\n");
 		return;
 	}
+	// Throws where the app does not read the field: before a place is taken.
+	const offset = offsetFor(request.field("last-event-id"), run, state.history);
 	response.setFields(STREAM_FIELDS);
 	response.begin();
 	// HEAD is answered with that.
 	if (!response.isOpen) return;
 	response.write(retry);
 	subscriber.ticket = response.defer();
-	subscriber.offset = offsetFor(request.field("last-event-id"), run, state.history);
+	subscriber.offset = offset;
 	request.state = subscriber;
 	pump(subscriber, state.history);
 }
@@ -191,5 +202,5 @@ function end(subscriber: Subscriber): void {
 
 /** The stream is over, whoever ended it. */
 function leave(request: Request): void {
-	if (request.state !== undefined) (request.state as Subscriber).ticket = null;
+	if (listens(request)) request.state.ticket = null;
 }
