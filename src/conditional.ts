@@ -29,7 +29,7 @@ const NOTHING: Validators = freeze({});
  * Last-Modified to the response and returns false: the handler answers, or, of a method that changes something, goes ahead.
  * The order is that of §13.2.2. `validators`: null when there is nothing yet that
  * could have any, as before a first PUT. The route reads PRECONDITION_FIELDS (`fields`). Fields that a 304 has to have as a 200 would
- * (Cache-Control, Vary and so on) are set before. Throws TypeError for a tag without quotes, RangeError for a date that is none of HTTP's.
+ * (Cache-Control, Vary and so on) are set before. Throws TypeError for what is no tag, RangeError for a date that is none of HTTP's.
  */
 export function answersPreconditions(request: Request, response: Response, validators: Validators | null): boolean {
 	const { etag = NO_TAG, lastModified = NO_DATE } = validators ?? NOTHING;

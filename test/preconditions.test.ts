@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { answersPreconditions, PRECONDITION_FIELDS, type Validators } from "../src/conditional.js";
-import { ask, request, serve, sure, upload } from "./support/exchange.js";
+import { ask, request, serve, statuses, sure, upload } from "./support/exchange.js";
+import { octetsOf } from "./support/octets.js";
 
 const MODIFIED = "Sun, 09 Sep 2001 01:46:40 GMT";
 const BEFORE = "Sun, 09 Sep 2001 01:46:39 GMT";
@@ -115,6 +116,40 @@ describe("preconditions", () => {
 		expect(ask(one, upload("PUT /", "x", [line])).status).toBe(status);
 		expect(one.errors).toEqual([]);
 	});
+
+	test.each([
+		'"v 1"',
+		'"a"b"',
+		'"open',
+		"Wrong",
+		'W"1"',
+		"W/1",
+		'w/"1"',
+		'"a\tb"',
+		'"a\x7f"',
+		'"\u2013"',
+		'"',
+		'"1" ',
+		'W/""x',
+	])("%j is no tag, which is the handler's mistake", (etag) => {
+		const one = served({ etag });
+		expect(ask(one, request("GET /")).status).toBe(500);
+		expect(one.errors[0]).toBeInstanceOf(TypeError);
+		expect(String(one.errors[0])).toContain("entity tag");
+	});
+
+	test.each(['""', 'W/""', '"!#$%&\'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\x80\xff"', 'W/"W/"'])(
+		"%j is a tag, and is known again",
+		(etag) => {
+			const one = served({ etag });
+			expect(ask(one, request("GET /")).field("etag")).toBe(etag);
+			const match = octetsOf(request("GET /", [`If-None-Match: ${etag}`]));
+			const client = one.connect();
+			client.send(match);
+			expect(statuses(client)).toEqual([304]);
+			expect(one.errors).toEqual([]);
+		},
+	);
 
 	test("a tag without its quotes is the handler's mistake", () => {
 		const one = served({ etag: "7" });

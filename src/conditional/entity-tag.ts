@@ -12,11 +12,20 @@ const charCodeAt = String.prototype.charCodeAt;
 
 const UPPER_W = 0x57;
 const WEAK_LENGTH = 2;
+const DELETE = 0x7f;
 
-/** Throws TypeError for what cannot be an entity tag: that it has quotes is what is forgotten. */
+/** Throws TypeError for what is no entity tag: one that is sent as such could never be matched. */
 export function checkTag(tag: string): void {
-	const first = charCodeAt.call(tag, 0);
-	if (first !== DQUOTE && first !== UPPER_W) throw new TypeError(`an entity tag has quotes: '"${tag}"'`);
+	const isWeak = charCodeAt.call(tag, 0) === UPPER_W && charCodeAt.call(tag, 1) === SLASH;
+	let index = isWeak ? WEAK_LENGTH : 0;
+	let code = charCodeAt.call(tag, index);
+	if (code !== DQUOTE) throw new TypeError(`an entity tag has quotes: '"${tag}"'`);
+	do {
+		index += 1;
+		code = charCodeAt.call(tag, index);
+	} while (code > SP && code !== DQUOTE && code !== DELETE && code <= 0xff);
+	if (code === DQUOTE && !(charCodeAt.call(tag, index + 1) >= 0)) return;
+	throw new TypeError(`${tag} is no entity tag: between its quotes are no others, no spaces and no control characters`);
 }
 
 /** Whether `tag` is weak: it may stand for content that is only as good. */
@@ -71,7 +80,7 @@ function closingQuote(octets: Uint8Array, open: number, end: number): number {
 	while (at < end) {
 		const octet = octets[at] as number;
 		if (octet === DQUOTE) return at;
-		if (octet <= SP || octet === 0x7f) return -1;
+		if (octet <= SP || octet === DELETE) return -1;
 		at += 1;
 	}
 	return -1;
