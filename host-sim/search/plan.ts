@@ -199,9 +199,7 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 	const random = new Random(seed);
 	const profile = random.pick(profiles);
 	const isCalm = random.chance(0.4);
-	// A platform that carries octets as slowly as it likes keeps no rate: where all has to be well, there is none.
-	const hasNoRate = isCalm && profile === "hostile";
-	const limits = { ...drawLimits(random, isCalm), ...(hasNoRate && { responseRateMin: 0 }) };
+	const limits = drawLimits(random, isCalm);
 	const whole: Limits = { ...DEFAULT_LIMITS, ...limits };
 	const crowd = isCalm ? whole.connections : random.pick([1, 3, 5, 8]);
 	const clientFaults = isCalm ? 0 : random.pick([0, 0.3, 0.6]);

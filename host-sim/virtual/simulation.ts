@@ -2,6 +2,7 @@
 // happens but in `advance` and its kin, always in the same order, and everything that is drawn is drawn from the seed.
 
 import type { App } from "../../src/app/app.js";
+import { connectionLimits } from "../../src/connection/waits.js";
 import type { Platform, Transport } from "../../src/server/platform.js";
 import { Server } from "../../src/server/server.js";
 import type { Slot } from "../../src/server/slot.js";
@@ -90,6 +91,12 @@ const CONDITIONS = ["latencyMs", "jitterMs", "bandwidthKbitPerS", "lossEveryMs",
 /** Who has the globals while promises go on: two at once would each put back the other's. */
 let asyncOwner: Simulation | null = null;
 
+/** The app where octets may leave as slowly as the platform likes: whose fault that is, no least rate can tell. */
+function withoutResponseRate(app: App): App {
+	const limits = { ...app.limits, responseRateMin: 0 };
+	return { ...app, limits, connectionLimits: connectionLimits(limits) };
+}
+
 export class Simulation {
 	readonly app: App;
 	readonly profile: SimProfile;
@@ -134,7 +141,8 @@ export class Simulation {
 		this.#recorder = isRecorded ? new Recorder(this.network, (slot) => this.#numberOf(slot)) : null;
 		this.network.tap = this.#recorder;
 		this.#ownOnError = app.onError;
-		this.app = { ...app, onError: (error, request) => this.#told(error, request) };
+		const played = this.profile.isHostile ? withoutResponseRate(app) : app;
+		this.app = { ...played, onError: (error, request) => this.#told(error, request) };
 		this.#spareConnections = options.spareConnections;
 		this.#between = options.between;
 		this.#shelf = options.shelf ?? null;
