@@ -1,8 +1,9 @@
-// Fuzzes the server (test/support/corpus-fuzz.ts): random heads and chunked streams in random segments.
+// Fuzzes the server: random heads and chunked streams in random segments (corpus), requests that repeat each other, with the
+// memory of heads and without (memory), and connections that share the reader of heads (sharing). See test/support/*-fuzz.ts.
 //
-//     node tools/fuzz.mjs [--count 1000000] [--seed N]
+//     node tools/fuzz.mjs [--only corpus|memory|sharing] [--count 300000] [--seed N]
 //
-// Round i is made of the seed N + i alone, so a failure is run again with `--count 1 --seed N` as it is printed.
+// Without --only, each has so many rounds. Round i is made of the seed N + i alone, so a failure is run again as it is printed.
 
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -12,25 +13,28 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const ENTRY = `
-export { Fuzzer } from "./test/support/corpus-fuzz.ts";
-export { escapeOctets } from "./test/support/corpus-format.ts";
-export { readCorpus } from "./test/support/corpus-files.ts";
-`;
+const ENTRY = `export { fuzzers } from "./test/support/fuzzers.ts";`;
 /** How often the progress is told, in milliseconds. */
 const PROGRESS_MS = 1000;
 /** How many failures are shown before it gives up. */
 const FAILURES_MAX = 5;
 
-function argument(name, fallback) {
+function argument(name) {
 	const index = process.argv.indexOf(`--${name}`);
-	if (index < 0) return fallback;
-	const value = Number(process.argv[index + 1]);
-	if (!Number.isSafeInteger(value) || value < 0) {
-		console.error(`--${name} takes a whole number, not ${process.argv[index + 1]}`);
-		process.exit(2);
-	}
-	return value;
+	return index < 0 ? null : (process.argv[index + 1] ?? "");
+}
+
+function number(name, fallback) {
+	const given = argument(name);
+	if (given === null) return fallback;
+	if (!/^\d+$/.test(given) || !Number.isSafeInteger(Number(given)))
+		misused(`--${name} takes a whole number, not ${given}`);
+	return Number(given);
+}
+
+function misused(why) {
+	console.error(why);
+	process.exit(2);
 }
 
 async function load() {
@@ -52,42 +56,50 @@ async function load() {
 	}
 }
 
-function tell(done, count, start, failures) {
+function tell(name, done, count, start, failures) {
 	const seconds = (performance.now() - start) / 1000;
 	const rate = done / seconds;
 	const left = Math.ceil((count - done) / rate);
-	const line = `${done} of ${count} rounds, ${Math.round(rate)}/s, ${left} s left, ${failures} failures`;
+	const line = `${name}: ${done} of ${count} rounds, ${Math.round(rate)}/s, ${left} s left, ${failures} failures`;
 	if (process.stdout.isTTY) process.stdout.write(`\r${line.padEnd(78)}`);
 	else console.log(line);
 }
 
-const count = argument("count", 1_000_000);
-const seed = argument("seed", 1);
-const { Fuzzer, escapeOctets, readCorpus } = await load();
-const fuzzer = new Fuzzer(readCorpus(join(root, "test", "corpus")));
-const start = performance.now();
-let told = start;
-let failures = 0;
-let done = 0;
-for (; done < count && failures < FAILURES_MAX; done += 1) {
-	const finding = fuzzer.round(seed + done);
-	if (finding !== null) {
-		failures += 1;
-		console.log(`\nseed ${finding.seed} (node tools/fuzz.mjs --count 1 --seed ${finding.seed})`);
-		console.log(`  options  ${JSON.stringify(finding.options)}`);
-		console.log(`  segments ${finding.segments.join(" ")}`);
-		console.log(`  octets   ${escapeOctets(finding.octets, 20_000)}`);
-		console.log(finding.what);
+/** Returns how many failures there were. */
+function fuzz(name, fuzzer, count, seed) {
+	const start = performance.now();
+	let told = start;
+	let failures = 0;
+	let done = 0;
+	for (; done < count && failures < FAILURES_MAX; done += 1) {
+		const finding = fuzzer.round(seed + done);
+		if (finding !== null) {
+			failures += 1;
+			console.log(`\nseed ${finding.seed} (node tools/fuzz.mjs --only ${name} --count 1 --seed ${finding.seed})`);
+			for (const line of finding.made) console.log(`  ${line}`);
+			console.log(finding.what);
+		}
+		if (performance.now() - told >= PROGRESS_MS * (process.stdout.isTTY ? 1 : 10)) {
+			told = performance.now();
+			tell(name, done + 1, count, start, failures);
+		}
 	}
-	if (performance.now() - told >= PROGRESS_MS * (process.stdout.isTTY ? 1 : 10)) {
-		told = performance.now();
-		tell(done + 1, count, start, failures);
-	}
+	if (process.stdout.isTTY) process.stdout.write("\r");
+	const seconds = ((performance.now() - start) / 1000).toFixed(1);
+	console.log(
+		`${name}: ${done} rounds from seed ${seed} in ${seconds} s: ${fuzzer.accepted} runs with an accepted request, ` +
+			`${fuzzer.refused} with a refusal, ${failures} failures`,
+	);
+	return failures;
 }
-if (process.stdout.isTTY) process.stdout.write("\r");
-const seconds = ((performance.now() - start) / 1000).toFixed(1);
-console.log(
-	`${done} rounds of 2 runs from seed ${seed} in ${seconds} s: ${fuzzer.accepted} runs with an accepted request, ` +
-		`${fuzzer.refused} with a refusal, ${failures} failures`,
-);
+
+const count = number("count", 300_000);
+const seed = number("seed", 1);
+const only = argument("only");
+const { fuzzers } = await load();
+const all = Object.entries(fuzzers(join(root, "test", "corpus")));
+const chosen = all.filter(([name]) => only === null || name === only);
+if (chosen.length === 0) misused(`--only takes one of ${all.map(([name]) => name).join(", ")}, not ${only}`);
+let failures = 0;
+for (const [name, make] of chosen) failures += fuzz(name, make(), count, seed);
 process.exitCode = failures === 0 ? 0 : 1;

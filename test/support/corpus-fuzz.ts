@@ -6,6 +6,7 @@ import { Random } from "../../host-sim/virtual/random.js";
 import type { CaseOptions, CorpusCase } from "./corpus-format.js";
 import { escapeOctets } from "./corpus-format.js";
 import { CorpusServer } from "./corpus-run.js";
+import { type Finding, type Fuzzer, thrownText } from "./fuzzing.js";
 import { octetsOf } from "./octets.js";
 
 /** What is fuzzed with: each has a server of its own. */
@@ -22,19 +23,9 @@ const OPTIONS: readonly CaseOptions[] = [
 /** The longest input in octets. */
 const LENGTH_MAX = 3000;
 
-/** What one round found wrong, or null. */
-export interface Finding {
-	readonly seed: number;
-	readonly what: string;
-	readonly options: CaseOptions;
-	readonly segments: readonly number[];
-	readonly octets: string;
-}
-
-export class Fuzzer {
+export class CorpusFuzzer implements Fuzzer {
 	readonly #seeds: readonly string[];
 	#servers = new Map<CaseOptions, CorpusServer>();
-	/** How many requests were accepted and refused so far: a fuzzer that only meets one of them is no good. */
 	accepted = 0;
 	refused = 0;
 
@@ -42,7 +33,6 @@ export class Fuzzer {
 		this.#seeds = cases.filter((one) => one.octets.length <= LENGTH_MAX).map((one) => one.octets);
 	}
 
-	/** One input, made of `seed`. */
 	round(seed: number): Finding | null {
 		const random = new Random(seed);
 		const options = random.pick(OPTIONS);
@@ -60,8 +50,12 @@ export class Fuzzer {
 		} catch (error) {
 			// Whatever state it is in, nobody else is to meet it.
 			this.#servers = new Map();
-			const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-			return { seed, what, options, segments, octets };
+			const made = [
+				`options  ${JSON.stringify(options)}`,
+				`segments ${segments.join(" ")}`,
+				`octets   ${escapeOctets(octets, 20_000)}`,
+			];
+			return { seed, what: thrownText(error), made };
 		}
 	}
 
@@ -94,7 +88,7 @@ export class Fuzzer {
 }
 
 /** What holds of every trace: no fault, at most one refusal, its response the last, and nothing after a close. */
-function checkTrace(lines: readonly string[]): void {
+export function checkTrace(lines: readonly string[]): void {
 	const fail = (what: string): never => {
 		throw new Error(`${what}:\n${show(lines)}`);
 	};
@@ -133,7 +127,7 @@ function extension(random: Random): string {
 }
 
 /** The lengths of random segments that make `length` together. */
-function segmentsOf(random: Random, length: number): number[] {
+export function segmentsOf(random: Random, length: number): number[] {
 	const segments: number[] = [];
 	const longest = random.pick([1, 2, 5, 30, 300, 3000]);
 	for (let rest = length; rest > 0; ) {
@@ -144,7 +138,7 @@ function segmentsOf(random: Random, length: number): number[] {
 	return segments;
 }
 
-function* cut(octets: Uint8Array, segments: readonly number[]): Iterable<Uint8Array> {
+export function* cut(octets: Uint8Array, segments: readonly number[]): Iterable<Uint8Array> {
 	let start = 0;
 	for (const length of segments) {
 		yield octets.subarray(start, start + length);
