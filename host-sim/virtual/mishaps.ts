@@ -7,7 +7,10 @@ import type { Random } from "./random.js";
 
 /** What befalls a board. */
 export interface Mishaps {
-	/** How often the network goes away, in milliseconds from one outage to the next, on average: 1 at least; 0, the default: never. */
+	/**
+	 * How often the network goes away, in milliseconds from one outage to the next, on average: 1 at least; 0, the default:
+	 * never.
+	 */
 	readonly outageEveryMs?: number;
 	/** How long it is away then, in milliseconds, on average. Default 1,000. Connections survive it. */
 	readonly outageMs?: number;

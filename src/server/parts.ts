@@ -2,7 +2,7 @@
 
 import type { Transport } from "./platform.js";
 
-/** What `writeMessage` of a transport does, by its `write`: a connection that is lost with one part takes the others all the same. */
+/** What `writeMessage` of a transport does, by its `write`: it takes all parts, also when the connection is lost with one. */
 export function writeParts(
 	transport: Pick<Transport, "write">,
 	head: Uint8Array,
