@@ -442,6 +442,34 @@ describe("Expect: 100-continue (RFC 9110 §10.1.1)", () => {
 		expect(statuses(client)).toEqual([100, 200]);
 	});
 
+	test("100 goes before fields that are set already, as far as the send buffer holds both", () => {
+		for (const [length, first] of [
+			[1, 100],
+			[200, 100],
+			[330, 200],
+		] as const) {
+			const served = serve({
+				limits: { sendLength: 512 },
+				routes: {
+					"POST /": {
+						onRequest: (_one, response) => void response.setField("X", "x".repeat(length)),
+						onReadable: (one, response, count) => {
+							readAll(one);
+							if (count === 0) response.empty();
+						},
+					},
+				},
+			});
+			const client = served.connect();
+			client.send(request("POST /", ["Content-Length: 5", ...EXPECT]));
+			expect(statuses(client)).toEqual(first === 100 ? [100] : []);
+			client.send("hello");
+			const all = answers(client);
+			expect([all[0]?.status, all[all.length - 1]?.field("x")?.length]).toEqual([first, length]);
+			expect(served.errors).toEqual([]);
+		}
+	});
+
 	test("is ignored without content and in HTTP/1.0", () => {
 		const served = serveEcho();
 		expect(ask(served, request("GET /", EXPECT)).status).toBe(200);
