@@ -89,10 +89,12 @@ export function uploads<S extends FileSink>(prefix: string, options: UploadOptio
 	const places = lazily(() => new Places(uploadsMax, bufferLength));
 	const one = `${prefix}/:upload`;
 	const headLengthMax = headLengthMaxOf(prefix);
+	// What is too much the routes say themselves: the server's own 413 is none of tus.
+	const contentLengthMax = Number.POSITIVE_INFINITY;
 	return {
 		[`OPTIONS ${prefix}`]: prebuild({ status: 204, fields: serverFields(options.lengthMax) }),
 		[`POST ${prefix}`]: {
-			contentLengthMax: to.lengthMax,
+			contentLengthMax,
 			fields: CREATION_FIELDS,
 			headLengthMax,
 			onRequest: (request, response) =>
@@ -106,7 +108,7 @@ export function uploads<S extends FileSink>(prefix: string, options: UploadOptio
 			onRequest: (request, response) => (begins(request, response) ? tell(request, response, places()) : undefined),
 		},
 		[`PATCH ${one}`]: {
-			contentLengthMax: to.lengthMax,
+			contentLengthMax,
 			fields: PATCH_FIELDS,
 			headLengthMax,
 			onRequest: (request, response) => (begins(request, response) ? goOn(request, response, places()) : undefined),
