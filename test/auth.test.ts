@@ -668,8 +668,11 @@ describe("options that are wrong are refused", () => {
 		expect(() => new DigestAuth({ ...options, ...wrong })).toThrow();
 	});
 
-	test("no nonces, or no life of theirs", () => {
+	test("no nonces, or no life of theirs, or one that is too long", () => {
 		expect(() => new DigestAuth({ ...options, noncesMax: 0 })).toThrow(RangeError);
 		expect(() => new DigestAuth({ ...options, nonceLifeMs: 1.5 })).toThrow(RangeError);
+		// More than the clock compares.
+		expect(() => new DigestAuth({ ...options, nonceLifeMs: 2 ** 30 })).toThrow(RangeError);
+		expect(() => new DigestAuth({ ...options, nonceLifeMs: 2 ** 30 - 1 })).not.toThrow();
 	});
 });

@@ -4,6 +4,7 @@
 import { lazily } from "../app/lazily.js";
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
+import { TIME_MAX } from "../clock.js";
 import type { HashName, RandomSource } from "../crypto.js";
 import { isWord, Parameters } from "../message/parameters.js";
 import { BACKSLASH, COMMA } from "../octets/ascii.js";
@@ -24,7 +25,7 @@ export interface DigestOptions extends AuthOptions {
 	readonly md5?: boolean;
 	/** How many logins are remembered, one for each client. Default 8. */
 	readonly noncesMax?: number;
-	/** How long a nonce is good, in milliseconds; then clients log in again by themselves. Default 5 minutes. */
+	/** How long a nonce is good, in milliseconds; then clients log in again by themselves. Default 5 minutes; at most 12 days. */
 	readonly nonceLifeMs?: number;
 }
 
@@ -127,6 +128,7 @@ export class DigestAuth extends Login {
 		for (const [name, value] of Object.entries({ noncesMax, nonceLifeMs })) {
 			if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be 1 at least, not ${value}`);
 		}
+		if (nonceLifeMs > TIME_MAX) throw new RangeError(`nonceLifeMs must be ${TIME_MAX} at most, not ${nonceLifeMs}`);
 		this.#offersMd5 = md5;
 		this.#work = lazily(
 			() =>

@@ -43,7 +43,7 @@ function guessLimits(options: AuthOptions): GuessLimits {
 	if (!Number.isInteger(guessesMax) || guessesMax < 1)
 		throw new RangeError(`guessesMax is 1 at least, not ${guessesMax}`);
 	if (!Number.isInteger(lockMs) || lockMs < 1 || lockMs > TIME_MAX)
-		throw new RangeError(`lockMs is 1 at least, not ${lockMs}`);
+		throw new RangeError(`lockMs must be from 1 to ${TIME_MAX}, not ${lockMs}`);
 	return freeze({ guessesMax, lockMs });
 }
 
