@@ -71,8 +71,8 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 			if (made !== null) response.setFields(made);
 			if (check !== undefined) {
 				request.state = refused;
-				// A promise is no "true", whatever comes of it: an async function would let everybody in.
-				if (unwaited(check(request, response)) !== true) return checkAnswered(response);
+				const told: unknown = check(request, response);
+				if (told !== true) return refusedBy(told, response);
 				request.state = undefined;
 			}
 			return onRequest?.(request, response);
@@ -82,24 +82,28 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 				request.state === refused ? undefined : onReadable(request, response, count),
 		}),
 		// The link is told whatever becomes of what is inside: it may hold a place for the request.
-		onDone(request) {
-			let told: unknown;
-			try {
-				if (request.state !== refused) told = unwaited(onDone?.(request));
-			} finally {
-				told = together(told, unwaited(ended?.(request)));
-			}
-			return told;
-		},
-		onError(request, error) {
-			let told: unknown;
-			try {
-				if (request.state !== refused) told = unwaited(onError?.(request, error));
-			} finally {
-				told = together(told, unwaited(failed?.(request, error)));
-			}
-			return told;
-		},
+		...((onDone !== undefined || ended !== undefined) && {
+			onDone(request: Request) {
+				let told: unknown;
+				try {
+					if (onDone !== undefined && request.state !== refused) told = unwaited(onDone(request));
+				} finally {
+					if (ended !== undefined) told = together(told, unwaited(ended(request)));
+				}
+				return told;
+			},
+		}),
+		...((onError !== undefined || failed !== undefined) && {
+			onError(request: Request, error: unknown) {
+				let told: unknown;
+				try {
+					if (onError !== undefined && request.state !== refused) told = unwaited(onError(request, error));
+				} finally {
+					if (failed !== undefined) told = together(told, unwaited(failed(request, error)));
+				}
+				return told;
+			},
+		}),
 	};
 }
 
@@ -124,7 +128,9 @@ function headLengthAround(link: Middleware, made: PrebuiltFields | null, { headL
 	return Math.max(inside, link.headLengthMax ?? 0) + (made === null ? 0 : made.lines.length);
 }
 
-function checkAnswered(response: Response): void {
+/** A link has told something else than "true": a promise, too, whatever comes of it, or an async function would let everybody in. */
+function refusedBy(told: unknown, response: Response): void {
+	unwaited(told);
 	if (response.isOpen)
 		throw new Error("a link of the chain returns true, or answers and returns false: at once, not by a promise");
 }
