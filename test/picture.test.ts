@@ -10,10 +10,8 @@ import { OctetWriter } from "../host-sim/picture/octet-writer.js";
 import { pcapng } from "../host-sim/picture/pcapng.js";
 import { eventText, traceText } from "../host-sim/picture/text.js";
 import { contentText, escapedOctets, spanText, timeText } from "../host-sim/picture/words.js";
-import { type SimulateOptions, simulate } from "../host-sim/virtual/simulation.js";
 import { octetsOf, textOf } from "./support/octets.js";
 import { type ReadPacket, readPcapng } from "./support/pcapng-reader.js";
-import { app } from "./support/sim-app.js";
 import { idleTrace, TraceWriter } from "./support/traces.js";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -199,21 +197,6 @@ describe("a trace as a capture", () => {
 		expect(packets.map(({ window }) => window)).toEqual([65_535, 65_535, 65_535, 1, 1]);
 		expect(relative(packets).slice(3)).toEqual(["PA 1 1 65495", "PA 65496 1 4505"]);
 		expect(packets[0]?.options.get(2)).toEqual([65_495 >> 8, 65_495 & 255]);
-	});
-
-	test("both ends say which segments they take: the simulation's", () => {
-		const sizes = (options: SimulateOptions) => {
-			const sim = simulate(app, options);
-			sim.connect().request("GET", "/big");
-			sim.advance(1000);
-			const packets = readPcapng(pcapng(sim.trace));
-			const longest = Math.max(...packets.map(({ content }) => content.length));
-			return [...packets.filter(({ flags }) => flags.includes("S")).map((packet) => packet.options.get(2)), longest];
-		};
-		const said = (length: number) => [length >> 8, length & 255];
-		expect(sizes({ profile: "esp32" })).toEqual([said(1436), said(1436), 1436]);
-		expect(sizes({ profile: "node", segmentLength: 536 })).toEqual([said(536), said(536), 536]);
-		expect(sizes({ profile: "node", segmentLength: 9000 })).toEqual([said(9000), said(9000), 9000]);
 	});
 
 	test("a trace without segments is a capture without packets; more connections than ports have two addresses", () => {

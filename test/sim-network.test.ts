@@ -1,6 +1,7 @@
 // The simulated network's weather, the board's power and clocks, and that a seed decides it all.
 
 import { describe, expect, test } from "vitest";
+import { pcapng } from "../host-sim/picture/pcapng.js";
 import { PROFILES } from "../host-sim/profiles.js";
 import { retransmission } from "../host-sim/virtual/conditions.js";
 import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
@@ -8,6 +9,7 @@ import { Random } from "../host-sim/virtual/random.js";
 import { type SimulateOptions, type Simulation, simulate } from "../host-sim/virtual/simulation.js";
 import type { SegmentEvent } from "../host-sim/virtual/trace.js";
 import { defineApp, type Ticket } from "../src/index.js";
+import { readPcapng } from "./support/pcapng-reader.js";
 import { app, uploads } from "./support/sim-app.js";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -400,5 +402,22 @@ describe("a profile's figures", () => {
 		const { esp, pico } = manifest.platforms as Record<string, { config: { thimbleSockets?: object } }>;
 		expect(esp?.config.thimbleSockets).toEqual({ canSendFlash: PROFILES.esp8266.canSendFlash });
 		expect(pico?.config.thimbleSockets).toEqual({ segmentsMax: PROFILES["pico-w"].segmentsMax });
+	});
+});
+
+describe("a capture", () => {
+	test("both ends say which segments they take: the simulation's", () => {
+		const sizes = (options: SimulateOptions) => {
+			const sim = simulate(app, options);
+			sim.connect().request("GET", "/big");
+			sim.advance(1000);
+			const packets = readPcapng(pcapng(sim.trace));
+			const longest = Math.max(...packets.map(({ content }) => content.length));
+			return [...packets.filter(({ flags }) => flags.includes("S")).map((packet) => packet.options.get(2)), longest];
+		};
+		const said = (length: number) => [length >> 8, length & 255];
+		expect(sizes({ profile: "esp32" })).toEqual([said(1436), said(1436), 1436]);
+		expect(sizes({ profile: "node", segmentLength: 536 })).toEqual([said(536), said(536), 536]);
+		expect(sizes({ profile: "node", segmentLength: 9000 })).toEqual([said(9000), said(9000), 9000]);
 	});
 });

@@ -53,6 +53,8 @@ export class WatchedTransport implements Transport, TransportOwner {
 	#owner: TransportOwner | null = null;
 	#isOver = false;
 	#hasEnded = false;
+	/** The room that the server was last told of in this turn, less what it has written since. */
+	#roomLeft = 0;
 
 	constructor(inner: Transport, number: number, watcher: Watcher, depth: Depth) {
 		this.#depth = depth;
@@ -77,7 +79,8 @@ export class WatchedTransport implements Transport, TransportOwner {
 	}
 
 	get room(): number {
-		return this.inner.room;
+		this.#roomLeft = this.inner.room;
+		return this.#roomLeft;
 	}
 
 	get unread(): number {
@@ -109,8 +112,10 @@ export class WatchedTransport implements Transport, TransportOwner {
 
 	#checkWrite(length: number): void {
 		this.#check("write");
-		const { room } = this.inner;
+		// Where the connection was lost with the write before this one, what was told holds for the turn.
+		const room = this.inner.room || this.#roomLeft;
 		if (length <= 0 || length > room) this.#watcher.broken(`write of ${length} octets into a room of ${room}`);
+		this.#roomLeft -= length;
 		if (this.#hasEnded) this.#watcher.broken("write behind the end of our side");
 	}
 
@@ -166,6 +171,7 @@ export class WatchedTransport implements Transport, TransportOwner {
 	// ---- What the platform tells ----
 
 	#tell(what: number): TransportOwner | null {
+		this.#roomLeft = 0;
 		this.#watcher.note(what, this.number);
 		if (this.#isOver) this.#watcher.broken("the platform told of a connection that is over");
 		return this.#owner;
