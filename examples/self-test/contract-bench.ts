@@ -31,7 +31,8 @@ export interface Tcp {
 	close(): void;
 }
 
-interface TcpCallbacks {
+/** What a TCP object is made with. */
+export interface TcpOptions {
 	from: Tcp;
 	nodelay?: boolean;
 	target?: unknown;
@@ -56,7 +57,7 @@ export interface Bench {
 		target?: unknown;
 		onReadable(this: Listening, count: number): void;
 	}) => Listening;
-	readonly TCP: new (options: TcpCallbacks) => Tcp;
+	readonly TCP: new (options: TcpOptions) => Tcp;
 	readonly Timer: {
 		set(callback: () => void, delayMs: number, repeatMs?: number): object;
 		schedule(timer: object, delayMs?: number, repeatMs?: number): void;

@@ -1,7 +1,7 @@
 // One rule of the contract, and one try of it: what happens to its connections, and what it opens and closes. For the rules
 // (rules-*.ts) and contract.ts.
 
-import type { Ability, Bench, Listening, Peer, Tcp } from "./contract-bench.js";
+import type { Ability, Bench, Listening, Peer, Tcp, TcpOptions } from "./contract-bench.js";
 
 /** A generator that yields the milliseconds it wants to let pass. */
 type Steps = Generator<number, void, void>;
@@ -98,6 +98,9 @@ function onError(this: Tcp): void {
 	log.events.push("error");
 }
 
+/** The callbacks of every connection, which note what happens in the log that is its target. */
+export const CALLBACKS = { onReadable, onWritable, onError };
+
 /** One try of one rule: what it has opened is closed after it. */
 export class Trial {
 	readonly bench: Bench;
@@ -132,8 +135,13 @@ export class Trial {
 
 	/** Takes over a connection that waits. */
 	take(from: Tcp, log = new Log()): Log {
+		return this.takeWith({ from, nodelay: true, target: log, ...CALLBACKS }, log);
+	}
+
+	/** Takes over a connection with options that lead to `log`. */
+	takeWith(options: TcpOptions, log: Log): Log {
 		this.#logs.push(log);
-		log.tcp = new this.bench.TCP({ from, nodelay: true, target: log, onReadable, onWritable, onError });
+		log.tcp = new this.bench.TCP(options);
 		return log;
 	}
 

@@ -1,7 +1,17 @@
 // Rules of the contract: what a listener tells, and how a connection is read and written. For contract.ts.
 
-import type { Tcp } from "./contract-bench.js";
-import { Log, LWIP_ALL, octets, PORT, REDELIVERY_MS, type Rule, SETTLE_MS, thrownBy } from "./contract-trial.js";
+import type { Tcp, TcpOptions } from "./contract-bench.js";
+import {
+	CALLBACKS,
+	Log,
+	LWIP_ALL,
+	octets,
+	PORT,
+	REDELIVERY_MS,
+	type Rule,
+	SETTLE_MS,
+	thrownBy,
+} from "./contract-trial.js";
 
 export const CONNECTION_RULES: readonly Rule[] = [
 	// ---- Listener ----
@@ -71,6 +81,41 @@ export const CONNECTION_RULES: readonly Rule[] = [
 			trial.equal(log.names(), "writable", "events");
 			trial.isTrue(log.room > 0, "there is room");
 			if (trial.bench.kind === "lin") trial.equal(log.room, 1536, "room on Linux (kBufferSize)");
+		},
+	},
+	{
+		// xs_tcp_constructor: xsmcHas and xsmcGet (fxHasAll and fxGetAll in xs/sources/xsAPI.c), as do builtinGetCallback and
+		// builtinInitializeTarget in modules/io/common/builtinCommon.c
+		name: "what a connection is taken over with may be inherited and come from getters, and is not asked for later",
+		*run(trial) {
+			const log = new Log();
+			trial.listen(function () {
+				const from = this.read() as Tcp;
+				const inherited: TcpOptions = {
+					get from() {
+						return from;
+					},
+					get nodelay() {
+						return true;
+					},
+					get target() {
+						return log;
+					},
+					...CALLBACKS,
+				};
+				trial.takeWith(Object.create(inherited) as TcpOptions, log);
+				const late = () => log.events.push("late");
+				Object.assign(inherited, { onReadable: late, onWritable: late, onError: late });
+			});
+			const peer = trial.connect();
+			yield SETTLE_MS;
+			peer.send("abc");
+			yield SETTLE_MS;
+			trial.equal(log.open.target, log, "target");
+			trial.equal(log.read(3), "abc", "read");
+			peer.close();
+			yield SETTLE_MS;
+			trial.equal(log.names(), "writable readable error", "events");
 		},
 	},
 	{
