@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { runContract } from "../examples/self-test/contract.js";
 import type { Report } from "../examples/self-test/contract-bench.js";
+import { messageOf } from "../examples/self-test/thrown.js";
 import { Network } from "../host-sim/sdk/network.js";
 import { LIN, SOCKET_PROFILES } from "../host-sim/sdk/profiles.js";
 import { DoubleBench } from "./support/sdk-bench.js";
@@ -46,4 +47,10 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 		expect(lines.filter((line) => line.startsWith("NOT"))).toEqual([]);
 		expect(tried).toEqual(results.map(({ name }) => name));
 	});
+});
+
+test("what a build for the debugger adds to a message is no part of it", () => {
+	expect(messageOf(new Error("would block (in write)"))).toBe("would block");
+	expect(messageOf(new Error("would block"))).toBe("would block");
+	expect(messageOf("text")).toBe("text");
 });

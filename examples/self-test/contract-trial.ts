@@ -2,6 +2,7 @@
 // (rules-*.ts) and contract.ts.
 
 import type { Ability, Bench, Listening, Peer, Tcp, TcpOptions } from "./contract-bench.js";
+import { messageOf } from "./thrown.js";
 
 /** A generator that yields the milliseconds it wants to let pass. */
 type Steps = Generator<number, void, void>;
@@ -45,7 +46,7 @@ export function thrownBy(call: () => unknown): string {
 		call();
 		return "";
 	} catch (error) {
-		return error instanceof Error ? error.message : String(error);
+		return messageOf(error);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 import type { Bench, Listening, Peer, Tcp } from "./contract-bench.js";
 import { type Scenario, scenarios } from "./scenarios.js";
+import { messageOf } from "./thrown.js";
 
 /** Enough for everything to arrive and be told, in milliseconds. */
 const SETTLE_MS = 220;
@@ -149,7 +150,7 @@ class Course {
 			const result = call(tcp);
 			this.#note(`${action}${result === "" ? "" : `: ${result}`}`);
 		} catch (error) {
-			this.#note(`${action}: throws ${error instanceof Error ? error.message : String(error)}`);
+			this.#note(`${action}: throws ${messageOf(error)}`);
 		}
 	}
 
