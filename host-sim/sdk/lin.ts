@@ -131,8 +131,7 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 	}
 
 	read(out: Uint8Array, requested: number): void {
-		const buffer = this.readBuf as Uint8Array;
-		for (let index = 0; index < requested; index += 1) out[index] = buffer[this.readPosition + index] as number;
+		this.network.fill(out, 0, this.readBuf as Uint8Array, this.readPosition, requested);
 		this.readPosition += requested;
 		this.bytesReadable -= requested;
 		if (this.error && this.bytesReadable === 0) this.trigger(ERROR);

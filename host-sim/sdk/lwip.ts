@@ -167,7 +167,7 @@ class LwipTcpRecord extends TcpRecord<Pcb> implements MessageTarget, PcbOwner {
 			const segment = buffers.first as Segment;
 			const { octets, start } = segment;
 			const count = Math.min(requested - target, segment.length);
-			for (let index = 0; index < count; index += 1) out[target + index] = octets[start + index] as number;
+			this.network.fill(out, target, octets, start, count);
 			target += count;
 			segment.start += count;
 			buffers.length -= count;

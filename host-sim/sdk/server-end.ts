@@ -116,11 +116,14 @@ export abstract class ServerEnd implements EventTarget {
 	protected queue(octets: Uint8Array, count: number): void {
 		if (this.#length + count > this.#ring.length) this.#grow(this.#length + count);
 		const ring = this.#ring;
-		let target = this.#start + this.#length;
-		for (let index = 0; index < count; index += 1) {
-			if (target >= ring.length) target -= ring.length;
-			ring[target] = octets[index] as number;
-			target += 1;
+		let target = (this.#start + this.#length) % ring.length;
+		if (count === octets.length && target + count <= ring.length) ring.set(octets, target);
+		else {
+			for (let index = 0; index < count; index += 1) {
+				if (target === ring.length) target = 0;
+				ring[target] = octets[index] as number;
+				target += 1;
+			}
 		}
 		this.#length += count;
 	}

@@ -159,7 +159,7 @@ export class Simulation {
 		this.#air = isPlain ? null : new Air(options, new Random(this.seed, NETWORK_STREAM));
 		const link = this.#air === null ? {} : { link: this.#air };
 		const own = segmentLength === sockets.segmentLength ? sockets : { ...sockets, segmentLength };
-		const network = new Network(own, { ...link, ticks: this.#ticksMs });
+		const network = new Network(own, { ...link, ticks: this.#ticksMs, fillsByView: true });
 		network.clients = new Map();
 		return network;
 	}
