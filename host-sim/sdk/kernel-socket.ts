@@ -68,9 +68,7 @@ export class KernelSocket extends ServerEnd {
 		let count = 0;
 		for (let segment = this.#received.first; segment !== null && count < length; segment = this.#received.first) {
 			const part = Math.min(length - count, segment.length);
-			for (let index = 0; index < part; index += 1) {
-				out[start + count + index] = segment.octets[segment.start + index] as number;
-			}
+			this.network.fill(out, start + count, segment.octets, segment.start, part);
 			count += part;
 			segment.start += part;
 			this.#received.length -= part;

@@ -399,7 +399,7 @@ export class Network {
 		this.#ports.push(port);
 	}
 
-	/** For a socket that is read: puts `count` octets from `start` into a program's buffer at `target`. */
+	/** For what is read of a connection: puts `count` octets from `start` into a program's buffer at `target`. */
 	fill(out: Uint8Array, target: number, octets: Uint8Array, start: number, count: number): void {
 		if (this.#fillsByView && count >= VIEW_LENGTH_MIN) out.set(octets.subarray(start, start + count), target);
 		else for (let index = 0; index < count; index += 1) out[target + index] = octets[start + index] as number;

@@ -93,9 +93,7 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 		for (let read = 0; read < count; ) {
 			const segment = this.#received.first as Segment;
 			const part = Math.min(count - read, segment.length);
-			for (let index = 0; index < part; index += 1) {
-				octets[start + read + index] = segment.octets[segment.start + index] as number;
-			}
+			this.network.fill(octets, start + read, segment.octets, segment.start, part);
 			read += part;
 			segment.start += part;
 			this.#received.length -= part;
