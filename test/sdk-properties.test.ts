@@ -4,7 +4,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SdkClient } from "../host-sim/sdk/client.js";
-import type { Network } from "../host-sim/sdk/network.js";
+import type { TcpFace } from "../host-sim/sdk/host-object.js";
+import { Network } from "../host-sim/sdk/network.js";
 import { LIN, SOCKET_PROFILES } from "../host-sim/sdk/profiles.js";
 import type { AppOptions } from "../src/app/app.js";
 import { chunked, request, upload } from "./support/exchange.js";
@@ -122,6 +123,71 @@ describe.each(SOCKET_PROFILES.map((profile) => [profile.name, profile] as const)
 				},
 			),
 			{ numRuns: 60 },
+		);
+	});
+
+	// Time that is known to bring nothing is skipped: polls of the Linux build that find nothing.
+	test("what happens, and when, is the same whether time passes at once or a millisecond at a time", () => {
+		const ending = fc.constantFrom("close" as const, "reset" as const, "stay" as const);
+		/** Each thing the program does, and each segment, with its time. `pass`: how time passes. */
+		function story(
+			messages: readonly string[],
+			steps: readonly Step[],
+			how: string,
+			pass: (network: Network, ms: number) => void,
+		): readonly string[] {
+			const log: string[] = [];
+			const network = new Network(profile);
+			const note = (what: string) => log.push(`${network.time}: ${what}`);
+			const listener = new network.Listener({
+				port: 80,
+				onReadable() {
+					note("accepted");
+					new network.TCP({
+						from: listener.read() as TcpFace,
+						onReadable(this: TcpFace, count: number) {
+							note(`${count} readable`);
+							const octets = new Uint8Array(Math.ceil(count / 2));
+							this.read(octets);
+							if (octets[0] !== 0x41) pending.push(() => this.write(octets));
+						},
+						onWritable(this: TcpFace, room: number) {
+							note(`${room} writable`);
+							for (const write of pending.splice(0)) write();
+						},
+						onError() {
+							note("error");
+						},
+					});
+				},
+			});
+			const pending: (() => void)[] = [];
+			const client = network.connect(80);
+			let rest = messages.join("");
+			for (const one of steps) {
+				if (one.kind === "wait") pass(network, one.count);
+				else rest = rest.slice(act(network, client, one, rest));
+			}
+			if (how === "close") client.close();
+			else if (how === "reset") client.reset();
+			pass(network, 2000);
+			note(`${client.state}, ${client.text}`);
+			return log;
+		}
+		fc.assert(
+			fc.property(
+				fc.array(message, { maxLength: 4 }),
+				fc.array(step, { maxLength: 40 }),
+				ending,
+				(messages, steps, how) => {
+					const slowly = (network: Network, ms: number) => {
+						for (let passed = 0; passed < ms; passed += 1) network.advance(1);
+					};
+					const at = (network: Network, ms: number) => network.advance(ms);
+					expect(story(messages, steps, how, at)).toEqual(story(messages, steps, how, slowly));
+				},
+			),
+			{ numRuns: 100 },
 		);
 	});
 

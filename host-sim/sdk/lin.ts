@@ -67,6 +67,14 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 		this.triggered |= trigger & this.triggerable;
 	}
 
+	/** As `#poll` has it. Outside of it nothing is triggered but an error, which is not told any more. */
+	get isIdle(): boolean {
+		const { skt } = this;
+		if (skt === null || this.#isDone || this.error) return true;
+		if (this.bytesReadable < BUFFER_LENGTH && skt.isReadable) return false;
+		return (this.#isConnected && this.bytesWritable === BUFFER_LENGTH) || !skt.isWritable;
+	}
+
 	/** tcpTask. After an error nothing is polled and nothing is told any more. */
 	run(): void {
 		if (this.skt === null || this.#isDone || this.error) return;
@@ -166,6 +174,10 @@ class LinListenerRecord extends ListenerRecord<KernelSocket> implements TimerTas
 	accept(socket: KernelSocket): void {
 		if (this.isClosed) socket.close();
 		else this.#backlog.push(socket);
+	}
+
+	get isIdle(): boolean {
+		return this.#backlog.length === 0;
 	}
 
 	/** listenerTask */

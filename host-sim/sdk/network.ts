@@ -161,6 +161,7 @@ export class Network {
 		for (;;) {
 			const hasHappened = this.#happen();
 			if (this.#turn() || hasHappened) return true;
+			this.timers.skipIdle(Math.min(this.#events.next, end));
 			const next = Math.min(this.#events.next, this.timers.next);
 			if (next > end) break;
 			if (next > this.time) this.time = next;

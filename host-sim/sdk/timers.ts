@@ -4,6 +4,8 @@
 /** What a timer calls. */
 export interface TimerTask {
 	run(timer: NativeTimer): void;
+	/** Whether `run` would do nothing, and goes on to do nothing until something else happens. Default: no. */
+	readonly isIdle?: boolean;
 }
 
 /** What modTimer.h declares. */
@@ -22,6 +24,8 @@ export interface Timers {
 	execute(now: number): boolean;
 	/** When the next is due; Infinity when none is. */
 	readonly next: number;
+	/** Nothing else happens before `until`: lets the runs before that pass that would do nothing. */
+	skipIdle(until: number): void;
 	/** The program is gone, and all of its timers. */
 	clear(): void;
 	/** How many there are, those that stand still included; on GLib, how many sources. */
@@ -135,6 +139,9 @@ export class McTimers implements Timers {
 		}
 		return next;
 	}
+
+	/** No task of the boards is idle. */
+	skipIdle(_until: number): void {}
 }
 
 /** A timeout source of GLib's main loop. */
@@ -151,6 +158,12 @@ class Source {
 		this.timer = timer;
 		this.interval = interval;
 		this.isHigh = isHigh;
+	}
+
+	/** Whether all that came of a run would be the next one. */
+	get isIdle(): boolean {
+		const { timer } = this;
+		return this.interval > 0 && timer.interval === timer.first && timer.task.isIdle === true;
 	}
 }
 
@@ -303,6 +316,20 @@ export class LinTimers implements Timers {
 			if (ready < next) next = ready;
 		}
 		return next;
+	}
+
+	skipIdle(until: number): void {
+		const sources = this.#sources;
+		let end = until;
+		for (let index = 0; index < sources.length; index += 1) {
+			const source = sources[index] as Source;
+			if (source.ready < end && !source.isIdle) end = source.ready;
+		}
+		for (let index = 0; index < sources.length; index += 1) {
+			const source = sources[index] as Source;
+			// One by one, as `execute` adds them: a product may be another number.
+			while (source.ready < end) source.ready += source.interval;
+		}
 	}
 }
 
