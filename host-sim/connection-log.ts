@@ -10,7 +10,7 @@ import { DETACHED, EXCHANGE, FLUSH, FREE, HEAD, PHASES } from "../src/connection
 import { connectionLimits, WAIT_CONTENT, WAIT_DETACHED, WAIT_NOTHING, WAITS } from "../src/connection/waits.js";
 import type { Limits } from "../src/limits.js";
 import { VALID, violationName } from "../src/message/violation.js";
-import { RESPONSE_CONTENT } from "../src/response/response-writer.js";
+import { RESPONSE_CONTENT } from "../src/response/response-head.js";
 import type { Transport } from "../src/server/platform.js";
 import type { Server, ServerObserver } from "../src/server/server.js";
 import type { Slot } from "../src/server/slot.js";

@@ -28,7 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "a chunk says that it is one octet longer",
-		file: "src/response/response-writer.ts",
+		file: "src/response/response-content.ts",
 		text: "this.end - start - CHUNK_HEADER_LENGTH, CHUNK_SIZE_DIGITS",
 		replacement: "this.end - start - CHUNK_HEADER_LENGTH + 1, CHUNK_SIZE_DIGITS",
 		invariant: 2,

@@ -5,7 +5,7 @@ import { since } from "../../src/clock.js";
 import { FLUSH, FREE, PHASES } from "../../src/connection/states.js";
 import { WAIT_NOTHING, WAITS } from "../../src/connection/waits.js";
 import { VALID, violationName } from "../../src/message/violation.js";
-import { RESPONSE_CONTENT } from "../../src/response/response-writer.js";
+import { RESPONSE_CONTENT } from "../../src/response/response-head.js";
 import type { Server, ServerObserver } from "../../src/server/server.js";
 import type { Slot } from "../../src/server/slot.js";
 import { requestText } from "../request-text.js";

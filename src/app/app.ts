@@ -7,7 +7,7 @@ import { FieldRegistry } from "../message/field-registry.js";
 import type { HeadOptions } from "../message/head-options.js";
 import { freeze } from "../octets/freeze.js";
 import { type Prebuilt, prebuild, withField } from "../response/prebuilt.js";
-import { OWN_FIELDS_LENGTH_MAX } from "../response/response-writer.js";
+import { OWN_FIELDS_LENGTH_MAX } from "../response/response-head.js";
 import { Router } from "../router/router.js";
 import type { Request } from "./request.js";
 import type { Response } from "./response.js";

@@ -27,7 +27,7 @@ import {
 	CONNECTION_KEEP_ALIVE,
 	RESPONSE_CONTENT,
 	RESPONSE_COMPLETE as RESPONSE_IS_COMPLETE,
-} from "../response/response-writer.js";
+} from "../response/response-head.js";
 import {
 	EVENT_CUT_OFF,
 	EVENT_DETACHED_OCTETS,

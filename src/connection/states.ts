@@ -2,7 +2,7 @@
 //
 // A connection is in one of the phases below; a cause moves it to another. Within EXCHANGE two things go on side by side,
 // the request's content and the response; how far each is, its reader and its writer know (src/message/content.ts,
-// src/response/response-writer.ts). What is not in the table cannot happen: `transition` reports it as a fault of ours.
+// src/response/response-head.ts). What is not in the table cannot happen: `transition` reports it as a fault of ours.
 //
 //              accepted       begun         headComplete     responseComplete    persisted
 //                             (a head that comes whole is complete at once)

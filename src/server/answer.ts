@@ -21,7 +21,7 @@ import {
 } from "../response/field-writer.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt, PrebuiltFields } from "../response/prebuilt.js";
-import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-writer.js";
+import { BY_LENGTH, RESPONSE_CONTENT, RESPONSE_NONE } from "../response/response-head.js";
 import { forbidsContent } from "../response/status.js";
 import type { ServerHost } from "./host.js";
 import { LAST, WITHOUT_CONTENT } from "./marks.js";

@@ -15,7 +15,7 @@ import { AUTHORITY_FORM } from "../message/request-line.js";
 import { violationName, violationStatus } from "../message/violation.js";
 import { freeze } from "../octets/freeze.js";
 import type { Prebuilt } from "../response/prebuilt.js";
-import { RESPONSE_CONTENT } from "../response/response-writer.js";
+import { RESPONSE_CONTENT } from "../response/response-head.js";
 import { type PathPattern, pathPattern } from "../router/pattern.js";
 import { FOUND, NOT_FOUND, NOT_IMPLEMENTED, type RouteEntry } from "../router/router.js";
 import { Answer, WRITTEN } from "./answer.js";
