@@ -135,7 +135,7 @@ export class SdkClient implements EventTarget {
 	reset(): void {
 		if (this.state === "reset") return;
 		this.state = "reset";
-		while (this.#waiting.shift() !== null);
+		this.#segments.giveAll(this.#waiting);
 		if (this.end !== null) this.#network.toServer(this.end, SERVER_RESET, 0, null);
 	}
 
@@ -167,11 +167,6 @@ export class SdkClient implements EventTarget {
 	/** Forgets what it has received. */
 	clear(): void {
 		this.receivedLength = 0;
-	}
-
-	/** Whether everything it was given to send has left. */
-	get isSent(): boolean {
-		return this.#waiting.first === null;
 	}
 
 	#pump(): void {
@@ -208,6 +203,7 @@ export class SdkClient implements EventTarget {
 			case CLIENT_RESET:
 				if (this.state === "reset") return;
 				this.state = "reset";
+				this.#segments.giveAll(this.#waiting);
 				this.#owner?.wasReset();
 				return;
 			case CLIENT_WINDOW:

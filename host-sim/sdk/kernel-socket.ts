@@ -97,9 +97,11 @@ export class KernelSocket extends ServerEnd {
 	/** close(2): with octets unread it resets the connection. */
 	close(): void {
 		this.#isClosed = true;
+		const hasUnread = this.#received.first !== null;
+		this.network.segments.giveAll(this.#received);
 		if (this.isGone) return;
 		if (this.isLost) return this.gone();
-		if (this.#received.first !== null) this.sendReset();
+		if (hasUnread) this.sendReset();
 		else this.sendEnd();
 	}
 }

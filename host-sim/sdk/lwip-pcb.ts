@@ -194,6 +194,7 @@ export class Pcb extends ServerEnd {
 		const { network } = this;
 		network.memoryUsed -= this.#segmentLengths.length * (network.profile.segmentLength + SEGMENT_OVERHEAD);
 		this.#segmentLengths.length = 0;
+		network.segments.giveAll(this.#refused);
 		super.gone();
 	}
 

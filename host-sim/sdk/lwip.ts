@@ -156,7 +156,7 @@ class LwipTcpRecord extends TcpRecord<Pcb> implements MessageTarget, PcbOwner {
 		if (this.#useCount > 0) return;
 		// xs_tcp_destructor
 		this.use()?.close();
-		for (let next = this.buffers.shift(); next !== null; next = this.buffers.shift()) this.network.segments.give(next);
+		this.network.segments.giveAll(this.buffers);
 		this.network.objectCount -= 1;
 	}
 

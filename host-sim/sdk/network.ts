@@ -117,10 +117,10 @@ export class Network {
 	#isHolding = false;
 	readonly #ports: Port[] = [];
 	readonly #ends: ServerEnd[] = [];
-	/** What was posted: as many as `#messageCount` says. What stands behind them was delivered before. */
-	#messages: MessageTarget[] = [];
+	/** What was posted: as many as `#messageCount` says. Whoever was told is not held: it may be gone. */
+	#messages: (MessageTarget | null)[] = [];
 	#messageCount = 0;
-	#delivering: MessageTarget[] = [];
+	#delivering: (MessageTarget | null)[] = [];
 	#clientCount = 0;
 
 	constructor(profile: SocketProfile, options: NetworkOptions = {}) {
@@ -232,6 +232,7 @@ export class Network {
 		this.powerLossCount += 1;
 		for (const end of this.#ends.slice()) end.forget();
 		this.#ports.length = 0;
+		this.#messages.fill(null);
 		this.#messageCount = 0;
 		this.timers.clear();
 		this.clients?.clear();
@@ -261,13 +262,18 @@ export class Network {
 			const first = messages[0] as MessageTarget;
 			messages.copyWithin(0, 1, count);
 			this.#messageCount -= 1;
+			messages[count - 1] = null;
 			first.deliver();
 			return true;
 		}
 		this.#messages = this.#delivering;
 		this.#messageCount = 0;
 		this.#delivering = messages;
-		for (let index = 0; index < count; index += 1) (messages[index] as MessageTarget).deliver();
+		for (let index = 0; index < count; index += 1) {
+			const target = messages[index] as MessageTarget;
+			messages[index] = null;
+			target.deliver();
+		}
 		return true;
 	}
 

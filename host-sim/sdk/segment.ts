@@ -45,6 +45,11 @@ export class SegmentPool {
 		segment.next = this.#free;
 		this.#free = segment;
 	}
+
+	/** Gives back all that are in `queue`. */
+	giveAll(queue: SegmentQueue): void {
+		for (let next = queue.shift(); next !== null; next = queue.shift()) this.give(next);
+	}
 }
 
 /** Segments in the order they came. */
