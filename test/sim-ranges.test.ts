@@ -100,6 +100,23 @@ describe("refused by", () => {
 		}
 	});
 
+	test("calls without the number they need", () => {
+		const left = undefined as never;
+		const sim = simulate(app);
+		const client = sim.connect();
+		expect(() => sim.advance(left)).toThrow(
+			"ms must be a number of milliseconds from 0 to 10,000,000,000, not undefined",
+		);
+		expect(() => sim.stall(left)).toThrow("ms must be ");
+		expect(() => sim.jumpTicks(left)).toThrow("ms must be ");
+		expect(() => sim.setDate(left)).toThrow("epochMs must be ");
+		expect(() => sim.after(left, () => {})).toThrow("delayMs must be ");
+		expect(() => client.garbage(left)).toThrow("length must be ");
+		expect(() => client.readSlowly({ length: 1, intervalMs: left })).toThrow("intervalMs must be ");
+		expect(() => client.readSlowly({ length: left, intervalMs: 1 })).toThrow("length must be ");
+		return expect(sim.advanceAsync(left)).rejects.toThrow("ms must be ");
+	});
+
 	test("calls that no case has", () => {
 		const sim = simulate(app);
 		expect(() => sim.after(-1, () => {})).toThrow("delayMs must be a number of milliseconds");

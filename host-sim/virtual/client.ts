@@ -5,7 +5,7 @@ import type { SdkClient, SdkClientOwner } from "../sdk/client.js";
 import type { EventTarget } from "../sdk/events.js";
 import type { ConnectionState } from "./connection-state.js";
 import { latin1Text, octetsOf } from "./octets.js";
-import { COUNT, checkRange, INTERVAL, POSITIVE, SPAN } from "./ranges.js";
+import { COUNT, checkOption, checkRange, INTERVAL, POSITIVE, SPAN } from "./ranges.js";
 import { RequestFollower } from "./request-follower.js";
 import { type RequestOptions, requestOctets } from "./request-octets.js";
 import { type ResponseList, responseList } from "./response-list.js";
@@ -102,7 +102,7 @@ export class SimClient {
 	/** Sends octets, or a string of one character for each. At once, as far as the server's window has room. */
 	send(content: Uint8Array | string, options: SendOptions = {}): this {
 		const octets = typeof content === "string" ? octetsOf(content) : content;
-		checkRange("segmentLength", options.segmentLength, POSITIVE);
+		checkOption("segmentLength", options.segmentLength, POSITIVE);
 		for (const cut of options.cuts ?? []) checkRange("a cut", cut, COUNT);
 		this.#check();
 		if (this.#trickle.length > 0) throw this.#misuse("it still trickles: advance the simulation first");
@@ -195,8 +195,8 @@ export class SimClient {
 
 	/** Cuts the connection off at an octet: what would have come behind it is not sent, or not received. */
 	resetAt(point: ResetPoint): this {
-		checkRange("sentLength", point.sentLength, COUNT);
-		checkRange("receivedLength", point.receivedLength, COUNT);
+		checkOption("sentLength", point.sentLength, COUNT);
+		checkOption("receivedLength", point.receivedLength, COUNT);
 		this.#check();
 		this.#resetAtSent = point.sentLength ?? this.#resetAtSent;
 		this.#resetAtReceived = point.receivedLength ?? this.#resetAtReceived;

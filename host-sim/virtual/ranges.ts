@@ -60,9 +60,14 @@ export const DATE: Range = {
 	isOne: (value) => isWhole(value, -DATE_MAX_MS, DATE_MAX_MS),
 };
 
-/** Throws RangeError when a value that is given is not in its range. */
+/** Throws RangeError when a value is not in its range. */
 export function checkRange(name: string, value: unknown, range: Range): void {
-	if (value !== undefined && !range.isOne(value)) throw new RangeError(rangeFault(name, range, String(value)));
+	if (!range.isOne(value)) throw new RangeError(rangeFault(name, range, String(value)));
+}
+
+/** The same for what need not be given. */
+export function checkOption(name: string, value: unknown, range: Range): void {
+	if (value !== undefined) checkRange(name, value, range);
 }
 
 /** What is said of a value that is not in its range. */
