@@ -1,7 +1,7 @@
 // Counters and the access log: every way a request and a connection can end is counted once.
 
 import { describe, expect, test } from "vitest";
-import type { AppOptions } from "../src/index.js";
+import type { AppOptions, Request, Response } from "../src/index.js";
 import type { RequestLine } from "../src/message/request-line.js";
 import { AccessLog, Metrics, observers } from "../src/metrics/index.js";
 import type { Slot } from "../src/server/slot.js";
@@ -90,6 +90,38 @@ describe("metrics", () => {
 		expect(names.size).toBe(9);
 	});
 
+	test("are each sent once, whenever a status comes for the first time", () => {
+		const answered = (status: number) =>
+			({ connection: { response: { status, sentLength: 0 }, receive: { receivedLength: 0 } } }) as unknown as Slot;
+		for (let behind = 0, count = 1; behind < count; behind += 1) {
+			const metrics = new Metrics();
+			for (const status of [200, 404]) metrics.answered(answered(status));
+			const names: string[] = [];
+			let isOver = false;
+			const response = {
+				setFields: () => true,
+				begin: () => {},
+				room: 0,
+				write(line: string) {
+					names.push(line.startsWith("#") ? line : (line.split(" ")[0] as string));
+					this.room = 0;
+					if (names.length === behind) metrics.answered(answered(503));
+				},
+				end: () => {
+					isOver = true;
+				},
+			};
+			const one = { state: 0 } as unknown as Request;
+			metrics.route.onRequest?.(one, response as unknown as Response);
+			while (!isOver) {
+				response.room = 1000;
+				metrics.route.onWritable?.(one, response as unknown as Response, 1000);
+			}
+			expect(new Set(names).size, `behind ${behind} lines`).toBe(names.length);
+			count = names.length;
+		}
+	});
+
 	test("fit whatever room there is", () => {
 		const large = serveMeasured().lines();
 		expect(serveMeasured({ limits: { sendLength: 512 } }).lines()).toEqual(large);
@@ -104,8 +136,8 @@ describe("metrics", () => {
 		const lines = served.lines().filter((line) => line.startsWith("thimble_responses_total"));
 		expect(lines).toEqual(
 			[
-				...[200, 404, 500, 204, 405, 400].map((status) => `{status="${status}"} ${status === 200 ? 3 : 1}`),
 				'{status="other"} 0',
+				...[200, 404, 500, 204, 405, 400].map((status) => `{status="${status}"} ${status === 200 ? 3 : 1}`),
 			].map((rest) => `thimble_responses_total${rest}`),
 		);
 	});

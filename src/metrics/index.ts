@@ -113,33 +113,32 @@ export class Metrics implements ServerObserver {
 	}
 }
 
-/** A line of the answer by its number; null behind the last. One at a time, so that no more than one is in memory. */
+/**
+ * A line of the answer by its number; null behind the last. One at a time, so that no more than one is in memory. Statuses come
+ * last: one that is new while the answer is sent moves none of the others.
+ */
 function lineOf(counters: Counters, number: number): string | null {
 	const single = SINGLE.length * 2;
 	if (number < single) {
 		const { name, type, read } = SINGLE[number >> 1] as Single;
 		return (number & 1) === 0 ? `# TYPE ${name} ${type}\n` : `${name} ${read(counters)}\n`;
 	}
-	return responseLine(counters, number - single);
-}
-
-function responseLine(counters: Counters, number: number): string | null {
-	if (number === 0) return "# TYPE thimble_responses_total counter\n";
-	const index = number - 1;
-	const { statusCount } = counters;
-	if (index < statusCount) {
-		return `thimble_responses_total{status="${counters.statuses[index]}"} ${counters.responses[index]}\n`;
-	}
-	if (index === statusCount) return `thimble_responses_total{status="other"} ${counters.otherResponses}\n`;
-	return timeoutLine(counters, index - statusCount - 1);
+	return timeoutLine(counters, number - single);
 }
 
 function timeoutLine(counters: Counters, number: number): string | null {
 	if (number === 0) return "# TYPE thimble_timeouts_total counter\n";
 	// What is waited for without a deadline is never timed out.
-	return number < WAITS.length
-		? `thimble_timeouts_total{wait="${WAITS[number]}"} ${counters.timeouts[number]}\n`
-		: null;
+	if (number < WAITS.length) return `thimble_timeouts_total{wait="${WAITS[number]}"} ${counters.timeouts[number]}\n`;
+	return responseLine(counters, number - WAITS.length);
+}
+
+function responseLine(counters: Counters, number: number): string | null {
+	if (number === 0) return "# TYPE thimble_responses_total counter\n";
+	if (number === 1) return `thimble_responses_total{status="other"} ${counters.otherResponses}\n`;
+	const index = number - 2;
+	if (index >= counters.statusCount) return null;
+	return `thimble_responses_total{status="${counters.statuses[index]}"} ${counters.responses[index]}\n`;
 }
 
 /** What has one value: its name, its type, and where it comes from. */
