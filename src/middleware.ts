@@ -59,12 +59,15 @@ export function aroundAll(
 /** One link around handlers. */
 function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	const { onRequest: check, onDone: ended, onError: failed } = link;
-	const { onRequest, onReadable, onDone, onError } = inner;
+	const { onRequest, onReadable, onWritable, onClosing, onDone, onError, contentLengthMax } = inner;
 	// What stands in a request's state from the refusal of this link on, so that what is inside hears nothing of it.
 	const refused = freeze({});
 	const made = link.responseFields === undefined ? null : prebuildChainFields(link.responseFields);
+	// Each by its name: handlers may be inherited, and a spread copies none that are.
 	return {
-		...inner,
+		...(contentLengthMax !== undefined && { contentLengthMax }),
+		...(onWritable !== undefined && { onWritable }),
+		...(onClosing !== undefined && { onClosing }),
 		fields: freeze([...(inner.fields ?? []), ...(link.fields ?? [])]),
 		headLengthMax: headLengthAround(link, made, inner),
 		onRequest(request, response): HandlerResult {

@@ -218,6 +218,28 @@ describe("a chain", () => {
 		expect(ask(served, upload("POST /", "abcd")).status).toBe(413);
 	});
 
+	test("goes around handlers of a class, whose verbs are inherited", () => {
+		class Stream implements RouteHandlers {
+			get contentLengthMax() {
+				return 5;
+			}
+			onRequest(_request: Request, response: Response) {
+				response.begin();
+			}
+			onWritable(_request: Request, response: Response) {
+				response.write("streamed");
+				response.end();
+			}
+			onClosing() {}
+		}
+		const route = around([withFields({ "X-A": "1" })], new Stream());
+		expect(typeof (route as RouteHandlers).onClosing).toBe("function");
+		const served = serve({ routes: { "* /": route } });
+		const one = ask(served, request("GET /"));
+		expect([one.status, one.content, one.field("x-a")]).toEqual([200, "streamed", "1"]);
+		expect(ask(served, upload("POST /", "123456")).status).toBe(413);
+	});
+
 	test("of no link is the route", () => {
 		const made = prebuild({ content: "x" });
 		expect(around([], made)).toBe(made);
