@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { allowHosts, type CorsOptions, cors, portalRoutes, sameOrigin } from "../src/guards/index.js";
-import { prebuild, type Route } from "../src/index.js";
+import { type Handler, prebuild, type Route } from "../src/index.js";
 import { around } from "../src/middleware.js";
 import { uploads } from "../src/uploads/index.js";
 import { ask, request, serve } from "./support/exchange.js";
@@ -191,6 +191,22 @@ describe("CORS", () => {
 		const foreign = ["Origin: https://evil.example", "Access-Control-Request-Method: GET"];
 		const refused = ask(served, request("OPTIONS /own", foreign));
 		expect([refused.content, origin(refused), refused.field("allow")]).toEqual(["", undefined, "OPTIONS, GET, HEAD"]);
+	});
+
+	test("a route of any method has OPTIONS too, but for preflights", () => {
+		const routes = {
+			"GET /any/:name": ok,
+			"* /any/:id": ((request, response) => response.text(`${request.method} ${request.parameter("id")}`)) as Handler,
+		};
+		const served = serve({ routes: cors({ origins: [ONE] }, routes) });
+		const plain = ask(served, request("OPTIONS /any/7", [`Origin: ${ONE}`]));
+		expect([plain.status, plain.content, origin(plain)]).toEqual([200, "OPTIONS 7", ONE]);
+		const asked = "Access-Control-Request-Method: DELETE";
+		const preflight = ask(served, request("OPTIONS /any/7", [`Origin: ${ONE}`, asked]));
+		expect([preflight.status, preflight.content, origin(preflight)]).toEqual([204, "", ONE]);
+		const foreign = ask(served, request("OPTIONS /any/7", ["Origin: https://evil.example", asked]));
+		expect([foreign.status, origin(foreign)]).toEqual([204, undefined]);
+		expect(foreign.field("allow")).toBe("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 	});
 
 	test("pages may upload by tus, whose own OPTIONS is still there", () => {

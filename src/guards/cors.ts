@@ -26,7 +26,7 @@ export interface CorsOptions {
 const VARY = freeze({ Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" });
 
 /** What any method is where there are credentials: "*" is then a method of that name (Fetch §3.3.5). */
-const USUAL_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+const USUAL_METHODS = freeze(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** The routes, answering pages of these origins, and preflights for their paths. Throws TypeError for what is no origin. */
 export function cors(options: CorsOptions, routes: Readonly<Record<string, Route>>): Record<string, Route> {
@@ -37,10 +37,14 @@ export function cors(options: CorsOptions, routes: Readonly<Record<string, Route
 	for (const [name, route] of Object.entries(routes)) shared[name] = share(options, route);
 	for (const { path, methods, own } of pathsOf(routes)) {
 		if (path === "*") continue;
-		const allow = [...new Set([...methods, "OPTIONS"])].filter((method) => method !== "*").join(", ");
+		const takesAny = methods.includes("*");
+		const names = [...methods.filter((method) => method !== "*"), ...(takesAny ? USUAL_METHODS : []), "OPTIONS"];
+		const allow = [...new Set(names)].join(", ");
 		const plain = prebuild({ status: 204, fields: { Allow: allow, ...VARY } });
 		const route = own === "" ? plain : (shared[own] as Route);
-		shared[own || `OPTIONS ${path}`] = around([preflight(options, methods.includes("*"), allow, plain)], route);
+		// The parameters are called what its handlers call them.
+		const ownPath = own === "" ? path : splitRoute(own).path;
+		shared[`OPTIONS ${ownPath}`] = around([preflight(options, takesAny, allow, plain)], route);
 	}
 	return shared;
 }
@@ -48,7 +52,7 @@ export function cors(options: CorsOptions, routes: Readonly<Record<string, Route
 interface Path {
 	readonly path: string;
 	readonly methods: string[];
-	/** The app's own route for OPTIONS; "" without one. */
+	/** The app's own route for OPTIONS, or for any method; "" without one. */
 	own: string;
 }
 
@@ -62,7 +66,7 @@ function pathsOf(routes: Readonly<Record<string, Route>>): Iterable<Path> {
 		byShape.set(shape, one);
 		one.methods.push(method);
 		if (method === "GET") one.methods.push("HEAD");
-		if (method === "OPTIONS") one.own = name;
+		if (method === "OPTIONS" || (method === "*" && one.own === "")) one.own = name;
 	}
 	return byShape.values();
 }
@@ -108,7 +112,7 @@ function originOf(request: Request, origins: readonly string[]): number {
  */
 function preflight(options: CorsOptions, takesAny: boolean, methods: string, unknown: Prebuilt): Middleware {
 	const { origins, requestFields = [], maxAgeSeconds = 600, credentials = false } = options;
-	const allowed = takesAny ? (credentials ? USUAL_METHODS : "*") : methods;
+	const allowed = takesAny && !credentials ? "*" : methods;
 	const answer = (origin: string): Prebuilt =>
 		prebuild({
 			status: 204,
