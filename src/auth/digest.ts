@@ -52,9 +52,13 @@ const ALGORITHM = 5;
 const CNONCE = 6;
 const COUNT = 7;
 const QOP = 8;
+/** Those that are hashed. */
+const HASHED: readonly number[] = freeze([URI, NONCE, COUNT, CNONCE, QOP]);
 
-/** The longest of what is hashed at once: "method:uri", or what the response is made of. */
-const TEXT_LENGTH_MAX = 1024;
+/** What is hashed is seldom longer: "method:uri", or what the response is made of. */
+const TEXT_LENGTH = 512;
+/** What stands in it beside the method and the parameters: two hashes in digits, and what is between them. */
+const TEXT_LENGTH_MIN = 2 * 64 + 5;
 
 /** Eight digits (RFC 7616 §3.4). */
 const COUNT_DIGITS = 8;
@@ -102,7 +106,7 @@ class Work {
 	readonly fresh: Challenge;
 	readonly stale: Challenge;
 	readonly nonces: Nonces;
-	readonly text = new HashText(TEXT_LENGTH_MAX);
+	readonly text = new HashText(TEXT_LENGTH);
 	/** H(A2), then the response. */
 	readonly digest = new Uint8Array(32);
 	/** Where in the request's octets the parameters stand; −1: nowhere. */
@@ -197,11 +201,11 @@ export class DigestAuth extends Login {
 
 	/** Whether the response is the right one (RFC 7616 §3.4.1). */
 	private isProof(request: Request, algorithm: HashName): boolean {
-		const { text, digest, starts, ends } = this.#work();
+		const { digest, starts, ends } = this.#work();
 		const { octets } = request;
 		const length = hashLength(algorithm);
+		const text = this.textFor(request);
 		this.put(text.clear().putText(request.method).putColon(), octets, URI);
-		if (text.isFull) return false;
 		this.hash(algorithm, text.octets, text.end, digest);
 		const kept = keptHash(this.users, this.nameIn(request), algorithm);
 		text.clear().putText(kept).putColon();
@@ -209,10 +213,17 @@ export class DigestAuth extends Login {
 		this.put(text, octets, COUNT).putColon();
 		this.put(text, octets, CNONCE).putColon();
 		this.put(text, octets, QOP).putColon().putHex(digest, length);
-		if (text.isFull) return false;
 		this.hash(algorithm, text.octets, text.end, digest);
 		const isRight = isDigest(digest, length, octets, starts[RESPONSE] as number, ends[RESPONSE] as number);
 		return isRight && isSecret(kept, algorithm);
+	}
+
+	/** Room for what is hashed: that which is there, or for once as much as long parameters take. */
+	private textFor(request: Request): HashText {
+		const { text, starts, ends } = this.#work();
+		let length = TEXT_LENGTH_MIN + request.method.length;
+		for (const index of HASHED) length += (ends[index] as number) - (starts[index] as number);
+		return length <= TEXT_LENGTH ? text : new HashText(length);
 	}
 
 	private put(text: HashText, octets: Uint8Array, index: number): HashText {
