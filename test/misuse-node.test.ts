@@ -1,7 +1,7 @@
 // Clients that end at awkward moments, and a server closed too early: over real sockets.
 
 import { connect } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { listen } from "../platform/node/listen.js";
 import { defineApp, type Server } from "../src/index.js";
 import { request, upload } from "./support/exchange.js";
@@ -46,6 +46,31 @@ describe("on Node", () => {
 		const many = await ask(request("GET /later").repeat(150));
 		expect(many.match(/HTTP\/1\.1 200/g)?.length).toBe(150);
 		await server.close();
+	});
+
+	test("what goes wrong is told on the console where no hook is", async () => {
+		const told: unknown[] = [];
+		const show = vi.spyOn(console, "error").mockImplementation((error) => void told.push(error));
+		try {
+			const broken = new Error("a bug");
+			const routes = {
+				"GET /": () => {
+					throw broken;
+				},
+			};
+			const server = await started(routes);
+			const taken = listen(defineApp({ routes }), { port: server.port, address: "127.0.0.1" });
+			expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(500);
+			expect(told).toEqual([expect.objectContaining({ code: "EADDRINUSE" }), broken]);
+			const heard: unknown[] = [];
+			const app = defineApp({ routes, onError: (error) => void heard.push(error) });
+			const other = listen(app, { port: server.port, address: "127.0.0.1" });
+			while (heard.length === 0) await turn();
+			expect([told.length, heard.length]).toEqual([2, 1]);
+			await Promise.all([server.close(), taken.close(), other.close()]);
+		} finally {
+			show.mockRestore();
+		}
 	});
 
 	test("a server that is closed before its port is open leaves it closed", async () => {

@@ -155,7 +155,7 @@ export class ModdablePlatform extends Alarm implements Platform {
 		transport.vacate();
 	}
 
-	/** For the transports. */
+	/** For the transports, too. */
 	report(error: unknown): void {
 		try {
 			this.onFault?.(error);

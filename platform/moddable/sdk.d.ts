@@ -5,6 +5,9 @@
 
 type SdkSockets = import("./sockets.js").Sockets;
 
+/** Writes to the console that is connected to the device: fx_trace in xs/sources/xsGlobal.c. */
+declare function trace(text: string): void;
+
 declare module "embedded:io/socket/listener" {
 	const Listener: SdkSockets["Listener"];
 	export default Listener;

@@ -47,6 +47,10 @@ export class NodePlatform implements Platform {
 		this.#timer = null;
 	}
 
+	report(error: unknown): void {
+		console.error(error);
+	}
+
 	allocateReceive(start: number, length: number): Uint8Array {
 		return new Uint8Array(start + length);
 	}

@@ -73,7 +73,10 @@ export interface AppOptions {
 	readonly fields?: readonly string[] | "all";
 	/** Responses in place of the plain ones, by status: 404, 413, 500 and so on. Allow is added to that of 405. */
 	readonly errors?: Readonly<Record<number, Prebuilt>>;
-	/** Told what went wrong in a handler or in the server; never called on the way of a request that goes well. */
+	/**
+	 * Told what went wrong in a handler or in the server; never called on the way of a request that goes well. Without it, the
+	 * console is: `console.error` on Node, `trace` on the Moddable SDK.
+	 */
 	readonly onError?: (error: unknown, request: Request | null) => void;
 	/**
 	 * Whether every connection comes from a gateway that has ended TLS before us, so that "https" targets are ours

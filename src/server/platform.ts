@@ -108,6 +108,8 @@ export interface Platform {
 	 */
 	allocateScratch(length: number): Uint8Array;
 	listen(options: ListenOptions, owner: ListenerOwner): ListenerHandle;
+	/** Shows an error to whoever runs the program: the app has no hook for it. Without it, nobody is told. */
+	report?(error: unknown): void;
 }
 
 /** Who a timer tells. */

@@ -31,7 +31,7 @@ export interface ServerObserver extends SlotObserver {
 export interface ServerOptions extends ListenOptions {
 	/** The listener opened the port. */
 	readonly onListening?: (server: Server) => void;
-	/** The listener failed: the port is taken, the network is gone. `server.reopen()` tries again. */
+	/** The listener failed: the port is taken, the network is gone. `server.reopen()` tries again. Without it, as the app's `onError`. */
 	readonly onListenerError?: (error: unknown, server: Server) => void;
 	readonly observer?: ServerObserver;
 }
@@ -324,7 +324,8 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 
 	report(error: unknown, request: Request | null): void {
 		try {
-			this.app.onError?.(error, request);
+			if (this.app.onError === null) this.platform.report?.(error);
+			else this.app.onError(error, request);
 		} catch {
 			// An error hook that throws has nobody left to tell.
 		}
