@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { App } from "../src/app/app.js";
 import { IDLE } from "../src/connection/states.js";
+import { memoryCost } from "../src/server/memory.js";
 import { Server } from "../src/server/server.js";
 import { BoardPlatform } from "./board-platform.js";
 import { BoardPort, type SocketObserver } from "./board-port.js";
@@ -96,12 +97,13 @@ export class RunningApp {
 
 	#introduce(app: App): void {
 		const log = this.#log;
+		const cost = memoryCost(app.limits, app.registry.keepsAny);
 		if (!log.isQuiet) {
 			log.plain(`profile ${profileText(this.#profile, app.limits)}`);
 			log.plain("memory that listen allocates:");
-			for (const line of memoryTable(app.limits, this.#profile)) log.plain(line);
+			for (const line of memoryTable(app.limits, cost, this.#profile)) log.plain(line);
 		}
-		for (const warning of boardWarnings(app.limits, this.#profile)) log.warning(warning);
+		for (const warning of boardWarnings(app.limits, cost, this.#profile)) log.warning(warning);
 	}
 
 	#loaded(bundle: Bundle): void {

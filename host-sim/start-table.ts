@@ -2,13 +2,12 @@
 // what would not fit that board. For the simulator.
 
 import type { Limits } from "../src/limits.js";
-import { type MemoryCost, memoryCost } from "../src/server/memory.js";
+import type { MemoryCost } from "../src/server/memory.js";
 import { formatCount } from "./log.js";
 import type { Profile } from "./profiles.js";
 
-/** The lines of the table of memory. */
-export function memoryTable(limits: Limits, profile: Profile | null): readonly string[] {
-	const cost = memoryCost(limits);
+/** The lines of the table of memory. `cost`: what the server with these limits costs. */
+export function memoryTable(limits: Limits, cost: MemoryCost, profile: Profile | null): readonly string[] {
 	const tables = cost.connectionLength - limits.receiveLength - limits.sendLength;
 	const each = `receive ${limits.receiveLength}, send ${limits.sendLength}, head ${tables}`;
 	const rows: [string, number, string][] = [
@@ -40,8 +39,8 @@ export function profileText(profile: Profile | null, limits: Limits): string {
 	return `${name}: ${title}; ${buffers}, ${controlBlocks} control blocks (${spare} to spare); ${besides}`;
 }
 
-/** What would go wrong on the board. */
-export function boardWarnings(limits: Limits, profile: Profile | null): readonly string[] {
+/** What would go wrong on the board. `cost`: as `memoryTable` has it. */
+export function boardWarnings(limits: Limits, cost: MemoryCost, profile: Profile | null): readonly string[] {
 	if (profile === null) return [];
 	const warnings: string[] = [];
 	const { name, controlBlocks, engineLength } = profile;
@@ -57,7 +56,7 @@ export function boardWarnings(limits: Limits, profile: Profile | null): readonly
 				"wait. Set connections lower",
 		);
 	}
-	const { totalLength } = memoryCost(limits);
+	const { totalLength } = cost;
 	if (engineLength > 0 && totalLength > engineLength) {
 		warnings.push(
 			`the buffers take ${formatCount(totalLength)} octets, but ${name} has ${formatCount(engineLength)} in all: ` +

@@ -10,9 +10,10 @@ import { readArguments } from "../host-sim/arguments.js";
 import { BoardPlatform } from "../host-sim/board-platform.js";
 import type { BoardTransport } from "../host-sim/board-transport.js";
 import { PROFILE_NAMES, PROFILES, type Profile, profileNamed } from "../host-sim/profiles.js";
-import { boardWarnings } from "../host-sim/start-table.js";
+import { boardWarnings, memoryTable } from "../host-sim/start-table.js";
 import { type App, defineApp, type ListenerHandle, Server, type Transport } from "../src/index.js";
-import { completeLimits, DEFAULT_LIMITS } from "../src/limits.js";
+import { completeLimits, DEFAULT_LIMITS, type Limits } from "../src/limits.js";
+import { memoryCost } from "../src/server/memory.js";
 import { BuildFolder } from "./support/built.js";
 import { freePort, RawClient, until } from "./support/net.js";
 import { SimCommand } from "./support/sim-command.js";
@@ -42,13 +43,25 @@ describe("profiles", () => {
 		expect(profileNamed("toString")).toBeUndefined();
 	});
 
+	test("the memory that is shown is what the app's server takes", () => {
+		for (const fields of [[], ["Accept"]]) {
+			const app = defineApp({ routes: {}, fields });
+			const { memory } = new Server(app, new BoardPlatform(null, 6), { port: 0 });
+			const table = memoryTable(app.limits, memory, null);
+			const each = memory.connectionLength - app.limits.receiveLength - app.limits.sendLength;
+			expect(table[0]).toContain(`head ${each})`);
+			expect(table[2]).toContain(` ${memory.totalLength.toLocaleString("en-US")} octets`);
+		}
+	});
+
 	test("an app that asks for more than the board has is warned", () => {
-		expect(boardWarnings(DEFAULT_LIMITS, ESP32)).toEqual([]);
-		expect(boardWarnings(completeLimits({ connections: 9 }), ESP32)[0]).toMatch(/connections is 9, but esp32 has 8/);
-		expect(boardWarnings(completeLimits({ connections: 8 }), ESP32)[0]).toMatch(/takes all 8/);
+		const warningsOf = (limits: Limits, profile: Profile | null) => boardWarnings(limits, memoryCost(limits), profile);
+		expect(warningsOf(DEFAULT_LIMITS, ESP32)).toEqual([]);
+		expect(warningsOf(completeLimits({ connections: 9 }), ESP32)[0]).toMatch(/connections is 9, but esp32 has 8/);
+		expect(warningsOf(completeLimits({ connections: 8 }), ESP32)[0]).toMatch(/takes all 8/);
 		const wide = completeLimits({ connections: 4, receiveLength: 16_384, sendLength: 16_384 });
-		expect(boardWarnings(wide, ESP32)[0]).toMatch(/132,896 octets, but esp32 has 78,848/);
-		expect(boardWarnings(completeLimits({ connections: 1000 }), null)).toEqual([]);
+		expect(warningsOf(wide, ESP32)[0]).toMatch(/132,896 octets, but esp32 has 78,848/);
+		expect(warningsOf(completeLimits({ connections: 1000 }), null)).toEqual([]);
 	});
 
 	test("what the board has to spare is what its control blocks leave", () => {
@@ -393,7 +406,7 @@ describe("thimble-sim", () => {
 		client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 		expect(await client.status()).toBe(200);
 		expect(sim.output).toMatch(/profile esp32: .*send 8,192, window 8,192, 8 control blocks \(2 to spare\)/);
-		expect(sim.output).toMatch(/connections +20,400 octets {2}6 × \(receive 1536, send 1536, head 328\)/);
+		expect(sim.output).toMatch(/connections +19,440 octets {2}6 × \(receive 1536, send 1536, head 168\)/);
 		await sim.shows(/#1 connected from 127\.0\.0\.1:\d+, slot 0; waits up to 10 s for a request head/);
 		await sim.shows(/#1 GET \/ → 200, 5 octets, [\d.]+ ms/);
 		client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");

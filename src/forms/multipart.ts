@@ -37,7 +37,10 @@ export interface MultipartOptions<S extends FileSink> extends ContentOptions {
 	readonly partsMax?: number;
 	/** The longest head of a part; a longer one is answered 413. Default 512. */
 	readonly partHeadLengthMax?: number;
-	/** The names and values of all fields that are no files, with two octets more for each; more are answered 413. Default 512. */
+	/**
+	 * The names and values of all fields that are no files, with two octets more for each, and each "%", "&", "=" and "+" in them
+	 * three octets: as a URL would have them. More are answered 413. Default 512.
+	 */
 	readonly fieldsLengthMax?: number;
 	/** The buffer that content passes through, and so the most that a sink is given at once. Default 512. */
 	readonly bufferLength?: number;
