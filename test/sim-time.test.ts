@@ -1,9 +1,11 @@
 // The time that an app lives in while it is simulated: its timers, its promises, its dates; and what all of it costs.
 
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
 import { Time, Timer } from "../host-sim/virtual/sdk-modules.js";
 import { simulate } from "../host-sim/virtual/simulation.js";
+import { random } from "../platform/node/crypto.js";
 import { type App, defineApp, type Handler } from "../src/index.js";
 import { app } from "./support/sim-app.js";
 
@@ -21,10 +23,16 @@ function globals() {
 		clearImmediate,
 		Date,
 		now: performance.now,
+		random: Math.random,
+		getRandomValues: crypto.getRandomValues,
 	};
 }
 
 const OWN = globals();
+
+function hashOf(octets: Uint8Array): string {
+	return createHash("sha256").update(octets).digest("hex");
+}
 
 describe("the app's time", () => {
 	test("timers, in the order they are due", () => {
@@ -91,6 +99,38 @@ describe("the app's time", () => {
 		expect(() => sim.run(() => sim.advance(-1))).toThrow("advance");
 		expect(globals()).toEqual(OWN);
 		expect(Object.hasOwn(performance, "now")).toBe(false);
+		expect(Object.hasOwn(crypto, "getRandomValues")).toBe(false);
+	});
+
+	test("timers can do what Node's can", () => {
+		const told: string[] = [];
+		const tell = (what: string) => told.push(`${performance.now()} ${what}`);
+		const sim = simulate(
+			appOf((_request, response) => {
+				const put = setTimeout(tell, 30, "put off");
+				const again = setTimeout(tell, 10, "again");
+				const never = setTimeout(tell, 10, "never");
+				const gone = setTimeout(tell, 10, "gone");
+				expect([put.hasRef(), put.ref() === put, put.unref() === put, setImmediate(() => {}).hasRef()]).toEqual([
+					true,
+					true,
+					true,
+					true,
+				]);
+				never.close();
+				clearTimeout(gone);
+				setTimeout(() => {
+					for (const one of [put, again, never, gone]) one.refresh();
+				}, 20);
+				response.empty();
+			}),
+			{ profile: "node" },
+		);
+		sim.connect().request("GET", "/");
+		sim.advance(500);
+		expect(sim.errors).toEqual([]);
+		expect(told).toEqual(["13 again", "33 again", "53 put off"]);
+		expect(sim.timerCount).toBe(0);
 	});
 
 	test("one simulation within another's", () => {
@@ -119,6 +159,39 @@ describe("the app's time", () => {
 			delete (performance as { now?: unknown }).now;
 		}
 		expect(globals()).toEqual(OWN);
+	});
+});
+
+describe("what the app draws", () => {
+	const draw = (seed: number) => {
+		const bytes = new Uint8Array(70_000);
+		const sim = simulate(
+			appOf((_request, response) => {
+				random(bytes);
+				response.text(`${Math.random()} ${crypto.getRandomValues(new Uint32Array(2)).join()}`);
+			}),
+			{ profile: "node", seed },
+		);
+		const client = sim.connect().request("GET", "/");
+		sim.advance(500);
+		return [client.responses[0].text, hashOf(bytes)];
+	};
+
+	test("comes from the seed, and is somebody else's outside", () => {
+		const [text, hash] = draw(7);
+		expect(draw(7)).toEqual([text, hash]);
+		const [other, otherHash] = draw(8);
+		expect(other).not.toBe(text);
+		expect(otherHash).not.toBe(hash);
+		expect(Number(text?.split(" ")[0])).toBeGreaterThanOrEqual(0);
+		expect(Number(text?.split(" ")[0])).toBeLessThan(1);
+		const first = new Uint8Array(70_000);
+		random(first);
+		const second = new Uint8Array(70_000);
+		random(second);
+		expect(hashOf(first)).not.toBe(hashOf(second));
+		// The last octets, too, are drawn.
+		expect(first.subarray(66_000).some((octet) => octet !== 0)).toBe(true);
 	});
 });
 

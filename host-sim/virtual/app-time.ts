@@ -3,6 +3,7 @@
 // simulation goes on and taken away when it stands still, so that the test around it has its own. For the simulation.
 
 import type { Network } from "../sdk/network.js";
+import { Substitutes } from "./substitutes.js";
 
 type Callback = (...values: unknown[]) => void;
 
@@ -10,9 +11,14 @@ type Callback = (...values: unknown[]) => void;
 class TimeoutHandle {
 	readonly number: number;
 	timer: object | null = null;
+	isCleared = false;
+	private readonly restart: () => void;
+	private readonly clear: () => void;
 
-	constructor(number: number) {
+	constructor(number: number, restart: () => void, clear: () => void) {
 		this.number = number;
+		this.restart = restart;
+		this.clear = clear;
 	}
 
 	ref(): this {
@@ -23,6 +29,22 @@ class TimeoutHandle {
 		return this;
 	}
 
+	/** Whether the program goes on for it alone: a board's always does. */
+	hasRef(): boolean {
+		return true;
+	}
+
+	/** Its time begins anew, if it has fired, too. */
+	refresh(): this {
+		if (!this.isCleared) this.restart();
+		return this;
+	}
+
+	close(): this {
+		this.clear();
+		return this;
+	}
+
 	[Symbol.toPrimitive](): number {
 		return this.number;
 	}
@@ -30,10 +52,6 @@ class TimeoutHandle {
 
 /** The longest delay, in milliseconds; a longer one, or less than 1, counts as 1. */
 const DELAY_MAX_MS = 0x7fff_ffff;
-
-type Globals = Record<string, unknown>;
-
-const NAMES = ["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate", "Date"];
 
 /** Whose time it is, for the SDK's modules (sdk-modules.ts): the innermost where simulations are nested. */
 let current: AppTime | null = null;
@@ -49,13 +67,11 @@ export class AppTime {
 	epochMs: number;
 	/** How many timers of the app wait. */
 	timerCount = 0;
+	/** What stands in the place of globals as long as the app's time is everybody's. */
+	readonly substitutes: Substitutes = new Substitutes();
 	readonly #network: Network;
 	readonly #onError: (error: unknown) => void;
-	readonly #own: Globals = {};
 	readonly #handles = new Map<number, TimeoutHandle>();
-	readonly #performanceNow: () => number;
-	#before: Globals = {};
-	#performanceBefore: PropertyDescriptor | undefined;
 	#depth = 0;
 	#outer: AppTime | null = null;
 	#handleCount = 0;
@@ -66,7 +82,7 @@ export class AppTime {
 		this.epochMs = epochMs;
 		this.#onError = onError;
 		const clear = (handle: unknown) => this.clear(handle);
-		const own: Globals = {
+		const own = {
 			setTimeout: (callback: Callback, delayMs?: number, ...values: unknown[]) =>
 				this.set(callback, delayMs, 0, values),
 			setInterval: (callback: Callback, delayMs?: number, ...values: unknown[]) =>
@@ -77,9 +93,9 @@ export class AppTime {
 			clearImmediate: clear,
 			Date: dateClass(() => this.nowMs),
 		};
-		const globals = globalThis as unknown as Globals;
-		for (const name of NAMES) if (globals[name] !== undefined) this.#own[name] = own[name];
-		this.#performanceNow = () => network.time;
+		for (const [name, value] of Object.entries(own)) this.substitutes.add(globalThis, name, value);
+		const { performance } = globalThis as { performance?: object };
+		this.substitutes.add(performance, "now", () => network.time);
 	}
 
 	/** What `Date.now` says to the app. */
@@ -93,15 +109,7 @@ export class AppTime {
 		if (this.#depth > 1) return;
 		this.#outer = current;
 		current = this;
-		const globals = globalThis as unknown as Globals;
-		for (const name in this.#own) {
-			this.#before[name] = globals[name];
-			globals[name] = this.#own[name];
-		}
-		const performance = globals.performance as { now(): number } | undefined;
-		if (performance === undefined) return;
-		this.#performanceBefore = Object.getOwnPropertyDescriptor(performance, "now");
-		performance.now = this.#performanceNow;
+		this.substitutes.put();
 	}
 
 	/** Everybody has their own again. */
@@ -109,14 +117,7 @@ export class AppTime {
 		this.#depth -= 1;
 		if (this.#depth > 0) return;
 		current = this.#outer;
-		const globals = globalThis as unknown as Globals;
-		for (const name in this.#own) globals[name] = this.#before[name];
-		this.#before = {};
-		const performance = globals.performance as { now?(): number } | undefined;
-		if (performance === undefined) return;
-		// Without one of its own it has inherited it.
-		if (this.#performanceBefore === undefined) delete performance.now;
-		else Object.defineProperty(performance, "now", this.#performanceBefore);
+		this.substitutes.takeBack();
 	}
 
 	/** The program is gone, and its timers with it. */
@@ -129,15 +130,19 @@ export class AppTime {
 	private set(callback: Callback, delayMs: number | undefined, repeats: number, values: unknown[]): TimeoutHandle {
 		if (typeof callback !== "function") throw new TypeError("a timer calls a function");
 		this.#handleCount += 1;
-		const handle = new TimeoutHandle(this.#handleCount);
 		const delay = Number(delayMs) >= 1 && Number(delayMs) <= DELAY_MAX_MS ? Math.floor(Number(delayMs)) : 1;
 		const run = this.guarded(() => {
 			if (repeats === 0) this.forget(handle);
 			callback(...values);
 		});
-		handle.timer = this.#network.Timer.set(run, delay, repeats === 0 ? 0 : delay);
-		this.timerCount += 1;
-		this.#handles.set(handle.number, handle);
+		const start = () => {
+			this.stop(handle);
+			handle.timer = this.#network.Timer.set(run, delay, repeats === 0 ? 0 : delay);
+			this.timerCount += 1;
+			this.#handles.set(handle.number, handle);
+		};
+		const handle = new TimeoutHandle(this.#handleCount, start, () => this.clear(handle));
+		start();
 		return handle;
 	}
 
@@ -159,7 +164,13 @@ export class AppTime {
 
 	private clear(given: unknown): void {
 		const handle = given instanceof TimeoutHandle ? given : this.#handles.get(Number(given));
-		if (handle === undefined || handle.timer === null) return;
+		if (handle === undefined) return;
+		handle.isCleared = true;
+		this.stop(handle);
+	}
+
+	private stop(handle: TimeoutHandle): void {
+		if (handle.timer === null) return;
 		this.#network.Timer.clear(handle.timer);
 		this.forget(handle);
 	}

@@ -8,6 +8,7 @@ import { Server } from "../../src/server/server.js";
 import type { Slot } from "../../src/server/slot.js";
 import type { SdkClient } from "../sdk/client.js";
 import { Network } from "../sdk/network.js";
+import { addChance } from "./app-chance.js";
 import { AppTime } from "./app-time.js";
 import type { BufferShelf } from "./buffer-shelf.js";
 import { SimClient } from "./client.js";
@@ -72,6 +73,7 @@ const NETWORK_STREAM = 2;
 const PLATFORM_STREAM = 3;
 const MISHAP_STREAM = 4;
 const CLOCK_STREAM = 5;
+const APP_STREAM = 6;
 
 /**
  * What an outage does to connections. "delays": they survive, and what was sent meanwhile is sent again when the network is
@@ -138,6 +140,7 @@ export class Simulation {
 		this.network = this.#makeNetwork(options);
 		this.network.isUp = isUp;
 		this.#appTime = new AppTime(this.network, epochMs, (error) => this.#escape(error));
+		addChance(this.#appTime.substitutes, new Random(seed, APP_STREAM));
 		this.#recorder = isRecorded ? new Recorder(this.network, (slot) => this.#numberOf(slot)) : null;
 		this.network.tap = this.#recorder;
 		this.#ownOnError = app.onError;
