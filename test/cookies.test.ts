@@ -179,8 +179,9 @@ describe("a cookie of a response", () => {
 		["__Host-a", {}],
 		["__host-a", { secure: true, path: "/a" }],
 		["__Host-a", { secure: true, domain: "a.example" }],
-	])("%j with %j is refused when it is defined", (name, attributes) => {
+	])("%j with %j is refused when it is defined, as what it is", (name, attributes) => {
 		expect(() => new Cookie(name, attributes)).toThrow(TypeError);
+		expect(() => new Cookie(name, attributes)).not.toThrow("field name");
 	});
 
 	test.each<[string, CookieAttributes]>([

@@ -181,6 +181,12 @@ describe("a query", () => {
 });
 
 describe("JSON", () => {
+	test("a depth that is none is refused", () => {
+		for (const depthMax of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+			expect(() => json({ lengthMax: 100, depthMax }, () => {})).toThrow(RangeError);
+		}
+	});
+
 	const echo = json({ lengthMax: 2000 }, (_request: Request, response: Response, value: unknown) =>
 		response.json(value),
 	);

@@ -62,7 +62,7 @@ describe("hosts", () => {
 		expect(status(["Host: captive.apple.com"], options)).toBe(421);
 	});
 
-	test.each(["", "http://a", "a:80", "a/", "[::1]", "a b"])("%j is no name of one", (name) => {
+	test.each(["", "http://a", "a:80", "a/", "[::1]", "a b", "*.local", "a.local."])("%j is no name of one", (name) => {
 		expect(() => allowHosts([name])).toThrow(TypeError);
 	});
 });
@@ -99,13 +99,22 @@ describe("posts from other sites", () => {
 		expect(status("GET", [line, "Connection: Upgrade", "Upgrade: websocket"])).toBe(expected);
 	});
 
-	test.each(["", "a", "https://a/", "https://a/b", "https://a b", "HTTPS://a", "https://A", "ftp://a", "null"])(
-		"%j is no origin",
-		(origin) => {
-			expect(() => sameOrigin([origin])).toThrow(TypeError);
-			expect(() => cors({ origins: [origin] }, {})).toThrow(TypeError);
-		},
-	);
+	test.each([
+		"",
+		"a",
+		"https://a/",
+		"https://a:443",
+		"http://a:80",
+		"https://a/b",
+		"https://a b",
+		"HTTPS://a",
+		"https://A",
+		"ftp://a",
+		"null",
+	])("%j is no origin", (origin) => {
+		expect(() => sameOrigin([origin])).toThrow(TypeError);
+		expect(() => cors({ origins: [origin] }, {})).toThrow(TypeError);
+	});
 });
 
 describe("CORS", () => {
@@ -139,6 +148,13 @@ describe("CORS", () => {
 	test.each(["/api", "/made"])("all pages may read %s where all are named", (path) => {
 		const one = ask(serveCors({ origins: "*" }), request(`GET ${path}`));
 		expect([origin(one), one.field("vary")]).toEqual(["*", undefined]);
+	});
+
+	test("an age that is none is refused", () => {
+		for (const maxAgeSeconds of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+			expect(() => cors({ origins: [ONE], maxAgeSeconds }, {})).toThrow(RangeError);
+		}
+		expect(() => cors({ origins: [ONE, "http://a.example:443", "https://a.example:80"] }, {})).not.toThrow();
 	});
 
 	test("with credentials, and fields that pages may see", () => {

@@ -47,6 +47,11 @@ function refusal(given: Partial<Limits>): RangeError {
 }
 
 describe("each limit", () => {
+	test("that is undefined has its default", () => {
+		const given = { connections: undefined } as unknown as Partial<Limits>;
+		expect(completeLimits(given)).toEqual(DEFAULT_LIMITS);
+	});
+
 	test("has a range in this test", () => {
 		expect(Object.keys(RANGES).sort()).toEqual(Object.keys(DEFAULT_LIMITS).sort());
 	});

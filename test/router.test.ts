@@ -266,6 +266,21 @@ describe("what is no route is refused, saying why", () => {
 		expect(() => defineApp({ routes: { [name]: handler } })).toThrow(message);
 	});
 
+	test("nothing that could answer", () => {
+		for (const route of [undefined, null, "hi", 5]) {
+			expect(() => defineApp({ routes: { "GET /": route as unknown as Route } })).toThrow(
+				`the route "GET /" must be a function, handlers or a prebuilt response, not ${route}`,
+			);
+		}
+	});
+
+	test("a path that is longer than any target", () => {
+		const limits = { targetLengthMax: 20 };
+		const define = (path: string) => defineApp({ limits, routes: { [`GET ${path}`]: handler } });
+		expect(() => define(`/${"a".repeat(20)}`)).toThrow(/longer than limits.targetLengthMax, 20/);
+		for (const path of [`/${"a".repeat(19)}`, `/:${"a".repeat(20)}`, `/*${"a".repeat(20)}`]) define(path);
+	});
+
 	test.each([
 		["GET /a/:x", "GET /a/:y"],
 		["GET /*x", "GET /*y"],

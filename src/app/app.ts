@@ -8,6 +8,7 @@ import type { HeadOptions } from "../message/head-options.js";
 import { freeze } from "../octets/freeze.js";
 import { type Prebuilt, prebuild, withField } from "../response/prebuilt.js";
 import { OWN_FIELDS_LENGTH_MAX } from "../response/response-head.js";
+import { splitRoute } from "../router/pattern.js";
 import { Router } from "../router/router.js";
 import type { Request } from "./request.js";
 import type { Response } from "./response.js";
@@ -16,12 +17,15 @@ import type { Response } from "./response.js";
  * Answers a request. It answers at once, or later: with the ticket of `response.defer()`, or by returning a promise. A
  * handler that throws, or whose promise is rejected, costs one 500.
  */
-export type Handler = (request: Request, response: Response) => HandlerResult;
+export type Handler = (this: void, request: Request, response: Response) => HandlerResult;
 
 /** What a handler returns: nothing, or the result of its last call of the response, now or later. Only the promise counts. */
 export type HandlerResult = void | boolean | Promise<unknown>;
 
-/** A route with the verbs of ECMA-419, for content and streams. It is built once; what belongs to one request goes into `request.state`. */
+/**
+ * A route with the verbs of ECMA-419, for content and streams. It is built once, and a constant from then on: `defineApp` freezes it,
+ * and calls its functions without `this`. What belongs to one request goes into `request.state`.
+ */
 export interface RouteHandlers {
 	/** The head is there. Answer, begin a response, or wait for content. */
 	readonly onRequest?: Handler;
@@ -31,18 +35,18 @@ export interface RouteHandlers {
 	 * Not before a promise of `onRequest` is settled. A route without it reads no content. The last call may return a promise,
 	 * as `onRequest` may.
 	 */
-	readonly onReadable?: (request: Request, response: Response, count: number) => HandlerResult;
+	readonly onReadable?: (this: void, request: Request, response: Response, count: number) => HandlerResult;
 	/** `room` octets of a response that was begun can be written. Not called again after it wrote nothing, until there is more room or something else writes. */
-	readonly onWritable?: (request: Request, response: Response, room: number) => void;
+	readonly onWritable?: (this: void, request: Request, response: Response, room: number) => void;
 	/**
 	 * The server closes, and would wait for this response until `limits.shutdownTimeoutMs`: one that is open only for what may
 	 * come, as a stream of events, is ended here. Called once, for what is not answered yet.
 	 */
-	readonly onClosing?: (request: Request, response: Response) => void;
+	readonly onClosing?: (this: void, request: Request, response: Response) => void;
 	/** The response was sent. */
-	readonly onDone?: (request: Request) => void;
+	readonly onDone?: (this: void, request: Request) => void;
 	/** The request came to a bad end after `onRequest`: the client left, was too slow or broke a rule, or a handler threw. */
-	readonly onError?: (request: Request, error: unknown) => void;
+	readonly onError?: (this: void, request: Request, error: unknown) => void;
 	/** The most content in octets, in place of the app's limit; Infinity for an upload of any size. */
 	readonly contentLengthMax?: number;
 	/**
@@ -121,8 +125,11 @@ export interface App {
  */
 export function defineApp(options: AppOptions): App {
 	const routes: Record<string, RouteTarget> = {};
-	for (const [name, route] of Object.entries(options.routes)) routes[name] = freeze(targetOf(route));
-	const retryAfterSeconds = options.retryAfterSeconds ?? 1;
+	for (const [name, route] of Object.entries(options.routes)) routes[name] = freeze(targetOf(name, route));
+	const { targetCharacters = "rfc3986", retryAfterSeconds = 1 } = options;
+	if (targetCharacters !== "rfc3986" && targetCharacters !== "visible") {
+		throw new TypeError(`targetCharacters is "rfc3986" or "visible", not "${targetCharacters}"`);
+	}
 	if (!Number.isInteger(retryAfterSeconds) || retryAfterSeconds < 0 || retryAfterSeconds > 999_999) {
 		throw new RangeError(`retryAfterSeconds must be a whole number from 0 to 999,999, not ${retryAfterSeconds}`);
 	}
@@ -135,6 +142,7 @@ export function defineApp(options: AppOptions): App {
 	const errors = freeze({ ...options.errors });
 	const router = new Router(routes, errors[405]);
 	for (const [name, { prebuilt, handlers }] of Object.entries(routes)) {
+		checkPath(name, limits);
 		checkHead(name, prebuilt?.head.length ?? handlers.headLengthMax ?? 0, limits);
 	}
 	for (const [status, { head }] of Object.entries(errors)) checkHead(`errors[${status}]`, head.length, limits);
@@ -148,7 +156,7 @@ export function defineApp(options: AppOptions): App {
 		router,
 		errors,
 		onError: options.onError ?? null,
-		headOptions: headOptions(limits, options.targetCharacters === "visible", options.trustedGateway ?? false),
+		headOptions: headOptions(limits, targetCharacters === "visible", options.trustedGateway ?? false),
 		connectionLimits: connectionLimits(limits),
 		refusal: withField(
 			prebuild({ status: 503, fields: { "Retry-After": String(retryAfterSeconds) } }),
@@ -156,6 +164,15 @@ export function defineApp(options: AppOptions): App {
 			"close",
 		),
 	});
+}
+
+/** A path that no target can have is a mistake: nobody would ever find out. */
+function checkPath(name: string, { targetLengthMax }: Limits): void {
+	const { path } = splitRoute(name);
+	if (path.length <= targetLengthMax || /\/[:*]/.test(path)) return;
+	throw new RangeError(
+		`the route "${name}" is longer than limits.targetLengthMax, ${targetLengthMax}: no request can be for it`,
+	);
 }
 
 /** A head that would not fit is refused when the app is defined, not when the first client asks for it. */
@@ -171,7 +188,10 @@ function checkHead(what: string, length: number, { sendLength }: Limits): void {
 /** The handlers of nobody. */
 export const NO_HANDLERS: RouteHandlers = Object.freeze({});
 
-function targetOf(route: AppOptions["routes"][string]): RouteTarget {
+function targetOf(name: string, route: AppOptions["routes"][string]): RouteTarget {
+	if (route === null || (typeof route !== "function" && typeof route !== "object")) {
+		throw new TypeError(`the route "${name}" must be a function, handlers or a prebuilt response, not ${route}`);
+	}
 	if (typeof route === "function") return { prebuilt: null, handlers: freeze({ onRequest: route }) };
 	if ("head" in route) return { prebuilt: freeze(route), handlers: NO_HANDLERS };
 	if (route.fields !== undefined) freeze(route.fields);

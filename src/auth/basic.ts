@@ -12,7 +12,7 @@ import { type AuthOptions, Login, NONE, RIGHT, WRONG } from "./link.js";
 import { keptHash } from "./secrets.js";
 import { HashText, isDigestText } from "./text.js";
 
-/** The longest name and password, with the ":" between. */
+/** The longest name and password in UTF-8, with the ":" between. */
 const PAIR_LENGTH_MAX = 192;
 const SHA256_LENGTH = 32;
 

@@ -3,7 +3,7 @@
 
 import type { Request } from "../app/request.js";
 import type { Response } from "../app/response.js";
-import { fieldName } from "../message/field-registry.js";
+import { isToken } from "../message/field-registry.js";
 import { latin1 } from "../octets/text.js";
 import { httpDate } from "../response/date.js";
 import { cookieEnd, findCookie } from "./pairs.js";
@@ -50,7 +50,8 @@ export class Cookie {
 	constructor(name: string, attributes: CookieAttributes = {}) {
 		checkPrefix(name, attributes);
 		// A cookie's name is a token, as a field's.
-		fieldName(name);
+		if (!isToken(name))
+			throw new TypeError(`"${name}" is no name of a cookie: it has letters, digits, "-", "_" and "." at best`);
 		this.name = name;
 		this.#attributes = attributesText(attributes);
 		Object.freeze(this);

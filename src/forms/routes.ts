@@ -53,10 +53,12 @@ export function form(options: ContentOptions, handler: FormHandler): RouteHandle
 	});
 }
 
-/** A route for JSON (RFC 8259), in UTF-8. Content that is none is answered 400. */
+/** A route for JSON (RFC 8259), in UTF-8. Content that is none is answered 400. Throws RangeError for a depth that is none. */
 export function json(options: JsonOptions, handler: JsonHandler): RouteHandlers {
 	const answer = handler;
 	const depthMax = options.depthMax ?? 8;
+	if (!Number.isInteger(depthMax) || depthMax < 0)
+		throw new RangeError(`depthMax must be a whole number, not ${depthMax}`);
 	return typedContent(options, JSON_TYPE, (request, response, content) => {
 		if (depthOf(content) > depthMax) {
 			return refuse(response, 422, `nest the JSON at most ${depthMax} deep\n`);

@@ -23,16 +23,21 @@ export interface CorsOptions {
 	readonly maxAgeSeconds?: number;
 }
 
+const MAX_AGE_SECONDS = 600;
+
 const VARY = freeze({ Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers" });
 
 /** What any method is where there are credentials: "*" is then a method of that name (Fetch §3.3.5). */
 const USUAL_METHODS = freeze(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-/** The routes, answering pages of these origins, and preflights for their paths. Throws TypeError for what is no origin. */
+/** The routes, answering pages of these origins, and preflights for their paths. Throws TypeError for what is no origin, RangeError for an age that is none. */
 export function cors(options: CorsOptions, routes: Readonly<Record<string, Route>>): Record<string, Route> {
-	const { origins, credentials = false } = options;
+	const { origins, credentials = false, maxAgeSeconds = MAX_AGE_SECONDS } = options;
 	if (origins === "*" && credentials) throw new TypeError('credentials are for origins that are named, not for "*"');
 	for (const origin of origins === "*" ? [] : origins) checkOrigin(origin);
+	if (!Number.isInteger(maxAgeSeconds) || maxAgeSeconds < 0) {
+		throw new RangeError(`maxAgeSeconds must be a whole number, not ${maxAgeSeconds}`);
+	}
 	const shared: Record<string, Route> = {};
 	for (const [name, route] of Object.entries(routes)) shared[name] = share(options, route);
 	for (const { path, methods, own } of pathsOf(routes)) {
@@ -111,7 +116,7 @@ function originOf(request: Request, origins: readonly string[]): number {
  * Answers the preflights for a path with these methods; any other request goes on. `unknown`: what pages of other origins are told.
  */
 function preflight(options: CorsOptions, takesAny: boolean, methods: string, unknown: Prebuilt): Middleware {
-	const { origins, requestFields = [], maxAgeSeconds = 600, credentials = false } = options;
+	const { origins, requestFields = [], maxAgeSeconds = MAX_AGE_SECONDS, credentials = false } = options;
 	const allowed = takesAny && !credentials ? "*" : methods;
 	const answer = (origin: string): Prebuilt =>
 		prebuild({

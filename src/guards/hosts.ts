@@ -25,8 +25,8 @@ export interface HostOptions {
 export function allowHosts(names: readonly string[], options: HostOptions = {}): Middleware {
 	const { addresses = true, isLifted } = options;
 	for (const name of names) {
-		if (name === "" || /[:/[\]@ ]/.test(name))
-			throw new TypeError(`"${name}" is no host name: without scheme and port`);
+		if (name === "" || /[:/[\]@ *]|\.$/.test(name))
+			throw new TypeError(`"${name}" is no host name: write it whole, without scheme, port, "*" and the dot behind it`);
 	}
 	const allowed = freeze([...names]);
 	return freeze({

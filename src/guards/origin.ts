@@ -31,6 +31,9 @@ export function checkOrigin(origin: string): void {
 	if (!/^https?:\/\/[^/?#@ A-Z]+$/.test(origin)) {
 		throw new TypeError(`"${origin}" is no origin: write it as "https://thimble.example:8443", without a path`);
 	}
+	if (/^http:.*:80$|^https:.*:443$/.test(origin)) {
+		throw new TypeError(`"${origin}": browsers leave the usual port out, and so must you`);
+	}
 }
 
 /** RFC 9110 §9.2.1. */

@@ -125,8 +125,14 @@ export class FieldRegistry {
 /** `name` in lower case. Throws TypeError when it is no token (RFC 9110 §5.1). */
 export function fieldName(name: string): string {
 	if (name.length === 0) throw new TypeError("a field name is empty");
-	for (let index = 0; index < name.length; index += 1) {
-		if ((TOKEN_LOWER[name.charCodeAt(index)] ?? 0) === 0) throw new TypeError(`"${name}" is not a field name`);
-	}
+	if (!isToken(name)) throw new TypeError(`"${name}" is not a field name`);
 	return name.toLowerCase();
+}
+
+/** Whether it is a token (RFC 9110 §5.6.2). For definitions. */
+export function isToken(text: string): boolean {
+	for (let index = 0; index < text.length; index += 1) {
+		if ((TOKEN_LOWER[text.charCodeAt(index)] ?? 0) === 0) return false;
+	}
+	return text.length > 0;
 }
