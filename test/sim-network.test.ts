@@ -8,6 +8,7 @@ import { SIM_PROFILE_NAMES } from "../host-sim/virtual/profiles.js";
 import { Random } from "../host-sim/virtual/random.js";
 import { type SimulateOptions, type Simulation, simulate } from "../host-sim/virtual/simulation.js";
 import type { SegmentEvent } from "../host-sim/virtual/trace.js";
+import { EventStream } from "../src/events/index.js";
 import { defineApp, type Ticket } from "../src/index.js";
 import { readPcapng } from "./support/pcapng-reader.js";
 import { app, uploads } from "./support/sim-app.js";
@@ -191,6 +192,28 @@ describe.each(SIM_PROFILE_NAMES)("an outage, on %s", (profile) => {
 });
 
 describe("what befalls a board", () => {
+	test("a reboot with an app made anew, which remembers nothing", () => {
+		const makeApp = () => {
+			const stream = new EventStream({ subscribersMax: 1 });
+			return defineApp({ routes: { "GET /": stream.route } });
+		};
+		const sim = simulate(makeApp());
+		const status = () => {
+			const client = sim.connect().send(GET);
+			sim.advance(500);
+			return client.responses[0].status;
+		};
+		expect([status(), status()]).toEqual([200, 503]);
+		const again = makeApp();
+		sim.reboot(1000, again);
+		sim.advance(5000);
+		expect(sim.app.router).toBe(again.router);
+		expect([status(), status()]).toEqual([200, 503]);
+		// Which it does where it is the same one.
+		sim.reboot();
+		expect(status()).toBe(503);
+	});
+
 	test("outages now and then, which connections survive", () => {
 		const sim = simulate(app, { seed: 3, outageEveryMs: 3000, outageMs: 500 });
 		const client = sim.connect().trickle(GET.repeat(20), { segmentLength: 8, intervalMs: 100 });

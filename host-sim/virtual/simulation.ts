@@ -100,7 +100,6 @@ function withoutResponseRate(app: App): App {
 }
 
 export class Simulation {
-	readonly app: App;
 	readonly profile: SimProfile;
 	readonly seed: number;
 	/** The network, the board and its sockets: the double. */
@@ -118,7 +117,8 @@ export class Simulation {
 	#server: Server;
 	#isAdvancing = false;
 	readonly #ticksMs: number;
-	readonly #ownOnError: App["onError"];
+	/** The app as it is played: its errors are heard. */
+	#app: App;
 	readonly #spareConnections: number | undefined;
 	readonly #between: ((platform: Platform) => Platform) | undefined;
 	readonly #shelf: BufferShelf | null;
@@ -143,9 +143,7 @@ export class Simulation {
 		addChance(this.#appTime.substitutes, new Random(seed, APP_STREAM));
 		this.#recorder = isRecorded ? new Recorder(this.network, (slot) => this.#numberOf(slot)) : null;
 		this.network.tap = this.#recorder;
-		this.#ownOnError = app.onError;
-		const played = this.profile.isHostile ? withoutResponseRate(app) : app;
-		this.app = { ...played, onError: (error, request) => this.#told(error, request) };
+		this.#app = this.#heard(app);
 		this.#spareConnections = options.spareConnections;
 		this.#between = options.between;
 		this.#shelf = options.shelf ?? null;
@@ -167,10 +165,21 @@ export class Simulation {
 		return network;
 	}
 
-	#told(error: unknown, request: Parameters<NonNullable<App["onError"]>>[1]): void {
-		this.errors.push(error);
-		this.#recorder?.remark(0, `the app is told: ${String(error)}`);
-		this.#ownOnError?.(error, request);
+	/** What runs: the app that was given, or the last one that `reboot` was. */
+	get app(): App {
+		return this.#app;
+	}
+
+	#heard(app: App): App {
+		const played = this.profile.isHostile ? withoutResponseRate(app) : app;
+		return {
+			...played,
+			onError: (error, request) => {
+				this.errors.push(error);
+				this.#recorder?.remark(0, `the app is told: ${String(error)}`);
+				app.onError?.(error, request);
+			},
+		};
 	}
 
 	#escape(error: unknown): void {
@@ -346,14 +355,16 @@ export class Simulation {
 	}
 
 	/**
-	 * The board loses its power and boots again: its connections, its timers and all that waited are gone without a word. The
-	 * app is the same object: what its modules remember, they still do. `bootMs`: how long nobody answers.
+	 * The board loses its power and boots again: its connections, its timers and all that waited are gone without a word.
+	 * `bootMs`: how long nobody answers. `app`: what boots, made anew as the board makes it. Without it, the app is the same object:
+	 * what its modules remember, who listens to an EventStream say, they still do.
 	 */
-	reboot(bootMs = 0): void {
+	reboot(bootMs = 0, app?: App): void {
 		this.#checkStill();
 		checkRange("bootMs", bootMs, SPAN);
 		this.remark("the board reboots");
 		const { network } = this;
+		if (app !== undefined) this.#app = this.#heard(app);
 		network.reset();
 		this.#appTime.clearAll();
 		network.ticksStart = this.#ticksMs - this.time;
