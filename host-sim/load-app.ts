@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildFailure, build, formatMessages, type Message, type Plugin } from "esbuild";
 import type { App } from "../src/app/app.js";
+import { placeDefinitions, placePlugin, requireBanner } from "./module-places.js";
 
 const PACKAGE = /^thimble-http(\/|$)/;
 
@@ -79,7 +80,9 @@ export async function bundleApp(file: string): Promise<Bundle> {
 			// The bundle runs elsewhere; stack traces are to name the sources where they are.
 			sourceRoot: pathToFileURL(`${folder}/`).href,
 			logLevel: "silent",
-			plugins: [packagePlugin],
+			plugins: [packagePlugin, placePlugin],
+			define: { ...placeDefinitions },
+			banner: { js: requireBanner(entry) },
 		});
 		const files = Object.keys(result.metafile.inputs).map((name) => resolve(folder, name));
 		return { code: result.outputFiles[0]?.text ?? "", files };

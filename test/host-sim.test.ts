@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readArguments } from "../host-sim/arguments.js";
 import { BoardPlatform } from "../host-sim/board-platform.js";
@@ -515,6 +516,29 @@ describe("thimble-sim", () => {
 		);
 		const sim = await run(["plain.js", "--port", "0"]).started();
 		expect(await sim.get("/")).toBe("from a package");
+	});
+
+	test("each module knows where it is, and a CommonJS package has Node's modules", async () => {
+		mkdirSync(join(folder, "node_modules", "joined"), { recursive: true });
+		mkdirSync(join(folder, "parts"), { recursive: true });
+		write("node_modules/joined/package.json", '{"name":"joined","main":"main.js"}');
+		write("node_modules/joined/main.js", 'const { join } = require("path"); module.exports = join("a", "b");');
+		write(
+			"parts/here.ts",
+			"const known: string = import.meta.url;\nexport default [known, import.meta.dirname, import.meta.filename];",
+		);
+		const route = '"GET /": (_request, response) => { response.json([joined, here, import.meta.url]); }';
+		const imports =
+			'import here from "./parts/here.js"; import joined from "joined"; import { defineApp } from "thimble-http";';
+		write("where.ts", `${imports} export default defineApp({ routes: { ${route} } });`);
+		const sim = await run(["where.ts", "--port", "0"]).started();
+		const parts = join(folder, "parts");
+		const place = join(parts, "here.ts");
+		expect(JSON.parse(await sim.get("/"))).toEqual([
+			join("a", "b"),
+			[pathToFileURL(place).href, parts, place],
+			pathToFileURL(join(folder, "where.ts")).href,
+		]);
 	});
 
 	test("Ctrl-C lets a response finish, with Connection: close, and exits with 0", async () => {
