@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { readArguments } from "../host-sim/arguments.js";
 import { BoardPlatform } from "../host-sim/board-platform.js";
 import type { BoardTransport } from "../host-sim/board-transport.js";
+import { errorText } from "../host-sim/observed-app.js";
 import { PROFILE_NAMES, PROFILES, type Profile, profileNamed } from "../host-sim/profiles.js";
 import { boardWarnings, memoryTable } from "../host-sim/start-table.js";
 import { type App, defineApp, type ListenerHandle, Server, type Transport } from "../src/index.js";
@@ -42,6 +43,16 @@ describe("profiles", () => {
 		}
 		expect(profileNamed("host")).toBeNull();
 		expect(profileNamed("toString")).toBeUndefined();
+	});
+
+	test("what is thrown is shown without what a client may have put into it for the terminal", () => {
+		const text = errorText(new Error("no page \u001b[2J\n12:00:00.000 #1 GET / → 200\u009b\u202e"));
+		expect(text.split("\n").slice(0, 2)).toEqual([
+			"Error: no page \\x1b[2J",
+			"    | 12:00:00.000 #1 GET / → 200\\x9b\\x202e",
+		]);
+		expect(text).toMatch(/\n {4}at .*host-sim\.test\.ts/);
+		expect(errorText("\u001b")).toBe("\\x1b was thrown, which is no Error");
 	});
 
 	test("the memory that is shown is what the app's server takes", () => {

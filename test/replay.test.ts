@@ -227,11 +227,13 @@ describe("record and replay", () => {
 		const stalled = run("replay", example, app, "--svg", "ladder.svg");
 		expect([await stalled.exit(), stalled.errors]).toEqual([0, ""]);
 		expect(stalled.output).toMatch(/^#2 GET \/api\/history → 200, [\d,]+ octets, cut off\n#2 closed: aborted$/m);
-		for (const picture of [join(folder, "ladder.svg"), join(root, "docs/ladder.svg")]) {
-			const svg = readFileSync(picture, "utf8");
-			for (const words of [">deadline: send<", ">window 0<", ">POST /echo → 200<"])
-				expect(svg.includes(words)).toBe(true);
-		}
+		const shown = /^(#[\s\S]*?)\n[^#]/m.exec(stalled.output)?.[1];
+		expect(readFileSync(join(root, "docs/simulator.md"), "utf8")).toContain(`\`\`\`\n${shown}\n\`\`\``);
+		const svg = readFileSync(join(folder, "ladder.svg"), "utf8");
+		for (const words of [">deadline: send<", ">window 0<", ">POST /echo → 200<"])
+			expect(svg.includes(words)).toBe(true);
+		// Made anew whenever what it shows has changed: the command stands in docs/simulator.md.
+		expect(readFileSync(join(root, "docs/ladder.svg"), "utf8") === svg).toBe(true);
 	}, 60_000);
 
 	test("complaints that say what to do", async () => {

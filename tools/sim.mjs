@@ -12,6 +12,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { bundleSearch } from "./search-bundle.mjs";
 import { RESOURCE_LIMITS, setUpEngine } from "./search-engine.mjs";
@@ -62,18 +63,53 @@ function hunt(Search, profiles, { invariant }) {
 
 // ---- On the command line ----
 
-function option(name, fallback) {
-	const index = process.argv.indexOf(`--${name}`);
-	if (index < 0) return fallback;
-	const value = process.argv[index + 1];
-	if (typeof fallback === "string") return value ?? "";
-	const number = Number(value);
-	if (Number.isSafeInteger(number) && number >= 0) return number;
-	console.error(`--${name} takes a whole number, not ${value}`);
+const HELP = `Usage: npm run sim -- [--seeds 10000] [--from 1] [--profile NAME] [--workers N]
+       npm run sim -- --seed N [--profile NAME]      plays one seed, and writes down what happens
+       npm run sim -- --mutants [--only TEXT]        has faults of our own found, each by its invariant
+`;
+
+const TEXT = { type: "string" };
+const options = isMainThread ? commandLine() : {};
+
+function commandLine() {
+	try {
+		const { values } = parseArgs({
+			options: {
+				seeds: TEXT,
+				from: TEXT,
+				profile: TEXT,
+				workers: TEXT,
+				seed: TEXT,
+				only: TEXT,
+				mutants: { type: "boolean" },
+				help: { type: "boolean" },
+			},
+		});
+		return values;
+	} catch (error) {
+		return misused(error.message);
+	}
+}
+
+function misused(why) {
+	console.error(`${why}\n\n${HELP}`);
 	process.exit(2);
 }
 
+function option(name, fallback) {
+	const value = options[name];
+	if (value === undefined) return fallback;
+	if (typeof fallback === "string") return value;
+	const number = Number(value);
+	if (Number.isSafeInteger(number) && number >= 0) return number;
+	return misused(`--${name} takes a whole number, not ${value}`);
+}
+
 async function main() {
+	if (options.help) {
+		console.log(HELP);
+		return;
+	}
 	const folder = mkdtempSync(join(tmpdir(), "thimble-search-"));
 	try {
 		const file = join(folder, "search.mjs");
@@ -81,8 +117,8 @@ async function main() {
 		const library = await import(pathToFileURL(file).href);
 		const profile = option("profile", "");
 		const profiles = profile === "" ? library.PROFILES : [profile];
-		if (process.argv.includes("--mutants")) await findMutants(library.MUTANTS, profiles, folder);
-		else if (process.argv.includes("--seed")) await playSeed(library, profiles, option("seed", 1));
+		if (options.mutants) await findMutants(library.MUTANTS, profiles, folder);
+		else if (options.seed !== undefined) await playSeed(library, profiles, option("seed", 1));
 		else await searchSeeds(library, profiles, file);
 	} finally {
 		rmSync(folder, { recursive: true });
