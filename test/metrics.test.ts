@@ -46,6 +46,18 @@ function serveMeasured(
 					throw new Error("broken");
 				},
 				"GET /never": (_request, response) => void response.defer(),
+				"GET /big": (_request, response) => response.octets(new Uint8Array(5000)),
+				"GET /breaks": {
+					onRequest: (_request, response) => response.begin(1000),
+					onWritable: (_request, response) => {
+						response.write("12345");
+						throw new Error("broken");
+					},
+				},
+				"GET /other": (_request, response) => {
+					response.setField("Upgrade", "other");
+					response.detach({}, 0);
+				},
 				"GET /metrics": metrics.route,
 			},
 		},
@@ -87,7 +99,7 @@ describe("metrics", () => {
 			// Samples follow the type of their name.
 			expect([...names][names.size - 1]).toBe(sample?.[1]);
 		}
-		expect(names.size).toBe(9);
+		expect(names.size).toBe(10);
 	});
 
 	test("are each sent once, whenever a status comes for the first time", () => {
@@ -211,6 +223,32 @@ describe("metrics", () => {
 
 describe("the access log", () => {
 	const DATE = "[06/Nov/1994:08:49:37 +0000]";
+
+	test("has what is cut off, with what has gone of it, and a 101", () => {
+		const served = serveMeasured();
+		const slow = served.connect();
+		slow.room = 300;
+		slow.send(request("GET /big"));
+		const taken = slow.received.length - slow.received.indexOf("\r\n\r\n") - 4;
+		expect(taken).toBeGreaterThan(50);
+		slow.reset();
+		expect(served.value("thimble_content_sent_octets_total")).toBe(taken);
+		served.connect().send(request("GET /breaks"));
+		const other = served.connect();
+		other.send(request("GET /other", ["Connection: upgrade", "Upgrade: other"]));
+		expect(other.received).toMatch(/^HTTP\/1\.1 101 /);
+		// Before any response has begun there is nothing to tell.
+		const never = served.connect();
+		never.send(request("GET /never"));
+		never.reset();
+		expect(served.log.filter((line) => !line.includes("/metrics"))).toEqual([
+			`192.0.2.1 - - ${DATE} "GET /big HTTP/1.1" 200 ${taken}\n`,
+			`192.0.2.1 - - ${DATE} "GET /breaks HTTP/1.1" 200 0\n`,
+			`192.0.2.1 - - ${DATE} "GET /other HTTP/1.1" 101 0\n`,
+		]);
+		expect(served.value("thimble_responses_cut_off_total")).toBe(2);
+		expect(served.value('thimble_responses_total{status="101"}')).toBe(1);
+	});
 
 	test("has a line for each response, in the Common Log Format", () => {
 		const served = serveMeasured();

@@ -92,6 +92,7 @@ export class ModdableTransport implements Transport, TcpOptions {
 			return;
 		}
 		this.phase = OPENING;
+		this.remoteAddress = UNKNOWN;
 		this.due = later(this.host.now(), FIRST_OCTETS_MS);
 		this.host.tendAt(this.due);
 	}
@@ -362,7 +363,6 @@ export class ModdableTransport implements Transport, TcpOptions {
 	/** Closes the socket. Nothing is told any more. */
 	private leave(tcp: TcpSocket): void {
 		this.owner = null;
-		this.remoteAddress = UNKNOWN;
 		this.room = 0;
 		this.roomMax = 0;
 		this.unread = 0;

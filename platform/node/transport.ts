@@ -24,6 +24,8 @@ const { latin1Slice } = Buffer.prototype as unknown as {
 
 export class NodeTransport implements Transport {
 	owner: TransportOwner | null = null;
+	/** A socket that is closed does not know it any more. */
+	readonly remoteAddress: string;
 	readonly #socket: Socket;
 	/** What has arrived: the octets from `#offset` to `#end` are not read yet. */
 	#chunk: Buffer = NOTHING;
@@ -37,16 +39,13 @@ export class NodeTransport implements Transport {
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
+		this.remoteAddress = socket.remoteAddress ?? "";
 		if (socket instanceof SharedSocket) socket.arrived = (octets, length) => this.#arrivedShared(octets, length);
 		else socket.on("data", (chunk: Buffer) => this.#arrived(chunk, chunk.length)).resume();
 		socket.on("drain", () => this.owner?.writable());
 		socket.on("end", () => this.#ended());
 		socket.on("error", () => this.#failed());
 		socket.on("close", () => this.#failed());
-	}
-
-	get remoteAddress(): string {
-		return this.#socket.remoteAddress ?? "";
 	}
 
 	get room(): number {

@@ -36,7 +36,7 @@ class Line {
 	server: Server | null = null;
 }
 
-/** Writes a line for each response. Give it to `listen` as the observer. */
+/** Writes a line for each response, with the content that has gone of it. Give it to `listen` as the observer. */
 export class AccessLog implements ServerObserver {
 	readonly #sink: LogSink;
 	readonly #line = lazily(() => new Line());
@@ -56,6 +56,14 @@ export class AccessLog implements ServerObserver {
 	crowded(_isRefused: boolean): void {}
 
 	answered(slot: Slot): void {
+		this.write(slot, slot.connection.response.sentLength);
+	}
+
+	cutOff(slot: Slot): void {
+		this.write(slot, slot.connection.response.takenLength);
+	}
+
+	private write(slot: Slot, length: number): void {
 		const { octets, date, server } = this.#line();
 		const { connection } = slot;
 		date.update(server === null ? -1 : server.date());
@@ -68,7 +76,7 @@ export class AccessLog implements ServerObserver {
 		octets[end + 1] = SP;
 		end = writeDecimal(octets, end + 2, connection.response.status);
 		octets[end] = SP;
-		end = writeDecimal(octets, end + 1, connection.response.sentLength);
+		end = writeDecimal(octets, end + 1, length);
 		octets[end] = LF;
 		this.#sink(octets, end + 1);
 	}

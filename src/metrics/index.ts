@@ -24,6 +24,7 @@ class Counters {
 	readonly responses: number[] = [];
 	statusCount = 0;
 	otherResponses = 0;
+	cutOffs = 0;
 	contentSent = 0;
 	contentReceived = 0;
 	/** By what was waited for. */
@@ -102,6 +103,13 @@ export class Metrics implements ServerObserver {
 		counters.contentReceived += connection.receive.receivedLength;
 	}
 
+	cutOff({ connection }: Slot): void {
+		const counters = this.#counters();
+		counters.cutOffs += 1;
+		counters.contentSent += connection.response.takenLength;
+		counters.contentReceived += connection.receive.receivedLength;
+	}
+
 	expired({ connection }: Slot): void {
 		const { timeouts } = this.#counters();
 		const { wait } = connection;
@@ -154,6 +162,7 @@ const SINGLE: readonly Single[] = freeze([
 	{ name: "thimble_clients_waiting", type: "gauge", read: waitingOf },
 	{ name: "thimble_clients_refused_total", type: "counter", read: refusalsOf },
 	{ name: "thimble_evictions_total", type: "counter", read: evictionsOf },
+	{ name: "thimble_responses_cut_off_total", type: "counter", read: cutOffsOf },
 	{ name: "thimble_content_sent_octets_total", type: "counter", read: sentOf },
 	{ name: "thimble_content_received_octets_total", type: "counter", read: receivedOf },
 ]);
@@ -178,6 +187,10 @@ function evictionsOf(counters: Counters): number {
 	return counters.evictions;
 }
 
+function cutOffsOf(counters: Counters): number {
+	return counters.cutOffs;
+}
+
 function sentOf(counters: Counters): number {
 	return counters.contentSent;
 }
@@ -197,6 +210,9 @@ export function observers(...all: readonly ServerObserver[]): ServerObserver {
 		},
 		crowded: (isRefused: boolean) => {
 			for (let index = 0; index < all.length; index += 1) all[index]?.crowded(isRefused);
+		},
+		cutOff: (slot: Slot) => {
+			for (let index = 0; index < all.length; index += 1) all[index]?.cutOff?.(slot);
 		},
 		answered: (slot: Slot) => {
 			for (let index = 0; index < all.length; index += 1) all[index]?.answered?.(slot);

@@ -18,9 +18,10 @@ import {
 	EVENT_REFUSED,
 	EVENT_REQUEST,
 } from "../connection/events.js";
-import { FIRST, FLUSH, HEAD, IDLE, LINGER } from "../connection/states.js";
+import { EXCHANGE, FIRST, FLUSH, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt } from "../response/prebuilt.js";
+import { RESPONSE_CONTENT } from "../response/response-head.js";
 import { WHOLE_LENGTH_MAX } from "../response/send-buffer.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
@@ -205,6 +206,7 @@ export class Slot extends Exchange implements TransportOwner {
 	/** Frees the slot. `transport`: what is still to be closed. */
 	private free(isAborted: boolean, transport: Transport | null): void {
 		if (this.transport === null) return;
+		if (this.isResponding) this.host.observer?.cutOff?.(this);
 		this.transport.owner = null;
 		this.transport = null;
 		this.connection.response.port = null;
@@ -220,6 +222,12 @@ export class Slot extends Exchange implements TransportOwner {
 		this.detachment = null;
 		detachment?.closed(isAborted ? new RequestError("the connection was cut off") : undefined);
 		this.host.freed(this);
+	}
+
+	/** Whether a final response was begun, and not all of it has gone. */
+	private get isResponding(): boolean {
+		const { phase, response } = this.connection;
+		return (phase === EXCHANGE || phase === FLUSH) && response.state >= RESPONSE_CONTENT;
 	}
 
 	// ---- Moving on ----
@@ -332,6 +340,7 @@ export class Slot extends Exchange implements TransportOwner {
 	private handOver(): boolean {
 		this.marks &= ~TAKEN_OVER;
 		if (this.detachment !== null) this.detachment.state = this.state;
+		this.host.observer?.answered?.(this);
 		this.finish();
 		return true;
 	}
