@@ -12,8 +12,8 @@ import { ModdableTransport } from "./transport.js";
 const CLOCK_MIN_MS = 1_704_067_200_000;
 
 export interface ModdableOptions {
-	/** How many connections the platform has to spare beside those the server serves. */
-	readonly spareConnections?: number;
+	/** How many connections the platform has to spare beside those the server serves. Undefined: two. */
+	readonly spareConnections?: number | undefined;
 	/**
 	 * Whether the sockets can be given octets that lie in flash. Not on the ESP8266, whose lwIP reads them octet by octet
 	 * (the list of what is to do in modules/io/socket/lwip/tcp.c). Default true.
