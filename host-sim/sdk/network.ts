@@ -66,8 +66,8 @@ const VIEW_LENGTH_MIN = 16;
 export interface NetworkOptions {
 	/** How long everything is on its way, in milliseconds. Default 1. */
 	readonly latencyMs?: number;
-	/** How long it is on its way, where that depends on more. */
-	readonly link?: Link;
+	/** How long it is on its way, where that depends on more; null: it does not. */
+	readonly link?: Link | null;
 	/** Where the program's clock stands in the beginning. Default 0. */
 	readonly ticks?: number;
 	/** Whether a program's buffer is filled by a view, all at once: quick on V8, but a view is garbage. Default: octet by octet. */

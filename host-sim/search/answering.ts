@@ -93,7 +93,7 @@ export const ANSWERING: readonly Behaviour[] = [
 		weight: 4,
 		parameters: (random) => [random.pick(SHORT_DELAYS)],
 		numberMax: DELAY_MAX,
-		outcome: (tag, [delayMs = 0]) => ({ ...plain(tag), delayMs }),
+		outcome: plain,
 		route: (stage, number) =>
 			handler(stage, (request, response, sighting) => {
 				const ticket = response.defer();
@@ -109,7 +109,7 @@ export const ANSWERING: readonly Behaviour[] = [
 		weight: 3,
 		parameters: (random) => [random.pick(SHORT_DELAYS)],
 		numberMax: DELAY_MAX,
-		outcome: (tag, [delayMs = 0]) => ({ ...plain(tag), delayMs }),
+		outcome: plain,
 		route: (stage, number) =>
 			handler(stage, (request, response, sighting) => {
 				const promise = new Promised();
@@ -134,7 +134,7 @@ export const ANSWERING: readonly Behaviour[] = [
 		weight: 3,
 		parameters: (random) => [random.pick(SHORT_DELAYS)],
 		numberMax: DELAY_MAX,
-		outcome: (_, [delayMs = 0]) => ({ ...failed, delayMs }),
+		outcome: () => failed,
 		route: (stage, number) =>
 			handler(stage, (request) => {
 				const promise = new Promised();
@@ -176,7 +176,7 @@ export const ANSWERING: readonly Behaviour[] = [
 		name: "last",
 		weight: 1,
 		parameters: NOTHING,
-		outcome: (tag) => ({ ...plain(tag), isLast: true }),
+		outcome: (tag) => ({ status: 200, content: `to ${tag}`, isLast: true }),
 		route: (stage) =>
 			handler(stage, (_, response, sighting) => {
 				response.setLast();

@@ -79,8 +79,6 @@ export interface Outcome {
 	readonly isLast?: boolean;
 	/** Whether nobody knows its length beforehand: to HTTP/1.0 it ends with its connection. */
 	readonly hasNoLength?: boolean;
-	/** How long it takes the handler to begin its response, in milliseconds. */
-	readonly delayMs?: number;
 	/** Whether the handler reads content, and answers behind it. */
 	readonly readsContent?: boolean;
 	/** Whether the client has to wait for the end of a wait: not for calm runs. */

@@ -159,12 +159,15 @@ function drawWeather(random: Random, isCalm: boolean): Plan["weather"] {
 	const loses = random.chance(0.15);
 	const lossEveryMs = loses ? random.pick([300, 700, 3000]) : 0;
 	const lossMs = loses ? random.pick([30, 100, 200]) : 0;
-	const weather = {
-		...(jitterMs > 0 && { jitterMs }),
-		...(bandwidthKbitPerS > 0 && { bandwidthKbitPerS }),
-		...(loses && { lossEveryMs, lossMs }),
-	};
-	return Object.keys(weather).length > 0 ? weather : undefined;
+	if (jitterMs === 0 && bandwidthKbitPerS === 0 && !loses) return undefined;
+	const weather: { -readonly [Name in keyof Conditions]: Conditions[Name] } = {};
+	if (jitterMs > 0) weather.jitterMs = jitterMs;
+	if (bandwidthKbitPerS > 0) weather.bandwidthKbitPerS = bandwidthKbitPerS;
+	if (loses) {
+		weather.lossEveryMs = lossEveryMs;
+		weather.lossMs = lossMs;
+	}
+	return weather;
 }
 
 /** What befalls the device, of some kinds or of none. */
@@ -209,7 +212,7 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 	}
 	const faults = drawMishaps(random, isCalm);
 	const weather = drawWeather(random, isCalm);
-	return {
+	const plan: Plan = {
 		seed,
 		profile,
 		isCalm,
@@ -217,12 +220,12 @@ export function drawPlan(seed: number, profiles: readonly SimProfileName[]): Pla
 		keeps: random.pick(["all", "some", "none"] as const),
 		spareConnections: isCalm ? 2 : random.below(4),
 		latencyMs: random.pick([0, 1, 1, 7]),
-		...(weather !== undefined && { weather }),
 		// Near the place where 32 bits wrap, now and then.
 		ticks: random.chance(0.2) ? 0x7fffffff - random.below(2000) : random.below(100_000),
 		clients,
 		faults,
 	};
+	return weather === undefined ? plan : { ...plan, weather };
 }
 
 /** All that a client sends. */

@@ -4,6 +4,7 @@
 
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.js";
 import type { SdkClient } from "../sdk/client.js";
+import { LOSS_MS } from "../virtual/conditions.js";
 import { type Simulation, simulate } from "../virtual/simulation.js";
 import type { Trace } from "../virtual/trace.js";
 import type { SearchedApp } from "./app.js";
@@ -106,11 +107,15 @@ export class Play {
 		this.#referee = referee;
 		searched.stage = referee;
 		searched.shelf.takeBack();
+		const { jitterMs = 0, bandwidthKbitPerS = 0, lossEveryMs = 0, lossMs = LOSS_MS } = plan.weather ?? {};
 		this.#sim = simulate(searched.app(plan.limits, plan.keeps), {
 			profile: plan.profile,
 			seed: plan.seed,
 			latencyMs: plan.latencyMs,
-			...plan.weather,
+			jitterMs,
+			bandwidthKbitPerS,
+			lossEveryMs,
+			lossMs,
 			ticksMs: plan.ticks,
 			isRecorded,
 			spareConnections: plan.spareConnections,

@@ -6,7 +6,6 @@ import type { Response } from "../../src/app/response.js";
 import {
 	type Behaviour,
 	ends,
-	failed,
 	handler,
 	NOTHING,
 	type ParameterReader,
@@ -96,7 +95,7 @@ export const READING: readonly Behaviour[] = [
 		weight: 3,
 		parameters: (random) => [random.below(60)],
 		numberMax: 60,
-		outcome: (tag) => ({ ...plain(tag) }),
+		outcome: plain,
 		route: (stage, number) => ({
 			onRequest(request, response) {
 				const sighting = stage.seen(request);
@@ -117,7 +116,7 @@ export const READING: readonly Behaviour[] = [
 		hasContent: true,
 		weight: 1,
 		parameters: NOTHING,
-		outcome: () => ({ ...failed, readsContent: true }),
+		outcome: () => ({ status: 500, content: null, readsContent: true }),
 		route: (stage) => ({
 			...reader(stage, () => undefined),
 			onReadable() {

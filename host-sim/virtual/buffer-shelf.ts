@@ -1,6 +1,7 @@
 // Buffers of simulated boards that are used again by the next: those of the adapter can be made shorter, and an engine may take
 // each of them from the system, and give it back. For whoever plays one simulation after the other.
 
+import { Region } from "../../platform/moddable/memory.js";
 import { type ModdableOptions, ModdablePlatform } from "../../platform/moddable/platform.js";
 import type { Sockets } from "../../platform/moddable/sockets.js";
 
@@ -54,6 +55,15 @@ export class ShelvedPlatform extends ModdablePlatform {
 
 	protected override newBuffer(length: number): ArrayBuffer {
 		return this.#shelf.take(length);
+	}
+
+	/**
+	 * A region that has its shape in common with all others: of a class that extends Uint8Array, V8 gives each object on such a
+	 * buffer a shape of its own (JSFunction::GetDerivedRabGsabTypedArrayMap), and code that meets hundreds of shapes is slow.
+	 */
+	override allocateReceive(start: number, length: number): Uint8Array {
+		const region = Reflect.construct(Region, [this.newBuffer(start + length), start], Uint8Array) as Region;
+		return Object.setPrototypeOf(region, Region.prototype) as Region;
 	}
 
 	/** The window, which is made short and long all the time, begins with a page. */

@@ -33,7 +33,7 @@ export function simPlatform(profile: SimProfile, network: Network, options: Plat
 	// The double's classes have the SDK's faces, which know more kinds of buffers than the adapter uses.
 	const sockets = network as unknown as Sockets;
 	const moddable: ModdableOptions = {
-		...(spareConnections === undefined ? {} : { spareConnections }),
+		spareConnections,
 		segmentsMax: board.segmentsMax,
 		canSendFlash,
 		bufferLength,

@@ -158,9 +158,8 @@ export class Simulation {
 		const { segmentLength = sockets.segmentLength } = options;
 		const isPlain = !CONDITIONS.some((name) => options[name] !== undefined);
 		this.#air = isPlain ? null : new Air(options, new Random(this.seed, NETWORK_STREAM));
-		const link = this.#air === null ? {} : { link: this.#air };
 		const own = segmentLength === sockets.segmentLength ? sockets : { ...sockets, segmentLength };
-		const network = new Network(own, { ...link, ticks: this.#ticksMs, fillsByView: true });
+		const network = new Network(own, { link: this.#air, ticks: this.#ticksMs, fillsByView: true });
 		network.clients = new Map();
 		return network;
 	}
@@ -196,11 +195,9 @@ export class Simulation {
 			shelf: this.#shelf,
 			onFault: (error) => this.#escape(error),
 		});
-		const server = new Server(this.app, this.#between?.(platform) ?? platform, {
-			port: PORT,
-			onListenerError: (error) => this.#noPort(error),
-			...(observer === null ? {} : { observer }),
-		});
+		const options = { port: PORT, onListenerError: (error: unknown) => this.#noPort(error) };
+		const observed = observer === null ? options : { ...options, observer };
+		const server = new Server(this.app, this.#between?.(platform) ?? platform, observed);
 		observer?.follow(server);
 		this.#inside(() => server.reopen());
 		return server;
