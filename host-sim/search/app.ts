@@ -24,6 +24,8 @@ export class SearchedApp implements Stage {
 	/** The buffers of each plan's board. */
 	readonly shelf = new BufferShelf();
 	readonly #apps: Readonly<Record<Plan["keeps"], App>>;
+	/** The last plan's app, and what it was made of: most plans are played once more. */
+	#last: { readonly given: Partial<Limits>; readonly keeps: Plan["keeps"]; readonly app: App } | null = null;
 
 	constructor() {
 		const routes = routesOn(this);
@@ -33,13 +35,16 @@ export class SearchedApp implements Stage {
 
 	/** The app of a plan: one of three, with its limits. What `defineApp` checks, holds for all of them. */
 	app(given: Partial<Limits>, keeps: Plan["keeps"]): App {
+		if (this.#last?.given === given && this.#last.keeps === keeps) return this.#last.app;
 		const limits = completeLimits(given);
-		return {
+		const app = {
 			...this.#apps[keeps],
 			limits,
 			headOptions: headOptions(limits, false, false),
 			connectionLimits: connectionLimits(limits),
 		};
+		this.#last = { given, keeps, app };
+		return app;
 	}
 
 	private get live(): Stage {

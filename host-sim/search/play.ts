@@ -8,18 +8,17 @@ import { LOSS_MS } from "../virtual/conditions.js";
 import { type Simulation, simulate } from "../virtual/simulation.js";
 import type { Trace } from "../virtual/trace.js";
 import type { SearchedApp } from "./app.js";
+import { type ClientStream, clientStream } from "./client-stream.js";
 import { type Coverage, mishap } from "./coverage.js";
 import type { Hash } from "./hash.js";
 import type { SlotView } from "./inside.js";
 import type { Failure } from "./invariants.js";
 import * as invariants from "./invariants.js";
-import type { OracleReading } from "./oracle.js";
-import { type ClientFault, type Plan, streamOf, type WorldFault } from "./plan.js";
+import { type ClientFault, type Plan, type Send, streamOf, type WorldFault } from "./plan.js";
 import { Record } from "./record.js";
 import { Referee, recordOf } from "./referee.js";
 import { CLIENT_FAULT, CONNECT, SEND, type Step, scheduleOf } from "./schedule.js";
 import { withoutStacks } from "./stacks.js";
-import { readingOf } from "./stream-reading.js";
 import { WatchedPlatform } from "./watched.js";
 
 /** Longer than the transport's own wait for a client that takes nothing when it is closed. */
@@ -44,8 +43,7 @@ const PORT = 80;
 const ADDRESS = "192.0.2.1";
 
 /** What is sent last of all, and has to be answered; no limits that are drawn are too short for it. */
-const PROBE = "GET /now/probe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-const PROBE_READING = readingOf(PROBE, DEFAULT_LIMITS);
+const PROBE = clientStream("GET /now/probe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", DEFAULT_LIMITS);
 
 /** What came of a plan. */
 export interface Played {
@@ -57,8 +55,8 @@ export interface Played {
 	readonly laden: readonly number[];
 	/** What must not depend on how the octets were cut, client by client. */
 	readonly digests: readonly (readonly string[])[];
-	/** What the oracle has read, client by client. */
-	readonly readings: readonly OracleReading[];
+	/** What the clients have to send, one by one. */
+	readonly streams: readonly ClientStream[];
 	/** Whether a segmentation of the same octets can be compared. */
 	readonly isComparable: boolean;
 }
@@ -66,8 +64,9 @@ export interface Played {
 export interface PlayOptions {
 	/** Whether what happens is written down. */
 	readonly isRecorded?: boolean;
-	/** What the oracle says of each client's octets, where it has read them before. */
-	readonly readings?: readonly OracleReading[];
+	/** What each client sends, where that is known from a play before; `cuts`: in which pieces, where not as planned. */
+	readonly streams?: readonly ClientStream[];
+	readonly cuts?: readonly (readonly Send[])[];
 }
 
 /** What a client hears is judged where the server writes it. */
@@ -77,6 +76,8 @@ export class Play {
 	readonly #plan: Plan;
 	readonly #limits: Limits;
 	readonly #coverage: Coverage;
+	readonly #cuts: readonly (readonly Send[])[];
+	readonly #streams: readonly ClientStream[];
 	readonly #records: readonly Record[];
 	readonly #clients: (SdkClient | null)[];
 	readonly #referee: Referee;
@@ -92,23 +93,23 @@ export class Play {
 		plan: Plan,
 		searched: SearchedApp,
 		coverage: Coverage,
-		{ isRecorded = false, readings = [] }: PlayOptions = {},
+		{ isRecorded = false, streams, cuts = [] }: PlayOptions = {},
 	) {
 		this.#plan = plan;
 		this.#coverage = coverage;
 		this.#isRecorded = isRecorded;
-		this.#limits = { ...DEFAULT_LIMITS, ...plan.limits };
-		this.#records = plan.clients.map((client, index) => {
-			const stream = streamOf(client);
-			return new Record(index, client, stream, readings[index] ?? readingOf(stream, this.#limits));
-		});
+		const app = searched.app(plan.limits, plan.keeps);
+		this.#limits = app.limits;
+		this.#cuts = cuts;
+		this.#streams = streams ?? plan.clients.map((client) => clientStream(streamOf(client), this.#limits));
+		this.#records = this.#streams.map((stream, index) => new Record(index, stream));
 		this.#clients = plan.clients.map(() => null);
 		const referee = new Referee(plan, this.#limits, this.#records, this.#clients, coverage);
 		this.#referee = referee;
 		searched.stage = referee;
 		searched.shelf.takeBack();
 		const { jitterMs = 0, bandwidthKbitPerS = 0, lossEveryMs = 0, lossMs = LOSS_MS } = plan.weather ?? {};
-		this.#sim = simulate(searched.app(plan.limits, plan.keeps), {
+		this.#sim = simulate(app, {
 			profile: plan.profile,
 			seed: plan.seed,
 			latencyMs: plan.latencyMs,
@@ -150,7 +151,7 @@ export class Play {
 			connectionCount: this.#records.length,
 			laden: this.#records.filter((record) => record.isLaden).map(({ index }) => index),
 			digests,
-			readings: this.#records.map(({ reading }) => reading),
+			streams: this.#streams,
 			isComparable,
 		};
 	}
@@ -181,7 +182,7 @@ export class Play {
 	/** What was planned. */
 	#perform(): void {
 		const lengths = this.#records.map(({ octets }) => octets.length);
-		for (const step of scheduleOf(this.#plan, lengths)) {
+		for (const step of scheduleOf(this.#plan, lengths, this.#cuts)) {
 			this.#advance(step.atMs - this.#sim.time);
 			if (this.#referee.failure !== null) return;
 			this.#take(step);
@@ -359,11 +360,10 @@ export class Play {
 	}
 
 	#sendProbe(): void {
-		const client = { atMs: this.#sim.time, messages: [PROBE], sends: [], faults: [] };
-		const record = new Record(this.#records.length, client, PROBE, PROBE_READING);
+		const record = new Record(this.#records.length, PROBE);
 		this.#referee.probe = record;
 		const probe = this.#sim.network.connect(PORT, ADDRESS, NOBODY);
-		probe.send(PROBE);
+		probe.send(PROBE.octets);
 		this.#advanceUntil(() => record.over !== "" || record.reader.responses[0]?.isComplete === true);
 		const [response] = record.reader.responses;
 		// Where octets come one by one, all limits may be too short.

@@ -1,11 +1,10 @@
 // What is known of one connection while a plan is played: what its client sends and what of it is a request, what the
 // server has read and written, what handlers saw. For the play and its invariants.
 
-import { octetsOf } from "../virtual/octets.js";
 import { ResponseReader } from "../virtual/response-reader.js";
 import type { Sighting } from "./behaviour.js";
+import type { ClientStream } from "./client-stream.js";
 import type { OracleReading } from "./oracle.js";
-import type { ClientPlan } from "./plan.js";
 import type { WatchedTransport } from "./watched.js";
 
 /** How many requests a connection carries at least that the figures of the search speak of. */
@@ -16,7 +15,6 @@ const METHOD = /^(?:\r\n){0,4}([^ \r\n]+) /;
 
 export class Record {
 	readonly index: number;
-	readonly client: ClientPlan;
 	/** All the client sends. */
 	readonly stream: string;
 	/** The same, as octets. */
@@ -53,11 +51,10 @@ export class Record {
 	/** How it came to its end, as far as it has. */
 	over: "" | "close" | "abort" | "failed" = "";
 
-	constructor(index: number, client: ClientPlan, stream: string, reading: OracleReading) {
+	constructor(index: number, { text, octets, reading }: ClientStream) {
 		this.index = index;
-		this.client = client;
-		this.stream = stream;
-		this.octets = octetsOf(stream);
+		this.stream = text;
+		this.octets = octets;
 		this.reading = reading;
 	}
 

@@ -5,13 +5,13 @@ import { traceText } from "../picture/text.js";
 import type { SimProfileName } from "../virtual/profiles.js";
 import { Random } from "../virtual/random.js";
 import { SearchedApp } from "./app.js";
+import type { ClientStream } from "./client-stream.js";
 import { Coverage } from "./coverage.js";
 import { Hash } from "./hash.js";
 import type { Failure } from "./invariants.js";
 import * as invariants from "./invariants.js";
-import type { OracleReading } from "./oracle.js";
-import { type ClientPlan, drawPieces, drawPlan, type Plan, streamOf } from "./plan.js";
-import { Play, type Played } from "./play.js";
+import { drawPieces, drawPlan, type Plan, type Send } from "./plan.js";
+import { Play, type Played, type PlayOptions } from "./play.js";
 
 /** The profiles that are searched. */
 export const PROFILES: readonly SimProfileName[] = ["esp32", "esp32c3", "esp8266", "pico-w", "lin", "node", "hostile"];
@@ -65,7 +65,8 @@ export class Search {
 		const played = this.#play(plan);
 		if (played.failure !== null) return played.failure;
 		if (!played.isComparable) return null;
-		const other = this.#play(cutOtherwise(plan), played.readings);
+		const { streams } = played;
+		const other = this.#play(plan, { streams, cuts: cutOtherwise(plan, streams) });
 		this.secondCount += other.connectionCount;
 		if (other.failure !== null) return other.failure;
 		if (!other.isComparable) return null;
@@ -86,8 +87,8 @@ export class Search {
 		return { ...plan, clients: plan.clients.filter((_, index) => laden.includes(index)) };
 	}
 
-	#play(plan: Plan, readings: readonly OracleReading[] = []): Played {
-		const played = new Play(plan, this.#searched, this.coverage, { readings }).run();
+	#play(plan: Plan, options: PlayOptions = {}): Played {
+		const played = new Play(plan, this.#searched, this.coverage, options).run();
 		this.hash.add(played.hash);
 		this.connectionCount += played.connectionCount;
 		this.ladenCount += played.laden.length;
@@ -111,17 +112,16 @@ function thrown(error: unknown): Failure {
 	return { invariant: 0, what: `thrown: ${String(error)}`, client: -1, timeMs: 0 };
 }
 
-/** The same octets in other pieces. */
-function cutOtherwise(plan: Plan): Plan {
+/** Other pieces of the same octets, client by client. */
+function cutOtherwise(plan: Plan, streams: readonly ClientStream[]): (readonly Send[])[] {
 	const random = new Random(plan.seed, 1);
-	return { ...plan, clients: plan.clients.map((client) => recut(random, client)) };
+	return plan.clients.map(({ sends }, index) => recut(random, sends, streams[index]?.octets.length ?? 0));
 }
 
-function recut(random: Random, client: ClientPlan): ClientPlan {
+function recut(random: Random, sends: readonly Send[], length: number): readonly Send[] {
 	// What was sent whole is cut; what was cut is sent whole, or at one octet.
-	const { length } = streamOf(client);
-	if (client.sends.length > 0 && random.chance(0.5)) return { ...client, sends: [] };
-	if (random.chance(0.3)) return { ...client, sends: [{ delayMs: 0, length: random.below(length + 1) }] };
+	if (sends.length > 0 && random.chance(0.5)) return [];
+	if (random.chance(0.3)) return [{ delayMs: 0, length: random.below(length + 1) }];
 	const longest = random.chance(0.04) ? 1 : Math.ceil(length / 20);
-	return { ...client, sends: drawPieces(random, length, longest, () => 0) };
+	return drawPieces(random, length, longest, () => 0);
 }
