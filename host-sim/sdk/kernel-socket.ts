@@ -89,7 +89,7 @@ export class KernelSocket extends ServerEnd {
 		}
 		if (this.#isReset || this.free === 0) return FAILED;
 		const count = Math.min(octets.length, this.free);
-		this.queue(octets, count);
+		this.queue(octets, 0, count);
 		this.transmit();
 		return count;
 	}

@@ -147,7 +147,7 @@ export class Pcb extends ServerEnd {
 			return false;
 		}
 		if (!this.#takeSegments(octets.length)) return false;
-		this.queue(octets, octets.length);
+		this.queue(octets, 0, octets.length);
 		return true;
 	}
 

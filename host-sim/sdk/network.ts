@@ -72,6 +72,8 @@ export interface NetworkOptions {
 	readonly ticks?: number;
 	/** Whether a program's buffer is filled by a view, all at once: quick on V8, but a view is garbage. Default: octet by octet. */
 	readonly fillsByView?: boolean;
+	/** Segments that another network has used, which is used no more. Default: none. */
+	readonly segments?: SegmentPool;
 }
 
 /** The first port that the system chooses. */
@@ -130,7 +132,7 @@ export class Network {
 		this.#latency = latencyMs;
 		this.#link = options.link ?? null;
 		this.ticksStart = ticks;
-		this.segments = new SegmentPool(profile.segmentLength);
+		this.segments = options.segments ?? new SegmentPool();
 		this.timers = profile.isLwip ? new McTimers(this) : new LinTimers(this, (what) => this.fault(what));
 		const sockets = profile.isLwip ? lwipSockets(this) : linSockets(this);
 		this.TCP = sockets.TCP;
@@ -406,7 +408,7 @@ export class Network {
 		this.#ports.push(port);
 	}
 
-	/** For what is read of a connection: puts `count` octets from `start` into a program's buffer at `target`. */
+	/** For what is read of a connection, or written: puts `count` octets from `start` into another buffer at `target`. */
 	fill(out: Uint8Array, target: number, octets: Uint8Array, start: number, count: number): void {
 		if (this.#fillsByView && count >= VIEW_LENGTH_MIN) out.set(octets.subarray(start, start + count), target);
 		else for (let index = 0; index < count; index += 1) out[target + index] = octets[start + index] as number;

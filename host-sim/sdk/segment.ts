@@ -20,20 +20,15 @@ export class Segment {
 /** A simulation may have thousands of segments of an octet each. */
 const LENGTH_MIN = 64;
 
-/** Segments that are not in use. */
+/** Segments that are not in use. Networks that are used one after the other may have one in common. */
 export class SegmentPool {
-	readonly #length: number;
 	#free: Segment | null = null;
-
-	constructor(length: number) {
-		this.#length = length;
-	}
 
 	/** A segment with `count` octets of `octets` from `start`. */
 	take(octets: Uint8Array, start: number, count: number): Segment {
 		const segment = this.#free ?? new Segment(Math.max(count, LENGTH_MIN));
 		this.#free = segment.next;
-		if (segment.octets.length < count) segment.octets = new Uint8Array(this.#length);
+		if (segment.octets.length < count) segment.octets = new Uint8Array(Math.max(count, 2 * segment.octets.length));
 		segment.next = null;
 		segment.start = 0;
 		segment.end = count;

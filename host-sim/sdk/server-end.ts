@@ -112,19 +112,17 @@ export abstract class ServerEnd implements EventTarget {
 		return this.#length;
 	}
 
-	/** Queues the first `count` octets, which fit. */
-	protected queue(octets: Uint8Array, count: number): void {
+	/** Queues `count` octets from `start`, which fit. */
+	protected queue(octets: Uint8Array, start: number, count: number): void {
 		if (this.#length + count > this.#ring.length) this.#grow(this.#length + count);
 		const ring = this.#ring;
-		let target = (this.#start + this.#length) % ring.length;
-		if (count === octets.length && target + count <= ring.length) ring.set(octets, target);
-		else {
-			for (let index = 0; index < count; index += 1) {
-				if (target === ring.length) target = 0;
-				ring[target] = octets[index] as number;
-				target += 1;
-			}
-		}
+		const target = (this.#start + this.#length) % ring.length;
+		const untilEnd = ring.length - target;
+		if (count > untilEnd) {
+			this.network.fill(ring, target, octets, start, untilEnd);
+			this.network.fill(ring, 0, octets, start + untilEnd, count - untilEnd);
+		} else if (count === octets.length) ring.set(octets, target);
+		else this.network.fill(ring, target, octets, start, count);
 		this.#length += count;
 	}
 

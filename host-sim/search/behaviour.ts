@@ -7,6 +7,8 @@ import type { Response } from "../../src/app/response.js";
 import { latin1Text } from "../virtual/octets.js";
 import type { Random } from "../virtual/random.js";
 
+const NO_OCTETS = new Uint8Array(0);
+
 /** A request as its handler sees it: the handler's state. */
 export class Sighting {
 	/** What the target calls it. */
@@ -23,7 +25,7 @@ export class Sighting {
 	isPaused = false;
 	/** How often the handler was told that it is over. */
 	overCount = 0;
-	#octets: Uint8Array = new Uint8Array(0);
+	#octets: Uint8Array = NO_OCTETS;
 
 	constructor(tag: string, owner: unknown, index: number) {
 		this.tag = tag;

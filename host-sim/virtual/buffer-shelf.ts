@@ -1,9 +1,11 @@
-// Buffers of simulated boards that are used again by the next: those of the adapter can be made shorter, and an engine may take
-// each of them from the system, and give it back. For whoever plays one simulation after the other.
+// Memory of simulated boards that is used again by the next: the segments of the network, and the buffers of the adapter, which
+// can be made shorter; an engine may take each of these from the system, and give it back. For whoever plays one simulation
+// after the other.
 
 import { Region } from "../../platform/moddable/memory.js";
 import { type ModdableOptions, ModdablePlatform } from "../../platform/moddable/platform.js";
 import type { Sockets } from "../../platform/moddable/sockets.js";
+import { SegmentPool } from "../sdk/segment.js";
 
 /** What a system gives out at a time: making a buffer shorter or longer within one of them asks nothing of it. */
 const PAGE_LENGTH = 4096;
@@ -14,6 +16,8 @@ interface ShelvedBuffer {
 }
 
 export class BufferShelf {
+	/** Those that were on their way when a simulation ended are lost. */
+	readonly segments = new SegmentPool();
 	/** By their lengths: all of them, those that are in use first. */
 	readonly #byLength = new Map<number, ShelvedBuffer[]>();
 	readonly #usedCounts = new Map<number, number>();

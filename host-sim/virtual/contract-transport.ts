@@ -123,7 +123,7 @@ export class ContractTransport extends ServerEnd implements Transport, MessageTa
 		if (!this.#check("write")) return;
 		if (length > this.room) return this.network.fault(`a write of ${length} octets into a room of ${this.room}`);
 		if (start < 0 || start + length > octets.length) this.network.fault("a write from past the buffer's end");
-		this.queue(start === 0 ? octets : octets.subarray(start, start + length), length);
+		this.queue(octets, start, length);
 		this.#credit -= length;
 		if (this.#credit < this.#manners.roomMax) this.#promiseRoom();
 		if (!this.#manners.holdsBack) this.transmit();

@@ -9,6 +9,7 @@ import type { Slot } from "../../src/server/slot.js";
 import type { SdkClient } from "../sdk/client.js";
 import { Network } from "../sdk/network.js";
 import { addChance } from "./app-chance.js";
+import { SegmentPool } from "../sdk/segment.js";
 import { AppTime } from "./app-time.js";
 import type { BufferShelf } from "./buffer-shelf.js";
 import { SimClient } from "./client.js";
@@ -159,7 +160,8 @@ export class Simulation {
 		const isPlain = !CONDITIONS.some((name) => options[name] !== undefined);
 		this.#air = isPlain ? null : new Air(options, new Random(this.seed, NETWORK_STREAM));
 		const own = segmentLength === sockets.segmentLength ? sockets : { ...sockets, segmentLength };
-		const network = new Network(own, { link: this.#air, ticks: this.#ticksMs, fillsByView: true });
+		const segments = options.shelf?.segments ?? new SegmentPool();
+		const network = new Network(own, { link: this.#air, ticks: this.#ticksMs, fillsByView: true, segments });
 		network.clients = new Map();
 		return network;
 	}
