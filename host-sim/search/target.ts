@@ -21,18 +21,24 @@ const CHARACTER = new RegExp(
 	"g",
 );
 
+/** What is not US-ASCII, which is UTF-8 as it is. */
+const BEYOND_ASCII = /[\x80-\xff]/;
+
 /** The octets as UTF-8, whatever they were. */
 function wellFormed(octets: string): string {
+	if (!BEYOND_ASCII.test(octets)) return octets;
 	return octets.replace(CHARACTER, (all, broken) => (broken === undefined ? all : REPLACEMENT));
 }
 
 /** The text that octets are in UTF-8. */
 export function textOf(octets: string): string {
+	if (!BEYOND_ASCII.test(octets)) return octets;
 	const encoded = (octet: string) => `%${octet.charCodeAt(0).toString(16).padStart(2, "0")}`;
 	return decodeURIComponent(octets.replace(/[\s\S]/g, encoded));
 }
 
 function decoded(text: string, isLeft: (octet: string) => boolean): string {
+	if (!text.includes("%")) return text;
 	return text.replace(/%([0-9A-Fa-f]{2})/g, (all, digits) => {
 		const octet = String.fromCharCode(Number.parseInt(digits, 16));
 		return isLeft(octet) ? all.toUpperCase() : octet;
