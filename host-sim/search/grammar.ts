@@ -40,11 +40,19 @@ function content(random: Random, length: number): string {
 
 /** A head: the line, then fields. */
 function head(line: string, ...fields: readonly string[]): string {
-	return `${[line, ...fields].join("\r\n")}\r\n\r\n`;
+	return headOf(line, fields);
+}
+
+function headOf(line: string, fields: readonly string[]): string {
+	let text = `${line}\r\n`;
+	for (const field of fields) text += `${field}\r\n`;
+	return `${text}\r\n`;
 }
 
 function target(behaviour: Behaviour, tag: string, random: Random): string {
-	return [`/${behaviour.name}`, tag, ...behaviour.parameters(random)].join("/");
+	let path = `/${behaviour.name}/${tag}`;
+	for (const parameter of behaviour.parameters(random)) path += `/${parameter}`;
+	return path;
 }
 
 /** The same path, spelled otherwise (RFC 3986 §6.2.2): octets encoded, segments that lead back. */
@@ -74,6 +82,7 @@ const HOSTS = [
 	"Host:\t[2001:db8::7]",
 	"Host:",
 ];
+const USUAL_HOST = HOSTS.slice(0, 1);
 const EXTRAS = [
 	"User-Agent: search",
 	"Accept: */*",
@@ -90,12 +99,14 @@ const EXTRAS = [
 ];
 
 function extras(random: Random): string[] {
-	const fields = [random.pick(random.chance(0.8) ? HOSTS.slice(0, 1) : HOSTS)];
+	const fields = [random.pick(random.chance(0.8) ? USUAL_HOST : HOSTS)];
 	for (let count = random.below(random.pick([1, 3, 6])); count > 0; count -= 1) fields.push(random.pick(EXTRAS));
 	if (random.chance(0.05)) fields.push(`Cookie: ${"c=d; ".repeat(random.below(60))}e`);
 	if (random.chance(0.2)) fields.reverse();
 	return fields;
 }
+
+const EXTENSIONS = ["", "", "", ";a", ";a=b", ' ; a = "b;\\""', ";a;b=c"];
 
 /** A chunked form of `octets`, with now and then extensions and trailers. */
 function chunks(random: Random, octets: string, limits: Limits): string {
@@ -105,7 +116,7 @@ function chunks(random: Random, octets: string, limits: Limits): string {
 	let text = "";
 	let extensionsLeft = limits.chunkExtensionLengthMax;
 	const extension = () => {
-		const one = random.pick(["", "", "", ";a", ";a=b", ' ; a = "b;\\""', ";a;b=c"]);
+		const one = random.pick(EXTENSIONS);
 		if (one.length > extensionsLeft) return "";
 		extensionsLeft -= one.length;
 		return one;
@@ -120,15 +131,16 @@ function chunks(random: Random, octets: string, limits: Limits): string {
 	return `${text}${"0".repeat(random.between(1, 3))}${extension()}\r\n${trailers.length > limits.trailerSectionLengthMax ? "" : trailers}\r\n`;
 }
 
+const METHODS = ["GET", "GET", "GET", "GET", "HEAD", "POST", "DELETE", "SUB-SCRIBE"];
+const CONTENT_METHODS = ["POST", "PUT", "PATCH"];
+
 /** A request by the rules. `behaviour`: what it asks for. */
 function request(random: Random, behaviour: Behaviour, tag: string, options: GrammarOptions): string {
 	const { limits } = options;
 	const isOld = random.chance(0.05);
 	const version = isOld ? "HTTP/1.0" : random.chance(0.03) ? "HTTP/1.7" : "HTTP/1.1";
 	const hasContent = behaviour.hasContent === true ? random.chance(0.95) : random.chance(0.05);
-	const methods = hasContent
-		? ["POST", "PUT", "PATCH"]
-		: ["GET", "GET", "GET", "GET", "HEAD", "POST", "DELETE", "SUB-SCRIBE"];
+	const methods = hasContent ? CONTENT_METHODS : METHODS;
 	let path = target(behaviour, random.chance(0.04) ? `${tag}${random.pick(ODD_TAGS)}` : tag, random);
 	if (random.chance(0.06)) path = respelled(random, path);
 	if (random.chance(0.05)) path = `http://x${path}`;
@@ -138,9 +150,10 @@ function request(random: Random, behaviour: Behaviour, tag: string, options: Gra
 	if (random.chance(0.02)) fields.push("Connection: close");
 	const empty = random.chance(0.05) ? "\r\n".repeat(random.between(1, 4)) : "";
 	if (behaviour.name === "detach") {
-		return `${empty}${head(line, ...fields, "Upgrade: echo")}${content(random, random.below(100))}${random.chance(0.7) ? "!" : ""}`;
+		fields.push("Upgrade: echo");
+		return `${empty}${headOf(line, fields)}${content(random, random.below(100))}${random.chance(0.7) ? "!" : ""}`;
 	}
-	if (!hasContent) return empty + head(line, ...fields);
+	if (!hasContent) return empty + headOf(line, fields);
 	const most = behaviour.name === "pause" ? 25 * Number(/[0-9]+(?=\/[0-9]+$)/.exec(path)?.[0]) : Infinity;
 	const longest = Math.min(
 		behaviour.contentLengthMax ?? 3000,
@@ -150,9 +163,9 @@ function request(random: Random, behaviour: Behaviour, tag: string, options: Gra
 	);
 	const octets = content(random, random.between(0, longest));
 	if (!isOld && random.chance(0.15)) fields.push("Expect: 100-continue");
-	if (isOld || random.chance(0.5))
-		return `${empty}${head(line, ...fields, `Content-Length: ${octets.length}`)}${octets}`;
-	return `${empty}${head(line, ...fields, "Transfer-Encoding: chunked")}${chunks(random, octets, limits)}`;
+	const isChunked = !isOld && !random.chance(0.5);
+	fields.push(isChunked ? "Transfer-Encoding: chunked" : `Content-Length: ${octets.length}`);
+	return empty + headOf(line, fields) + (isChunked ? chunks(random, octets, limits) : octets);
 }
 
 // ---- At the limits ----
