@@ -63,6 +63,8 @@ export class McTimers implements Timers {
 	readonly #clock: Clock;
 	/** gTimers: in the order they were added. */
 	readonly #timers: McTimer[] = [];
+	/** What `next` said; NaN: it has to look. */
+	#next = Number.POSITIVE_INFINITY;
 
 	constructor(clock: Clock) {
 		this.#clock = clock;
@@ -73,6 +75,7 @@ export class McTimers implements Timers {
 		timer.trigger = this.#clock.time + first;
 		timer.secondInterval = second;
 		this.#timers.push(timer);
+		this.#next = Number.NaN;
 		return timer;
 	}
 
@@ -81,6 +84,7 @@ export class McTimers implements Timers {
 		timer.trigger = this.#clock.time + first;
 		timer.secondInterval = second;
 		timer.isUnscheduled = false;
+		this.#next = Number.NaN;
 	}
 
 	/** modTimerUnschedule */
@@ -88,18 +92,21 @@ export class McTimers implements Timers {
 		timer.isUnscheduled = true;
 		timer.isFiring = false;
 		timer.secondInterval = -1;
+		this.#next = Number.NaN;
 	}
 
 	/** modTimerRemove */
 	remove(timer: McTimer): void {
 		if (!this.#timers.includes(timer)) return;
 		timer.isUnscheduled = true;
+		this.#next = Number.NaN;
 		timer.useCount -= 1;
 		if (timer.useCount <= 0) remove(this.#timers, timer);
 	}
 
 	/** modTimersExecute: those added meanwhile have to wait; a one-shot timer is removed, whatever its callback did. */
 	execute(now: number): boolean {
+		if (this.next > now) return false;
 		const timers = this.#timers;
 		let hasRun = false;
 		for (let index = 0; index < timers.length; index += 1) {
@@ -112,6 +119,7 @@ export class McTimers implements Timers {
 			if (!timer.isFiring) continue;
 			timer.isFiring = false;
 			timer.trigger += timer.secondInterval;
+			this.#next = Number.NaN;
 			timer.useCount += 1;
 			hasRun = true;
 			timer.task.run(timer);
@@ -129,9 +137,15 @@ export class McTimers implements Timers {
 
 	clear(): void {
 		this.#timers.length = 0;
+		this.#next = Number.POSITIVE_INFINITY;
 	}
 
 	get next(): number {
+		if (Number.isNaN(this.#next)) this.#next = this.#soonest();
+		return this.#next;
+	}
+
+	#soonest(): number {
 		let next = Number.POSITIVE_INFINITY;
 		for (let index = 0; index < this.#timers.length; index += 1) {
 			const timer = this.#timers[index] as McTimer;
@@ -193,6 +207,8 @@ export class LinTimers implements Timers {
 	readonly #sources: Source[] = [];
 	/** How often a source has gone. */
 	#goneCount = 0;
+	/** What `next` said; NaN: it has to look. */
+	#next = Number.POSITIVE_INFINITY;
 
 	/** `onFault`: told when freed memory would be used. */
 	constructor(clock: Clock, onFault: (what: string) => void) {
@@ -217,6 +233,7 @@ export class LinTimers implements Timers {
 		const source = new Source(timer, interval, isHigh);
 		source.ready = this.#clock.time + interval;
 		this.#sources.push(source);
+		this.#next = Number.NaN;
 		return source;
 	}
 
@@ -224,6 +241,7 @@ export class LinTimers implements Timers {
 	#destroy(source: Source | null): void {
 		if (source === null || source.isDestroyed) return;
 		source.isDestroyed = true;
+		this.#next = Number.NaN;
 		this.#goneCount += 1;
 		remove(this.#sources, source);
 	}
@@ -253,6 +271,7 @@ export class LinTimers implements Timers {
 
 	/** One turn of the main loop: of what is due, only what has the highest priority is dispatched, oldest source first. */
 	execute(now: number): boolean {
+		if (this.next > now) return false;
 		const sources = this.#sources;
 		let isHigh = false;
 		for (let index = 0; index < sources.length; index += 1) {
@@ -270,6 +289,7 @@ export class LinTimers implements Timers {
 			const before = this.#goneCount;
 			if (this.#executeOne(source)) source.ready = this.#clock.time + source.interval;
 			else this.#destroy(source);
+			this.#next = Number.NaN;
 			// Where sources have gone, others have moved. Those that have come stand at the end, and are not ready.
 			if (this.#goneCount !== before) index = 0;
 		}
@@ -307,9 +327,15 @@ export class LinTimers implements Timers {
 	clear(): void {
 		this.#goneCount += 1;
 		this.#sources.length = 0;
+		this.#next = Number.POSITIVE_INFINITY;
 	}
 
 	get next(): number {
+		if (Number.isNaN(this.#next)) this.#next = this.#soonest();
+		return this.#next;
+	}
+
+	#soonest(): number {
 		let next = Number.POSITIVE_INFINITY;
 		for (let index = 0; index < this.#sources.length; index += 1) {
 			const { ready } = this.#sources[index] as Source;
