@@ -14,15 +14,20 @@ export class Hash {
 		this.other = Math.imul(this.other, OTHER_FACTOR) ^ this.one;
 	}
 
-	octets(octets: Uint8Array, start: number, end: number): void {
+	/** Returns whether `wanted` is one of them: whoever looks at each octet can as well look for one. */
+	octets(octets: Uint8Array, start: number, end: number, wanted = -1): boolean {
 		let { one, other } = this;
+		let isThere = false;
 		for (let index = start; index < end; index += 1) {
-			one = Math.imul(one ^ (octets[index] as number), FNV_PRIME);
+			const octet = octets[index] as number;
+			if (octet === wanted) isThere = true;
+			one = Math.imul(one ^ octet, FNV_PRIME);
 			other = Math.imul(other, OTHER_FACTOR) ^ one;
 		}
 		this.one = one;
 		this.other = other;
 		this.number(end - start);
+		return isThere;
 	}
 
 	/** Adds another one: in whatever order several are added, the sum is the same. */

@@ -141,7 +141,7 @@ export class SlotView {
 	get disorder(): string {
 		const { receive, response: send, phase } = this.slot.connection;
 		if (receive.octets !== this.#receiveOctets || send.octets !== this.#sendOctets) return "a buffer is another one";
-		if (receive.octets.byteLength < this.#receiveLimit) return "the receive buffer has lost its end";
+		if (receive.octets.length < this.#receiveLimit) return "the receive buffer has lost its end";
 		if (receive.base !== this.#receiveBase || receive.limit !== this.#receiveLimit) return "the receive buffer moved";
 		if (send.base !== this.#sendBase || send.limit !== this.#sendLimit) return "the send buffer moved";
 		const { consumed, scanned, received, limit } = receive;

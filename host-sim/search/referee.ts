@@ -173,16 +173,14 @@ export class Referee implements Stage, Watcher, SlotListener {
 
 	wrote(transport: WatchedTransport, octets: Uint8Array, start: number, count: number): void {
 		this.note(HASH_WRITE, transport.number);
-		this.hash.octets(octets, start, start + count);
+		const isPoisoned = this.hash.octets(octets, start, start + count, POISON);
 		const record = transport.record as Record | null;
 		if (record === null) return;
 		record.moved = this.#now;
 		const { reader } = record;
 		if (reader.owed === 0 && !reader.isInResponse) reader.asked(record.nextMethod());
 		reader.read(octets, start, start + count);
-		for (let index = start; index < start + count; index += 1) {
-			if (octets[index] === POISON) this.fail(6, "what stood in a free slot was sent", record);
-		}
+		if (isPoisoned) this.fail(6, "what stood in a free slot was sent", record);
 	}
 
 	over(transport: WatchedTransport, how: "close" | "abort" | "failed"): void {

@@ -13,6 +13,17 @@ const PAGE_LENGTH = 4096;
 interface ShelvedBuffer {
 	readonly buffer: ArrayBuffer;
 	readonly octets: Uint8Array;
+	/** What a board made of it that had it as a receive buffer. */
+	region: Region | null;
+}
+
+/**
+ * A region that has its shape in common with all others: of a class that extends Uint8Array, V8 gives each object on a buffer that
+ * can be resized a shape of its own (JSFunction::GetDerivedRabGsabTypedArrayMap), and code that meets many shapes is slow.
+ */
+function regionOf(buffer: ArrayBuffer, start: number): Region {
+	const region = Reflect.construct(Region, [buffer, start], Uint8Array) as Region;
+	return Object.setPrototypeOf(region, Region.prototype) as Region;
 }
 
 export class BufferShelf {
@@ -24,6 +35,17 @@ export class BufferShelf {
 
 	/** A buffer that can be made shorter, all zero. */
 	take(length: number): ArrayBuffer {
+		return this.#take(length).buffer;
+	}
+
+	/** A region on such a buffer. */
+	takeRegion(start: number, length: number): Region {
+		const one = this.#take(start + length);
+		if (one.region?.start !== start) one.region = regionOf(one.buffer, start);
+		return one.region;
+	}
+
+	#take(length: number): ShelvedBuffer {
 		let buffers = this.#byLength.get(length);
 		if (buffers === undefined) {
 			buffers = [];
@@ -34,12 +56,13 @@ export class BufferShelf {
 		const one = buffers[used];
 		if (one === undefined) {
 			const buffer = new ArrayBuffer(length, { maxByteLength: length });
-			buffers.push({ buffer, octets: new Uint8Array(buffer) });
-			return buffer;
+			const made = { buffer, octets: new Uint8Array(buffer), region: null };
+			buffers.push(made);
+			return made;
 		}
 		if (one.buffer.byteLength < length) one.buffer.resize(length);
 		one.octets.fill(0);
-		return one.buffer;
+		return one;
 	}
 
 	/** Nobody uses any of them any more. */
@@ -61,13 +84,8 @@ export class ShelvedPlatform extends ModdablePlatform {
 		return this.#shelf.take(length);
 	}
 
-	/**
-	 * A region that has its shape in common with all others: of a class that extends Uint8Array, V8 gives each object on such a
-	 * buffer a shape of its own (JSFunction::GetDerivedRabGsabTypedArrayMap), and code that meets hundreds of shapes is slow.
-	 */
 	override allocateReceive(start: number, length: number): Uint8Array {
-		const region = Reflect.construct(Region, [this.newBuffer(start + length), start], Uint8Array) as Region;
-		return Object.setPrototypeOf(region, Region.prototype) as Region;
+		return this.#shelf.takeRegion(start, length);
 	}
 
 	/** The window, which is made short and long all the time, begins with a page. */
