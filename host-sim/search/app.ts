@@ -41,7 +41,8 @@ export class SearchedApp implements Stage {
 			...this.#apps[keeps],
 			limits,
 			headOptions: headOptions(limits, false, false),
-			connectionLimits: connectionLimits(limits),
+			// A copy, since V8 compiles no look into an array that is frozen.
+			connectionLimits: connectionLimits(limits).slice(),
 		};
 		this.#last = { given, keeps, app };
 		return app;

@@ -10,6 +10,10 @@ import type { Transport } from "../../src/server/platform.js";
 import type { Server } from "../../src/server/server.js";
 import type { Slot } from "../../src/server/slot.js";
 
+// Copies, since V8 compiles no look into an array that is frozen, and there are some after every event.
+const PHASE_NAMES = PHASES.slice();
+const WAIT_NAMES = WAITS.slice();
+
 /** What fills the buffers of a slot that is free. No plan sends it, and no handler writes it. */
 export const POISON = 0xfa;
 
@@ -102,11 +106,11 @@ export class SlotView {
 	}
 
 	get phase(): string {
-		return PHASES[this.slot.connection.phase] as string;
+		return PHASE_NAMES[this.slot.connection.phase] as string;
 	}
 
 	get wait(): string {
-		return WAITS[this.slot.connection.wait] as string;
+		return WAIT_NAMES[this.slot.connection.wait] as string;
 	}
 
 	/** How many requests the connection has brought. */
@@ -213,7 +217,7 @@ function listen(view: SlotView, listener: SlotListener): void {
 	const { slot } = view;
 	const { connection } = slot;
 	const listened = connection as unknown as Listened;
-	const phase = () => PHASES[connection.phase] as string;
+	const phase = () => PHASE_NAMES[connection.phase] as string;
 	before(listened, "move", (cause) => listener.moved(view, phase(), CAUSES[cause as number] as string));
 	// The common ways of a request change the phase without a call.
 	around(listened, "beginExchange", phase, (event, from) => {
@@ -226,7 +230,7 @@ function listen(view: SlotView, listener: SlotListener): void {
 		if (event === EVENT_PERSISTED) listener.moved(view, from, "persisted");
 	});
 	before(listened, "endResponse", () => listener.moved(view, phase(), "responseComplete"));
-	before(listened, "expire", () => listener.expired(view, WAITS[connection.wait] as string));
+	before(listened, "expire", () => listener.expired(view, WAIT_NAMES[connection.wait] as string));
 	before(slot, "evict", () => listener.evicted(view, phase()));
 }
 

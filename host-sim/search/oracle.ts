@@ -171,9 +171,11 @@ function readHead(stream: string, from: number, limits: OracleLimits): HeadReadi
 	if (head.length > limits.headLengthMax) problems.push(431);
 	// RFC 9112 §2.2: a CR and an LF stand nowhere but together.
 	if (/\r(?!\n|$)|(?:^|[^\r])\n/.test(head)) problems.push(400);
-	const lines = head.split("\r\n");
-	const last = isWhole ? "" : (lines.pop() as string);
-	const [requestLine, ...fieldLines] = isWhole ? lines.slice(0, -2) : lines;
+	const fieldLines = head.split("\r\n");
+	const last = fieldLines.pop() as string;
+	// Behind the empty line that ends a head there is nothing.
+	if (isWhole) fieldLines.pop();
+	const requestLine = fieldLines.shift();
 	if (requestLine === undefined) {
 		problems.push(...partialLineProblems(last, limits));
 		return partialHead(problems, inevitableOfHead(last, LINE_ENDS), start);

@@ -97,7 +97,8 @@ let asyncOwner: Simulation | null = null;
 /** The app where octets may leave as slowly as the platform likes: whose fault that is, no least rate can tell. */
 function withoutResponseRate(app: App): App {
 	const limits = { ...app.limits, responseRateMin: 0 };
-	return { ...app, limits, connectionLimits: connectionLimits(limits) };
+	// A copy, as it is not frozen, is quicker on V8.
+	return { ...app, limits, connectionLimits: connectionLimits(limits).slice() };
 }
 
 export class Simulation {
