@@ -6,7 +6,8 @@ import { Network } from "../host-sim/sdk/network.js";
 import { LWIP } from "../host-sim/sdk/profiles.js";
 import { BufferShelf, ShelvedPlatform } from "../host-sim/virtual/buffer-shelf.js";
 import { simulate } from "../host-sim/virtual/simulation.js";
-import type { Sockets } from "../platform/moddable/sockets.js";
+import { Region } from "../platform/moddable/memory.js";
+import type { Sockets, TcpSocket } from "../platform/moddable/sockets.js";
 import { defineApp } from "../src/index.js";
 
 /** What is left of a buffer when somebody has written all over it and made it short. */
@@ -29,6 +30,37 @@ test("a buffer comes back as if it were new, and not before all are taken back",
 	expect([shelf.take(100), shelf.take(100)]).toEqual([one, other]);
 	for (const buffer of [one, other]) expect([...new Uint8Array(buffer)]).toEqual(new Array(100).fill(0));
 	expect(shelf.take(100)).not.toBe(one);
+});
+
+test("a region is one as the adapter makes them, and comes back with its buffer", () => {
+	const shelf = new BufferShelf();
+	for (const start of [0, 64]) {
+		shelf.takeBack();
+		const region = shelf.takeRegion(start, 200 - start);
+		const own = new Region(new ArrayBuffer(200, { maxByteLength: 200 }), start);
+		expect(region).toBeInstanceOf(Region);
+		expect(Object.keys(region)).toEqual(Object.keys(own));
+		expect([region.start, region.length, region.subarray(1).constructor]).toEqual([start, 200, Uint8Array]);
+		const tcp = { read: (view: Uint8Array) => void view.fill(7) } as unknown as TcpSocket;
+		for (const one of [region, own]) one.fillFrom(tcp, 3, 200);
+		expect([...region]).toEqual([...own]);
+		expect(region[start + 2]).toBe(7);
+		shelf.takeBack();
+		expect(shelf.takeRegion(start, 200 - start)).toBe(region);
+		expect([...region]).toEqual(new Array(200).fill(0));
+	}
+});
+
+test("segments come back, as long as they are wanted", () => {
+	const { segments } = new BufferShelf();
+	const octets = Uint8Array.from({ length: 3000 }, (_, index) => index & 0xff);
+	const short = segments.take(octets, 5, 3);
+	segments.give(short);
+	const long = segments.take(octets, 0, 3000);
+	expect(long).toBe(short);
+	expect([long.start, long.end]).toEqual([0, 3000]);
+	expect([...long.octets.subarray(0, 3000)]).toEqual([...octets]);
+	expect(segments.take(octets, 0, 1)).not.toBe(long);
 });
 
 test("the window of a board begins with a page, behind all send buffers", () => {
