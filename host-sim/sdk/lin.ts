@@ -72,7 +72,7 @@ class LinTcpRecord extends TcpRecord<KernelSocket> implements TimerTask {
 		const { skt } = this;
 		if (skt === null || this.#isDone || this.error) return true;
 		if (this.bytesReadable < BUFFER_LENGTH && skt.isReadable) return false;
-		return (this.#isConnected && this.bytesWritable === BUFFER_LENGTH) || !skt.isWritable;
+		return this.bytesWritable === BUFFER_LENGTH || !skt.isWritable;
 	}
 
 	/** tcpTask. After an error nothing is polled and nothing is told any more. */

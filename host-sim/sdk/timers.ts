@@ -345,6 +345,7 @@ export class LinTimers implements Timers {
 	}
 
 	skipIdle(until: number): void {
+		if (this.next >= until) return;
 		const sources = this.#sources;
 		let end = until;
 		for (let index = 0; index < sources.length; index += 1) {
@@ -356,6 +357,7 @@ export class LinTimers implements Timers {
 			// One by one, as `execute` adds them: a product may be another number.
 			while (source.ready < end) source.ready += source.interval;
 		}
+		this.#next = Number.NaN;
 	}
 }
 
