@@ -130,7 +130,7 @@ export function completeLimits(given: Partial<Limits>): Limits {
 	const limits: Limits = { ...DEFAULT_LIMITS };
 	for (const [name, value] of Object.entries(given)) if (value !== undefined) Object.assign(limits, { [name]: value });
 	for (const [name, value] of Object.entries(limits)) {
-		if (!Object.keys(DEFAULT_LIMITS).includes(name)) throw new RangeError(`there is no limit named ${name}`);
+		if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limit named ${name}`);
 		const isWhole = Number.isInteger(value) || (name === "contentLengthMax" && value === Number.POSITIVE_INFINITY);
 		if (!isWhole || value < 0) throw new RangeError(`limits.${name} must be a whole number, not ${value}`);
 	}

@@ -8,8 +8,8 @@ import { Server } from "../../src/server/server.js";
 import type { Slot } from "../../src/server/slot.js";
 import type { SdkClient } from "../sdk/client.js";
 import { Network } from "../sdk/network.js";
-import { addChance } from "./app-chance.js";
 import { SegmentPool } from "../sdk/segment.js";
+import { addChance } from "./app-chance.js";
 import { AppTime } from "./app-time.js";
 import type { BufferShelf } from "./buffer-shelf.js";
 import { SimClient } from "./client.js";
@@ -142,7 +142,7 @@ export class Simulation {
 		this.network = this.#makeNetwork(options);
 		this.network.isUp = isUp;
 		this.#appTime = new AppTime(this.network, epochMs, (error) => this.#escape(error));
-		addChance(this.#appTime.substitutes, new Random(seed, APP_STREAM));
+		addChance(this.#appTime.substitutes, () => new Random(seed, APP_STREAM));
 		this.#recorder = isRecorded ? new Recorder(this.network, (slot) => this.#numberOf(slot)) : null;
 		this.network.tap = this.#recorder;
 		this.#app = this.#heard(app);
