@@ -127,8 +127,8 @@ export function headOptions(limits: Limits, allowsVisible: boolean, allowsHttps:
  * and for values that do not go together.
  */
 export function completeLimits(given: Partial<Limits>): Limits {
-	const limits: Limits = { ...DEFAULT_LIMITS };
-	for (const [name, value] of Object.entries(given)) if (value !== undefined) Object.assign(limits, { [name]: value });
+	const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = { ...DEFAULT_LIMITS };
+	for (const [name, value] of Object.entries(given)) if (value !== undefined) limits[name as keyof Limits] = value;
 	for (const [name, value] of Object.entries(limits)) {
 		if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limit named ${name}`);
 		const isWhole = Number.isInteger(value) || (name === "contentLengthMax" && value === Number.POSITIVE_INFINITY);
