@@ -6,7 +6,9 @@ import type { JudgedResponse } from "../virtual/response-reader.js";
 import { failed, type Outcome, type Sighting } from "./behaviour.js";
 import { wishOf } from "./behaviours.js";
 import type { SlotView } from "./inside.js";
-import { type OracleRequest, PERHAPS, SILENCE } from "./oracle.js";
+import type { OracleRequest } from "./oracle.js";
+import { PERHAPS } from "./oracle-ends.js";
+import { SILENCE } from "./oracle-head.js";
 import type { Record } from "./record.js";
 
 /** An invariant that did not hold. 0: something was thrown where nothing may throw. */
