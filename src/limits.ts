@@ -128,9 +128,11 @@ export function headOptions(limits: Limits, allowsVisible: boolean, allowsHttps:
  */
 export function completeLimits(given: Partial<Limits>): Limits {
 	const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = { ...DEFAULT_LIMITS };
-	for (const [name, value] of Object.entries(given)) if (value !== undefined) limits[name as keyof Limits] = value;
-	for (const [name, value] of Object.entries(limits)) {
+	for (const [name, value] of Object.entries(given)) {
 		if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limit named ${name}`);
+		if (value !== undefined) limits[name as keyof Limits] = value;
+	}
+	for (const [name, value] of Object.entries(limits)) {
 		const isWhole = Number.isInteger(value) || (name === "contentLengthMax" && value === Number.POSITIVE_INFINITY);
 		if (!isWhole || value < 0) throw new RangeError(`limits.${name} must be a whole number, not ${value}`);
 	}
