@@ -63,7 +63,8 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	// What stands in a request's state from the refusal of this link on, so that what is inside hears nothing of it.
 	const refused = freeze({});
 	const made = link.responseFields === undefined ? null : prebuildChainFields(link.responseFields);
-	// Each by its name: handlers may be inherited, and a spread copies none that are.
+	// Each by its name: handlers may be inherited, and a spread copies none that are. No methods, which on XS hold the object they
+	// were written in: that of a spread would stay for it, in RAM.
 	return {
 		...(contentLengthMax !== undefined && { contentLengthMax }),
 		...(onWritable !== undefined && { onWritable }),
@@ -86,7 +87,7 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 		}),
 		// The link is told whatever becomes of what is inside: it may hold a place for the request.
 		...((onDone !== undefined || ended !== undefined) && {
-			onDone(request: Request) {
+			onDone: (request: Request) => {
 				let told: unknown;
 				try {
 					if (onDone !== undefined && request.state !== refused) told = unwaited(onDone(request));
@@ -97,7 +98,7 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 			},
 		}),
 		...((onError !== undefined || failed !== undefined) && {
-			onError(request: Request, error: unknown) {
+			onError: (request: Request, error: unknown) => {
 				let told: unknown;
 				try {
 					if (onError !== undefined && request.state !== refused) told = unwaited(onError(request, error));

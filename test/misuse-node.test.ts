@@ -73,6 +73,12 @@ describe("on Node", () => {
 		}
 	});
 
+	test.each([-1, 65_536, 80.5, Number.NaN, "80"])("the port %j is none", (port) => {
+		expect(() => listen(defineApp({ routes: {} }), { port: port as number })).toThrow(
+			new RangeError(`port must be a whole number from 0 to 65,535, not ${port}`),
+		);
+	});
+
 	test("a server that is closed before its port is open leaves it closed", async () => {
 		const server = listen(defineApp({ routes: {} }), { port: 0, address: "127.0.0.1" });
 		await server.close();

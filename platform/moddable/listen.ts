@@ -30,7 +30,7 @@ export interface ListenArguments extends Omit<ServerOptions, "port"> {
  */
 export function listen(app: App, options: ListenArguments = {}): Server {
 	const { spareConnections = 2, canSendFlash, segmentsMax, ...serverOptions } = options;
-	const onFault = (error: unknown) => (app.onError === null ? trace(`${error}\n`) : app.onError(error, null));
+	const onFault = (error: unknown) => (app.onError === null ? trace(`${String(error)}\n`) : app.onError(error, null));
 	// What manifest_limits.json says of the board.
 	const board = config.thimbleSockets ?? {};
 	const platform = new ModdablePlatform(SOCKETS, {

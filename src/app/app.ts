@@ -79,7 +79,7 @@ export interface AppOptions {
 	readonly errors?: Readonly<Record<number, Prebuilt>>;
 	/**
 	 * Told what went wrong in a handler or in the server; never called on the way of a request that goes well. Without it, the
-	 * console is: `console.error` on Node, `trace` on the Moddable SDK.
+	 * console is: `console.error` on Node, `trace` on the Moddable SDK, which a release build for the ESP8266 does not show.
 	 */
 	readonly onError?: (error: unknown, request: Request | null) => void;
 	/**

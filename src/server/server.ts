@@ -36,6 +36,8 @@ export interface ServerOptions extends ListenOptions {
 	readonly observer?: ServerObserver;
 }
 
+const PORT_MAX = 65_535;
+
 /** The least time in milliseconds that a connection has for its first octet, however many wait. */
 const FIRST_OCTET_TENURE_MS = 20;
 
@@ -65,9 +67,13 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 	/** Who waits for the end. */
 	private onClosed: readonly (() => void)[] = NOBODY;
 
-	/** For `listen`. Allocates everything there will ever be. */
+	/** For `listen`. Allocates everything there will ever be. Throws RangeError for a port that is none. */
 	constructor(app: App, platform: Platform, options: ServerOptions) {
 		const limits = app.limits;
+		const port = options.port;
+		if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
+			throw new RangeError(`port must be a whole number from 0 to 65,535, not ${port}`);
+		}
 		this.app = app;
 		this.platform = platform;
 		this.options = options;
