@@ -32,11 +32,12 @@ export const placePlugin: Plugin = {
 		onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
 			const source = readFileSync(path, "utf8");
 			const asked = Object.entries(PLACES).filter(([what]) => source.includes(what));
-			// Nothing may stand before "#!".
-			if (asked.length === 0 || source.startsWith("#!")) return undefined;
-			// In the first line, so that the others keep their numbers.
+			if (asked.length === 0) return undefined;
+			// In a line that is there, so that the others keep their numbers; but nothing may stand before "#!".
+			const start = /^#!.*\n/.exec(source)?.[0].length ?? 0;
 			const known = asked.map(([, { name, of }]) => `const ${name} = ${JSON.stringify(of(path))};`).join(" ");
-			return { contents: `${known} ${source}`, loader: LOADERS[extname(path)] ?? "js" };
+			const contents = `${source.slice(0, start)}${known} ${source.slice(start)}`;
+			return { contents, loader: LOADERS[extname(path)] ?? "js" };
 		});
 	},
 };
