@@ -10,6 +10,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -19,21 +20,28 @@ const PROGRESS_MS = 1000;
 /** How many failures are shown before it gives up. */
 const FAILURES_MAX = 5;
 
-function argument(name) {
-	const index = process.argv.indexOf(`--${name}`);
-	return index < 0 ? null : (process.argv[index + 1] ?? "");
+const HELP = "Usage: node tools/fuzz.mjs [--only corpus|memory|sharing] [--count 300000] [--seed N]";
+const TEXT = { type: "string" };
+const given = commandLine();
+
+function commandLine() {
+	try {
+		return parseArgs({ options: { only: TEXT, count: TEXT, seed: TEXT, help: { type: "boolean" } } }).values;
+	} catch (error) {
+		return misused(error.message);
+	}
 }
 
 function number(name, fallback) {
-	const given = argument(name);
-	if (given === null) return fallback;
-	if (!/^\d+$/.test(given) || !Number.isSafeInteger(Number(given)))
-		misused(`--${name} takes a whole number, not ${given}`);
-	return Number(given);
+	const value = given[name];
+	if (value === undefined) return fallback;
+	if (!/^\d+$/.test(value) || !Number.isSafeInteger(Number(value)))
+		misused(`--${name} takes a whole number, not ${value}`);
+	return Number(value);
 }
 
 function misused(why) {
-	console.error(why);
+	console.error(`${why}\n\n${HELP}`);
 	process.exit(2);
 }
 
@@ -93,12 +101,16 @@ function fuzz(name, fuzzer, count, seed) {
 	return failures;
 }
 
+if (given.help) {
+	console.log(HELP);
+	process.exit(0);
+}
 const count = number("count", 300_000);
 const seed = number("seed", 1);
-const only = argument("only");
+const { only } = given;
 const { fuzzers } = await load();
 const all = Object.entries(fuzzers(join(root, "test", "corpus")));
-const chosen = all.filter(([name]) => only === null || name === only);
+const chosen = all.filter(([name]) => only === undefined || name === only);
 if (chosen.length === 0) misused(`--only takes one of ${all.map(([name]) => name).join(", ")}, not ${only}`);
 let failures = 0;
 for (const [name, make] of chosen) failures += fuzz(name, make(), count, seed);
