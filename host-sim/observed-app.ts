@@ -7,7 +7,9 @@ import type { Log } from "./log.js";
 
 /** C0 and C1 controls but the line end, and what turns the direction of writing. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are looked for.
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** Nobody reads more than so many characters. */
+const SHOWN_MAX = 10_000;
 
 export function observedApp(app: App, log: Log): App {
 	return {
@@ -33,15 +35,21 @@ function requestWords(request: Request | null): string {
 	}
 }
 
-/** What was thrown, with its stack where that leads somewhere. A client may have a say in its message. */
+/** What was thrown, with its stack where that leads somewhere. A client may have a say in it. */
 export function errorText(error: unknown): string {
 	if (error instanceof RequestError) return error.message;
-	if (!(error instanceof Error)) return `${visible(String(error))} was thrown, which is no Error`;
-	const { message, stack = message } = error;
-	return visible(stack).replace(visible(message), () => visible(message).replaceAll("\n", "\n    | "));
+	try {
+		if (!(error instanceof Error)) return `${visible(String(error))} was thrown, which is no Error`;
+		return visible(typeof error.stack === "string" ? error.stack : `${error.name}: ${error.message}`);
+	} catch {
+		return "something was thrown that cannot be shown";
+	}
 }
 
-/** Without what a terminal would take for orders; line ends stay. */
+/** Without what a terminal would take for orders, and without a line that looks like one of the log. */
 function visible(text: string): string {
-	return text.replace(CONTROL, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
+	const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)} …` : text;
+	return shown
+		.replace(CONTROL, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`)
+		.replace(/\n(?! {4}at )/g, "\n    | ");
 }

@@ -63,8 +63,8 @@ function wrap(link: Middleware, inner: RouteHandlers): RouteHandlers {
 	// What stands in a request's state from the refusal of this link on, so that what is inside hears nothing of it.
 	const refused = freeze({});
 	const made = link.responseFields === undefined ? null : prebuildChainFields(link.responseFields);
-	// Each by its name: handlers may be inherited, and a spread copies none that are. No methods, which on XS hold the object they
-	// were written in: that of a spread would stay for it, in RAM.
+	// Each by its name: handlers may be inherited, and a spread copies none that are. What is spread has no methods: on XS they hold
+	// the object they were written in, which would stay for them, in RAM.
 	return {
 		...(contentLengthMax !== undefined && { contentLengthMax }),
 		...(onWritable !== undefined && { onWritable }),

@@ -104,6 +104,11 @@ describe("posts from other sites", () => {
 		"a",
 		"https://a/",
 		"https://a:443",
+		"https://a:",
+		"https://a:0443",
+		"https://*.a",
+		"https://[::1",
+		"https://a]",
 		"http://a:80",
 		"https://a/b",
 		"https://a b",
@@ -154,7 +159,9 @@ describe("CORS", () => {
 		for (const maxAgeSeconds of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
 			expect(() => cors({ origins: [ONE], maxAgeSeconds }, {})).toThrow(RangeError);
 		}
-		expect(() => cors({ origins: [ONE, "http://a.example:443", "https://a.example:80"] }, {})).not.toThrow();
+		expect(() =>
+			cors({ origins: [ONE, "http://a.example:443", "https://a.example:80", "http://[::1]:8080", "http://a_b-c"] }, {}),
+		).not.toThrow();
 	});
 
 	test("with credentials, and fields that pages may see", () => {

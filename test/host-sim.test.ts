@@ -52,7 +52,18 @@ describe("profiles", () => {
 			"    | 12:00:00.000 #1 GET / → 200\\x9b\\x202e",
 		]);
 		expect(text).toMatch(/\n {4}at .*host-sim\.test\.ts/);
-		expect(errorText("\u001b")).toBe("\\x1b was thrown, which is no Error");
+		expect(errorText("\u001b\n12:00")).toBe("\\x1b\n    | 12:00 was thrown, which is no Error");
+		expect(errorText(Object.assign(new Error("m"), { stack: null }))).toBe("Error: m");
+		const silent = new Proxy(
+			{},
+			{
+				get: () => {
+					throw new Error("no");
+				},
+			},
+		);
+		expect(errorText(silent)).toBe("something was thrown that cannot be shown");
+		expect(errorText("x".repeat(20_000)).length).toBeLessThan(11_000);
 	});
 
 	test("the memory that is shown is what the app's server takes", () => {

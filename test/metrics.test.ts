@@ -54,6 +54,12 @@ function serveMeasured(
 						throw new Error("broken");
 					},
 				},
+				"GET /begun": (_request, response) => {
+					response.begin(100);
+					response.write("12345");
+					response.defer();
+				},
+				"POST /early": (_request, response) => response.text("early"),
 				"GET /other": (_request, response) => {
 					response.setField("Upgrade", "other");
 					response.detach({}, 0);
@@ -221,8 +227,45 @@ describe("metrics", () => {
 	});
 });
 
+test("an observer that closes the server when it is told of a response that is cut off is told once of each", () => {
+	let told = 0;
+	const platform = new VirtualPlatform();
+	const limits = { connections: 3 };
+	const routes: AppOptions["routes"] = { "GET /": (_request, response) => response.octets(new Uint8Array(5000)) };
+	const served: Served = serve({ limits, routes }, platform, {
+		observer: {
+			changed() {},
+			crowded() {},
+			cutOff() {
+				told += 1;
+				served.server.abort();
+			},
+		},
+	});
+	const clients = [1, 2, 3].map(() => served.connect());
+	for (const client of clients) {
+		client.room = 300;
+		client.send(request("GET /"));
+	}
+	clients[1]?.reset();
+	expect(told).toBe(3);
+	expect(served.server.connectionCount).toBe(0);
+});
+
 describe("the access log", () => {
 	const DATE = "[06/Nov/1994:08:49:37 +0000]";
+
+	test.each([
+		["y", 251, 252],
+		["y", 252, 255],
+		['"', 125, 251],
+		['"', 126, 254],
+	])("has 252 octets of a target at most, with its backslashes: %j %i times", (octet, times, length) => {
+		const served = serveMeasured();
+		ask(served, request(`GET /${octet.repeat(times)}`));
+		const [, target = ""] = / "GET (.*) HTTP\/1\.1" 404 /.exec(served.log[0] ?? "") ?? [];
+		expect([target.length, target.endsWith("...")]).toEqual([length, length > 252]);
+	});
 
 	test("has what is cut off, with what has gone of it, and a 101", () => {
 		const served = serveMeasured();
@@ -237,6 +280,19 @@ describe("the access log", () => {
 		const other = served.connect();
 		other.send(request("GET /other", ["Connection: upgrade", "Upgrade: other"]));
 		expect(other.received).toMatch(/^HTTP\/1\.1 101 /);
+		const begun = served.connect();
+		begun.send(request("GET /begun"));
+		expect(begun.received).toMatch(/12345$/);
+		begun.reset();
+		// All of it has gone, and its connection goes before the request's content has come.
+		const early = served.connect();
+		early.send("POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1");
+		expect(early.received).toMatch(/early$/);
+		early.reset();
+		const head = served.connect();
+		head.room = 0;
+		head.send(request("HEAD /big"));
+		head.reset();
 		// Before any response has begun there is nothing to tell.
 		const never = served.connect();
 		never.send(request("GET /never"));
@@ -245,8 +301,11 @@ describe("the access log", () => {
 			`192.0.2.1 - - ${DATE} "GET /big HTTP/1.1" 200 ${taken}\n`,
 			`192.0.2.1 - - ${DATE} "GET /breaks HTTP/1.1" 200 0\n`,
 			`192.0.2.1 - - ${DATE} "GET /other HTTP/1.1" 101 0\n`,
+			`192.0.2.1 - - ${DATE} "GET /begun HTTP/1.1" 200 5\n`,
+			`192.0.2.1 - - ${DATE} "POST /early HTTP/1.1" 200 5\n`,
+			`192.0.2.1 - - ${DATE} "HEAD /big HTTP/1.1" 200 0\n`,
 		]);
-		expect(served.value("thimble_responses_cut_off_total")).toBe(2);
+		expect(served.value("thimble_responses_cut_off_total")).toBe(4);
 		expect(served.value('thimble_responses_total{status="101"}')).toBe(1);
 	});
 

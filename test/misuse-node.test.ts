@@ -75,7 +75,7 @@ describe("on Node", () => {
 
 	test.each([-1, 65_536, 80.5, Number.NaN, "80"])("the port %j is none", (port) => {
 		expect(() => listen(defineApp({ routes: {} }), { port: port as number })).toThrow(
-			new RangeError(`port must be a whole number from 0 to 65,535, not ${port}`),
+			new RangeError(`port must be a whole number from 0 to 65,535, not ${port === "80" ? '"80"' : port}`),
 		);
 	});
 

@@ -253,6 +253,11 @@ async function findMutants(mutants, profiles, folder) {
 			if (seed > 0) console.log(`${"".padEnd(27)}${what.split("\n")[0].slice(0, 120)}`);
 		}
 	};
+	if (chosen.length === 0) {
+		console.error(`no mutant has "${only}" in its name`);
+		process.exitCode = 2;
+		return;
+	}
 	await Promise.all(Array.from({ length: Math.min(availableParallelism(), chosen.length) }, one));
 	console.log(`${chosen.length} mutants: ${chosen.length - missed} found, ${missed} missed`);
 	process.exitCode = missed === 0 ? 0 : 1;

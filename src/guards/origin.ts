@@ -28,7 +28,7 @@ export function sameOrigin(others: readonly string[] = []): Middleware {
 
 /** Throws TypeError for what is no origin as browsers write it (RFC 6454 §6.2). */
 export function checkOrigin(origin: string): void {
-	if (!/^https?:\/\/[^/?#@ A-Z]+$/.test(origin)) {
+	if (!/^https?:\/\/(?:\[[0-9a-f:.]+\]|[^/?#@ A-Z*:[\]]+)(?::[1-9][0-9]*)?$/.test(origin)) {
 		throw new TypeError(`"${origin}" is no origin: write it as "https://thimble.example:8443", without a path`);
 	}
 	if (/^http:.*:80$|^https:.*:443$/.test(origin)) {

@@ -117,16 +117,17 @@ function putRequestLine(to: Uint8Array, at: number, { connection }: Slot): numbe
 	end += 1;
 	const limit = end + TARGET_LENGTH_MAX - 4;
 	for (let index = line.targetStart; index < line.targetEnd; index += 1) {
-		if (end >= limit) {
+		const octet = octets[index] as number;
+		// Nothing in a target may end the quotes.
+		const isQuoted = octet === DQUOTE || octet === BACKSLASH;
+		if (end + (isQuoted ? 2 : 1) > limit) {
 			to[end] = DOT;
 			to[end + 1] = DOT;
 			to[end + 2] = DOT;
 			end += 3;
 			break;
 		}
-		const octet = octets[index] as number;
-		// Nothing in a target may end the quotes.
-		if (octet === DQUOTE || octet === BACKSLASH) {
+		if (isQuoted) {
 			to[end] = BACKSLASH;
 			end += 1;
 		}

@@ -50,6 +50,7 @@ export class ResponseContent extends ResponseHead {
 
 	/** How many octets of content the client has taken, at the least: what else still waits counts as content, too. */
 	get takenLength(): number {
+		if (this.framing >= SILENT) return 0;
 		let waiting = this.end - this.start;
 		if (this.piece !== null) waiting += this.pieceEnd - this.pieceStart;
 		// A code unit that was drawn is an octet or more.

@@ -34,7 +34,10 @@ export interface ServerHost extends RouteResult<RouteTarget> {
 export interface SlotObserver {
 	/** Something has moved on a connection. */
 	changed(slot: Slot): void;
-	/** The last octet of a final response, or of a 101, has gone to the transport. The request's head can still be looked at. */
+	/**
+	 * The last octet of a final response has gone to the transport, or a 101 is on its way. The request's head can still be looked
+	 * at.
+	 */
 	answered?(slot: Slot): void;
 	/** The connection goes in the middle of a final response. The request's head can still be looked at. */
 	cutOff?(slot: Slot): void;

@@ -36,3 +36,5 @@ export const READABLE = 2048;
 export const TAKEN_OVER = 16384;
 /** The protocol that took over has closed: what it wrote goes out, then the connection ends. */
 export const ENDING = 4096;
+/** The connection goes, and the observer is told of its response: it cannot go once more. */
+export const LEAVING = 32768;

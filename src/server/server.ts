@@ -72,7 +72,9 @@ export class Server implements ServerHost, ListenerOwner, TimerOwner, WaitingLin
 		const limits = app.limits;
 		const port = options.port;
 		if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
-			throw new RangeError(`port must be a whole number from 0 to 65,535, not ${port}`);
+			throw new RangeError(
+				`port must be a whole number from 0 to 65,535, not ${typeof port === "string" ? `"${port}"` : port}`,
+			);
 		}
 		this.app = app;
 		this.platform = platform;

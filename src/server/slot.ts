@@ -21,12 +21,12 @@ import {
 import { EXCHANGE, FIRST, FLUSH, HEAD, IDLE, LINGER } from "../connection/states.js";
 import { PLAIN_ERRORS } from "../response/plain-errors.js";
 import type { Prebuilt } from "../response/prebuilt.js";
-import { RESPONSE_CONTENT } from "../response/response-head.js";
+import { RESPONSE_COMPLETE, RESPONSE_CONTENT } from "../response/response-head.js";
 import { WHOLE_LENGTH_MAX } from "../response/send-buffer.js";
 import { Detachment } from "./detachment.js";
 import { Exchange } from "./exchange.js";
 import { RequestError } from "./host.js";
-import { DUE, ENDING, HELD, READABLE, RUNNING, TAKEN_OVER, TELLING } from "./marks.js";
+import { DUE, ENDING, HELD, LEAVING, READABLE, RUNNING, TAKEN_OVER, TELLING } from "./marks.js";
 import type { Transport, TransportOwner } from "./platform.js";
 
 // Why a request came to a bad end. (A literal leaves a copy of itself on XS whenever it is met.)
@@ -205,8 +205,9 @@ export class Slot extends Exchange implements TransportOwner {
 
 	/** Frees the slot. `transport`: what is still to be closed. */
 	private free(isAborted: boolean, transport: Transport | null): void {
-		if (this.transport === null) return;
-		if (this.isResponding) this.host.observer?.cutOff?.(this);
+		// Whoever is told that it goes may want it to go.
+		if (this.transport === null || (this.marks & LEAVING) !== 0) return;
+		if (this.host.observer !== null && this.isResponding) this.tellOfResponse();
 		this.transport.owner = null;
 		this.transport = null;
 		this.connection.response.port = null;
@@ -224,10 +225,23 @@ export class Slot extends Exchange implements TransportOwner {
 		this.host.freed(this);
 	}
 
-	/** Whether a final response was begun, and not all of it has gone. */
+	/** Whether a final response was begun, and nobody was told of its end. */
 	private get isResponding(): boolean {
 		const { phase, response } = this.connection;
 		return (phase === EXCHANGE || phase === FLUSH) && response.state >= RESPONSE_CONTENT;
+	}
+
+	/** The connection goes. All of the response may have gone before, and only the request's content be missing. */
+	private tellOfResponse(): void {
+		const { response } = this.connection;
+		const { observer } = this.host;
+		this.marks |= TELLING | LEAVING;
+		try {
+			if (response.state === RESPONSE_COMPLETE && response.isEmpty) observer?.answered?.(this);
+			else observer?.cutOff?.(this);
+		} finally {
+			this.marks &= ~(TELLING | LEAVING);
+		}
 	}
 
 	// ---- Moving on ----
