@@ -31,11 +31,13 @@ export const placePlugin: Plugin = {
 	setup({ onLoad }) {
 		onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
 			const source = readFileSync(path, "utf8");
-			const asked = Object.entries(PLACES).filter(([what]) => source.includes(what));
-			if (asked.length === 0) return undefined;
+			// However it is written: "import.meta?.url", with line ends and remarks in it. What nobody asks for, esbuild leaves out.
+			if (!source.includes("import") || !source.includes("meta")) return undefined;
 			// In a line that is there, so that the others keep their numbers; but nothing may stand before "#!".
 			const start = /^#!.*\n/.exec(source)?.[0].length ?? 0;
-			const known = asked.map(([, { name, of }]) => `const ${name} = ${JSON.stringify(of(path))};`).join(" ");
+			const known = Object.values(PLACES)
+				.map(({ name, of }) => `const ${name} = ${JSON.stringify(of(path))};`)
+				.join(" ");
 			const contents = `${source.slice(0, start)}${known} ${source.slice(start)}`;
 			return { contents, loader: LOADERS[extname(path)] ?? "js" };
 		});
@@ -44,5 +46,6 @@ export const placePlugin: Plugin = {
 
 /** What a bundle of the module in `entry` begins with: `require`, for CommonJS packages that want modules of Node's. */
 export function requireBanner(entry: string): string {
-	return `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(${JSON.stringify(pathToFileURL(entry).href)});`;
+	const name = "__thimbleCreateRequire";
+	return `import { createRequire as ${name} } from "node:module"; const require = ${name}(${JSON.stringify(pathToFileURL(entry).href)});`;
 }

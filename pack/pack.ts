@@ -57,14 +57,14 @@ const UNKNOWN_TYPE = "application/octet-stream";
 /**
  * Whether a name ends in a hash before its extension: eight or more hexadecimal digits, or eight to twelve of base64url, of
  * which the hash has to look like one: digits among letters, in the first case two letters or more, in the second one in upper case
- * and never four digits in a row, as dates and counters have. A hash that does not look like one costs a 304 now and then; a name
+ * and never four digits in a row, as dates and counters have, nor a word with a number behind it. A hash that does not look like one costs a 304 now and then; a name
  * that was taken for one, a page that is old for a year.
  */
 export function hasHash(path: string): boolean {
 	const hash = /[.-]([\w-]{8,})\.\w+$/.exec(basename(path))?.[1]?.replace(/^.*-(?=[\w]{8,}$)/, "");
 	if (hash === undefined || !/\d/.test(hash)) return false;
 	if (/^[0-9a-f]+$/.test(hash)) return /[a-f].*[a-f]/.test(hash);
-	return hash.length <= 12 && /[A-Z]/.test(hash) && !/\d{4}/.test(hash);
+	return hash.length <= 12 && /[A-Z]/.test(hash) && !/\d{4}|^(?:[A-Z]?[a-z]+|[A-Z]+)\d+$/.test(hash);
 }
 
 /** Packs every file in a folder and in those below it, in the order of their paths. Throws PackError. */

@@ -547,7 +547,7 @@ describe("thimble-sim", () => {
 		write("node_modules/joined/main.js", 'const { join } = require("path"); module.exports = join("a", "b");');
 		write(
 			"parts/here.ts",
-			"#!/usr/bin/env node\nconst known: string = import.meta.url;\nexport default [known, import.meta.dirname, import.meta.filename];",
+			"#!/usr/bin/env node\nconst known: string = import.meta // here\n?.['url']; const __createRequire = 1;\nexport default [known, import.meta.dirname, import.meta.filename];",
 		);
 		const route = '"GET /": (_request, response) => { response.json([joined, here, import.meta.url]); }';
 		const imports =

@@ -143,6 +143,8 @@ describe("a folder", () => {
 		["my-component-name2.js", false],
 		["photo-00000001.jpg", false],
 		["photo-IMG12345.jpg", false],
+		["book-Chapter1.html", false],
+		["manual-VERSION12.pdf", false],
 		["IMG-DSC00042.jpg", false],
 		["log-Nov2026a.txt", false],
 		["main-2026110a.js", false],

@@ -9,7 +9,7 @@ import { Random } from "../host-sim/virtual/random.js";
 import { type SimulateOptions, type Simulation, simulate } from "../host-sim/virtual/simulation.js";
 import type { SegmentEvent } from "../host-sim/virtual/trace.js";
 import { EventStream } from "../src/events/index.js";
-import { defineApp, type Ticket } from "../src/index.js";
+import { type App, defineApp, type Ticket } from "../src/index.js";
 import { readPcapng } from "./support/pcapng-reader.js";
 import { app, uploads } from "./support/sim-app.js";
 
@@ -204,6 +204,7 @@ describe("what befalls a board", () => {
 			return client.responses[0].status;
 		};
 		expect([status(), status()]).toEqual([200, 503]);
+		expect(() => sim.reboot(0, {} as App)).toThrow("reboot() takes an app");
 		const again = makeApp();
 		sim.reboot(1000, again);
 		sim.advance(5000);

@@ -362,6 +362,8 @@ export class Simulation {
 	reboot(bootMs = 0, app?: App): void {
 		this.#checkStill();
 		checkRange("bootMs", bootMs, SPAN);
+		if (app !== undefined && app?.router === undefined)
+			throw new TypeError("reboot() takes an app: what defineApp returns");
 		this.remark("the board reboots");
 		const { network } = this;
 		if (app !== undefined) this.#app = this.#heard(app);
