@@ -62,6 +62,8 @@ export function readHead(stream: string, from: number, limits: OracleLimits): He
 		if (emptyLines > EMPTY_LINES_MAX) return broken([400], start);
 	}
 	const rest = stream.slice(start);
+	// One empty line more begins with its CR.
+	if (rest === "\r" && emptyLines === EMPTY_LINES_MAX) return broken([400], start);
 	if (rest === "" || rest === "\r") return "open";
 	const first = rest.charCodeAt(0);
 	// What cannot begin a request: TLS above all. A CR or LF out of place is a line end.

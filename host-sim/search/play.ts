@@ -220,7 +220,7 @@ export class Play {
 		for (const view of this.#referee.views) if (!view.isFree) this.#coverage.reach(mishap(kind, view.phase));
 		if (kind === "busy") {
 			network.stall(count);
-			this.#referee.excuse(network.time + RECOVERY_MS);
+			this.#referee.wasBusy(RECOVERY_MS);
 		} else if (kind === "fail") network.writeFailures += count;
 		else if (kind === "jump") {
 			this.#referee.jumped(count);

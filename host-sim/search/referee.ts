@@ -127,6 +127,11 @@ export class Referee implements Stage, Watcher, SlotListener {
 		this.#excusedUntil = Math.max(this.#excusedUntil, untilMs);
 	}
 
+	/** The device was busy until now, and recovers: a timer that was due meanwhile may give another turn, which is as late as any. */
+	wasBusy(recoveryMs: number): void {
+		this.excuse(this.#now + Math.max(recoveryMs, this.#slackMs));
+	}
+
 	/** The clock is about to jump ahead. */
 	jumped(ms: number): void {
 		this.jumpedMs += ms;
